@@ -1,0 +1,239 @@
+//! One node, from its operands' tensors to its own.
+
+use candle_core::{DType as CandleType, Device, Tensor, WithDType};
+
+use super::kernels;
+use crate::engine::EngineError;
+use crate::graph::{Binary, Graph, Mask, Node, Op, Unary};
+use crate::sampling::{self, Law};
+
+/// The value of `node`, whose operands stand in `values`.
+pub fn evaluate(
+    graph: &Graph,
+    node: &Node,
+    values: &[Option<Tensor>],
+) -> Result<Tensor, EngineError> {
+    let operand = |index: usize| {
+        let tensor = values[node.inputs[index].0].as_ref();
+        tensor.expect("operands are evaluated first and released last")
+    };
+    let constant = |index: usize| match graph.node(node.inputs[index]).op {
+        Op::Constant(value) => Some(f64::from(value)),
+        _ => None,
+    };
+    let dims = node.shape.dims();
+    let x = || operand(0);
+    Ok(match &node.op {
+        Op::Input(_) | Op::State(_) => unreachable!("the plan supplies leaves"),
+        Op::Constant(value) => Tensor::new(*value, &Device::Cpu)?,
+        Op::Unary(function) => unary(*function, x())?,
+        Op::Binary(function) => match (constant(0), constant(1)) {
+            (None, Some(value)) if dims == x().dims() => {
+                binary_with_constant(*function, x(), operand(1), value)?
+            }
+            _ => binary(*function, x(), operand(1))?,
+        },
+        Op::Select => {
+            let condition = operand(0).ne(0f32)?.broadcast_as(dims)?;
+            let (then, otherwise) = (operand(1), operand(2));
+            condition.where_cond(&then.broadcast_as(dims)?, &otherwise.broadcast_as(dims)?)?
+        }
+        Op::Reshape => x().reshape(dims)?,
+        Op::Permute(permutation) => x().permute(permutation.as_slice())?,
+        Op::Broadcast => x().broadcast_as(dims)?,
+        Op::Slice { axis, start } => x().narrow(*axis, *start, dims[*axis])?,
+        Op::Pad { axis, before } => {
+            let after = dims[*axis] - before - x().dims()[*axis];
+            x().pad_with_zeros(*axis, *before, after)?
+        }
+        Op::Concat { axis } => {
+            let parts: Vec<&Tensor> = (0..node.inputs.len()).map(operand).collect();
+            Tensor::cat(&parts, *axis)?
+        }
+        Op::Sum { axes } => x().sum_keepdim(axes.as_slice())?,
+        Op::MatMul {
+            transpose_left,
+            transpose_right,
+        } => oriented(x(), *transpose_left)?.matmul(&oriented(operand(1), *transpose_right)?)?,
+        Op::Rows => {
+            let (table, ids) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
+            let (count, width) = x().dims2()?;
+            check_indices("rows", &ids, count)?;
+            new(kernels::rows(&table, &ids, width), dims)?
+        }
+        Op::ScatterRows => {
+            let (rows, ids) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
+            check_indices("scatter_rows", &ids, dims[0])?;
+            new(kernels::scatter_rows(&rows, &ids, dims[0], dims[1]), dims)?
+        }
+        Op::ReadAt { axis } => {
+            let index = index("read_at", operand(1), x().dims()[*axis])?;
+            x().narrow(*axis, index, 1)?
+        }
+        Op::WriteAt { axis } => {
+            let extent = dims[*axis];
+            let index = index("write_at", operand(2), extent)?;
+            let mut parts = Vec::with_capacity(3);
+            if index > 0 {
+                parts.push(x().narrow(*axis, 0, index)?);
+            }
+            parts.push(operand(1).clone());
+            if index + 1 < extent {
+                parts.push(x().narrow(*axis, index + 1, extent - index - 1)?);
+            }
+            Tensor::cat(&parts, *axis)?
+        }
+        Op::Softmax(mask) => {
+            let scores = elements::<f32>(x())?;
+            let columns = node.shape.last();
+            let values = match mask {
+                Mask::None => kernels::softmax(&scores, columns, |_| columns),
+                Mask::Causal => kernels::softmax(&scores, columns, |row| row % columns + 1),
+                Mask::UpTo => {
+                    let position = index("softmax_up_to", operand(1), columns)?;
+                    kernels::softmax(&scores, columns, |_| position + 1)
+                }
+            };
+            new(values, dims)?
+        }
+        Op::SoftmaxGradient => {
+            let (y, dy) = (elements::<f32>(x())?, elements::<f32>(operand(1))?);
+            new(kernels::softmax_gradient(&y, &dy, node.shape.last()), dims)?
+        }
+        Op::LogSoftmax => new(
+            kernels::log_softmax(&elements(x())?, node.shape.last()),
+            dims,
+        )?,
+        Op::LayerNorm { epsilon } => {
+            let values = kernels::layer_norm(&elements(x())?, node.shape.last(), *epsilon);
+            new(values, dims)?
+        }
+        Op::LayerNormGradient { epsilon } => {
+            let (x, dy) = (elements(x())?, elements(operand(1))?);
+            let values = kernels::layer_norm_gradient(&x, &dy, node.shape.last(), *epsilon);
+            new(values, dims)?
+        }
+        Op::RmsNorm { epsilon } => {
+            let values = kernels::rms_norm(&elements(x())?, node.shape.last(), *epsilon);
+            new(values, dims)?
+        }
+        Op::RmsNormGradient { epsilon } => {
+            let (x, dy) = (elements(x())?, elements(operand(1))?);
+            let values = kernels::rms_norm_gradient(&x, &dy, node.shape.last(), *epsilon);
+            new(values, dims)?
+        }
+        Op::Rotary { theta, inverse } => {
+            let (x, positions) = (elements(x())?, elements(operand(1))?);
+            let values = kernels::rotary(&x, &positions, node.shape.last(), *theta, *inverse);
+            new(values, dims)?
+        }
+        Op::TokenLogProb => {
+            let (logits, targets) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
+            let classes = x().dims2()?.1;
+            check_indices("token_log_prob", &targets, classes)?;
+            new(kernels::token_log_prob(&logits, &targets, classes), dims)?
+        }
+        Op::TokenLogProbGradient => {
+            let (logits, targets) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
+            let dy = elements::<f32>(operand(2))?;
+            check_indices("token_log_prob", &targets, dims[1])?;
+            let values = kernels::token_log_prob_gradient(&logits, &targets, &dy, dims[1]);
+            new(values, dims)?
+        }
+        Op::Sample => {
+            let law = Law {
+                temperature: operand(1).to_scalar()?,
+                top_k: operand(2).to_scalar()?,
+                top_p: operand(3).to_scalar()?,
+            };
+            let seed = elements::<u32>(operand(4))?;
+            let counter = operand(5).to_scalar()?;
+            let classes = x().dims2()?.1;
+            let tokens = sampling::draw(&elements(x())?, classes, law, [seed[0], seed[1]], counter);
+            Tensor::from_vec(tokens, dims, &Device::Cpu)?
+        }
+        Op::StopGradient => x().clone(),
+    })
+}
+
+fn unary(function: Unary, x: &Tensor) -> Result<Tensor, EngineError> {
+    let map = |f: fn(f32) -> f32| -> Result<Tensor, EngineError> {
+        new(
+            elements::<f32>(x)?.iter().map(|&v| f(v)).collect(),
+            x.dims(),
+        )
+    };
+    Ok(match function {
+        Unary::Neg => x.neg()?,
+        Unary::Exp => x.exp()?,
+        Unary::Log => x.log()?,
+        Unary::Sqrt => x.sqrt()?,
+        Unary::Square => x.sqr()?,
+        Unary::Tanh => x.tanh()?,
+        Unary::Gelu => x.gelu()?,
+        Unary::Sigmoid => map(kernels::sigmoid)?,
+        Unary::Softplus => map(kernels::softplus)?,
+        Unary::GeluDerivative => map(kernels::gelu_derivative)?,
+        Unary::IsFinite => map(|v| f32::from(v.is_finite()))?,
+    })
+}
+
+fn binary(function: Binary, x: &Tensor, y: &Tensor) -> Result<Tensor, EngineError> {
+    Ok(match function {
+        Binary::Add => x.broadcast_add(y)?,
+        Binary::Sub => x.broadcast_sub(y)?,
+        Binary::Mul => x.broadcast_mul(y)?,
+        Binary::Div => x.broadcast_div(y)?,
+        Binary::Max => x.broadcast_maximum(y)?,
+        Binary::Min => x.broadcast_minimum(y)?,
+        Binary::Greater => x.broadcast_gt(y)?.to_dtype(CandleType::F32)?,
+    })
+}
+
+/// As [`binary`], in one pass where candle has one for a constant right operand.
+fn binary_with_constant(
+    function: Binary,
+    x: &Tensor,
+    y: &Tensor,
+    value: f64,
+) -> Result<Tensor, EngineError> {
+    Ok(match function {
+        Binary::Add => x.affine(1.0, value)?,
+        Binary::Sub => x.affine(1.0, -value)?,
+        Binary::Mul => x.affine(value, 0.0)?,
+        _ => binary(function, x, y)?,
+    })
+}
+
+fn oriented(x: &Tensor, transposed: bool) -> Result<Tensor, EngineError> {
+    Ok(if transposed { x.t()? } else { x.clone() })
+}
+
+fn new(values: Vec<f32>, dims: &[usize]) -> Result<Tensor, EngineError> {
+    Ok(Tensor::from_vec(values, dims, &Device::Cpu)?)
+}
+
+fn index(op: &'static str, scalar: &Tensor, extent: usize) -> Result<usize, EngineError> {
+    let index = scalar.to_scalar::<u32>()? as usize;
+    if index < extent {
+        Ok(index)
+    } else {
+        Err(EngineError::IndexOutOfRange { op, index, extent })
+    }
+}
+
+fn check_indices(op: &'static str, ids: &[u32], extent: usize) -> Result<(), EngineError> {
+    match ids.iter().find(|&&id| id as usize >= extent) {
+        None => Ok(()),
+        Some(&id) => Err(EngineError::IndexOutOfRange {
+            op,
+            index: id as usize,
+            extent,
+        }),
+    }
+}
+
+/// A tensor's elements in order, whatever its strides.
+fn elements<T: WithDType>(tensor: &Tensor) -> Result<Vec<T>, EngineError> {
+    Ok(tensor.flatten_all()?.to_vec1()?)
+}

@@ -1,0 +1,239 @@
+//! Kernels over flat slices: one pass where a chain of tensor operations takes many.
+//!
+//! Rows are the runs of `columns` (or `width`) elements along the innermost axis.
+
+/// `1 / (1 + e⁻ˣ)`, without overflow.
+pub fn sigmoid(x: f32) -> f32 {
+    if x >= 0.0 {
+        1.0 / (1.0 + (-x).exp())
+    } else {
+        let e = x.exp();
+        e / (1.0 + e)
+    }
+}
+
+/// `ln(1 + eˣ)`, without overflow.
+pub fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// The derivative of GELU in its tanh form, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`.
+pub fn gelu_derivative(x: f32) -> f32 {
+    const SCALE: f32 = 0.797_884_6;
+    const CUBIC: f32 = 0.044_715;
+    let t = (SCALE * (x + CUBIC * x * x * x)).tanh();
+    0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * SCALE * (1.0 + 3.0 * CUBIC * x * x)
+}
+
+/// Rows of `table` at `ids`.
+pub fn rows(table: &[f32], ids: &[u32], width: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(ids.len() * width);
+    for &id in ids {
+        let start = id as usize * width;
+        out.extend_from_slice(&table[start..start + width]);
+    }
+    out
+}
+
+/// Rows with the same id added up, in the order they stand.
+pub fn scatter_rows(rows: &[f32], ids: &[u32], count: usize, width: usize) -> Vec<f32> {
+    let mut out = vec![0.0; count * width];
+    for (row, &id) in rows.chunks_exact(width).zip(ids) {
+        let start = id as usize * width;
+        for (sum, value) in out[start..start + width].iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+    out
+}
+
+/// Softmax of each row over its first `visible(row)` columns; the others are 0.
+pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize) -> Vec<f32> {
+    let mut out = vec![0.0; scores.len()];
+    for (index, (row, out)) in scores
+        .chunks_exact(columns)
+        .zip(out.chunks_exact_mut(columns))
+        .enumerate()
+    {
+        let count = visible(index);
+        let largest = maximum(&row[..count]);
+        let mut total = 0.0;
+        for (out, &score) in out[..count].iter_mut().zip(row) {
+            *out = (score - largest).exp();
+            total += *out;
+        }
+        for out in &mut out[..count] {
+            *out /= total;
+        }
+    }
+    out
+}
+
+/// `y (dy − Σ y dy)`, row by row.
+pub fn softmax_gradient(y: &[f32], dy: &[f32], columns: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(y.len());
+    for (y, dy) in y.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
+        let inner = dot(y, dy);
+        out.extend(y.iter().zip(dy).map(|(y, dy)| y * (dy - inner)));
+    }
+    out
+}
+
+/// `x − ln Σ eˣ`, row by row.
+pub fn log_softmax(x: &[f32], columns: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(x.len());
+    for row in x.chunks_exact(columns) {
+        let normaliser = log_sum_exp(row);
+        out.extend(row.iter().map(|value| value - normaliser));
+    }
+    out
+}
+
+/// Zero mean, unit variance, row by row.
+pub fn layer_norm(x: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
+    let mut out = Vec::with_capacity(x.len());
+    for row in x.chunks_exact(columns) {
+        let (mean, scale) = moments(row, epsilon);
+        out.extend(row.iter().map(|value| (value - mean) * scale));
+    }
+    out
+}
+
+/// With `n = (x − mean)·scale`: `scale · (dy − mean(dy) − n · mean(dy · n))`, row by row.
+pub fn layer_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
+    let count = columns as f32;
+    let mut out = Vec::with_capacity(x.len());
+    for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
+        let (mean, scale) = moments(x, epsilon);
+        let dy_mean = dy.iter().sum::<f32>() / count;
+        let projection = x
+            .iter()
+            .zip(dy)
+            .map(|(x, dy)| (x - mean) * scale * dy)
+            .sum::<f32>()
+            / count;
+        out.extend(
+            x.iter()
+                .zip(dy)
+                .map(|(x, dy)| scale * (dy - dy_mean - (x - mean) * scale * projection)),
+        );
+    }
+    out
+}
+
+/// Unit mean square, row by row.
+pub fn rms_norm(x: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
+    let mut out = Vec::with_capacity(x.len());
+    for row in x.chunks_exact(columns) {
+        let scale = inverse_root_mean_square(row, epsilon);
+        out.extend(row.iter().map(|value| value * scale));
+    }
+    out
+}
+
+/// `scale · (dy − x · scale² · mean(x · dy))`, row by row.
+pub fn rms_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
+    let mut out = Vec::with_capacity(x.len());
+    for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
+        let scale = inverse_root_mean_square(x, epsilon);
+        let projection = scale * scale * dot(x, dy) / columns as f32;
+        out.extend(
+            x.iter()
+                .zip(dy)
+                .map(|(x, dy)| scale * (dy - x * projection)),
+        );
+    }
+    out
+}
+
+/// Each row's halves `(a, b)` turned by `position · theta^(−2i/columns)`:
+/// `(a cos − b sin, b cos + a sin)`; backwards when `inverse`.
+pub fn rotary(x: &[f32], positions: &[u32], columns: usize, theta: f32, inverse: bool) -> Vec<f32> {
+    let half = columns / 2;
+    let turns: Vec<(f32, f32)> = positions
+        .iter()
+        .flat_map(|&position| {
+            (0..half).map(move |i| {
+                let frequency = theta.powf(-2.0 * i as f32 / columns as f32);
+                let (sin, cos) = (position as f32 * frequency).sin_cos();
+                (if inverse { -sin } else { sin }, cos)
+            })
+        })
+        .collect();
+    let mut out = vec![0.0; x.len()];
+    for (index, (row, out)) in x
+        .chunks_exact(columns)
+        .zip(out.chunks_exact_mut(columns))
+        .enumerate()
+    {
+        let position = index % positions.len();
+        let turns = &turns[position * half..(position + 1) * half];
+        for (i, (sin, cos)) in turns.iter().enumerate() {
+            let (a, b) = (row[i], row[i + half]);
+            out[i] = a * cos - b * sin;
+            out[i + half] = b * cos + a * sin;
+        }
+    }
+    out
+}
+
+/// The log-probability of each row's target.
+pub fn token_log_prob(logits: &[f32], targets: &[u32], classes: usize) -> Vec<f32> {
+    let rows = logits.chunks_exact(classes);
+    rows.zip(targets)
+        .map(|(row, &target)| row[target as usize] - log_sum_exp(row))
+        .collect()
+}
+
+/// `dy · (onehot(target) − softmax)`, row by row.
+pub fn token_log_prob_gradient(
+    logits: &[f32],
+    targets: &[u32],
+    dy: &[f32],
+    classes: usize,
+) -> Vec<f32> {
+    let mut out = Vec::with_capacity(logits.len());
+    for ((row, &target), &dy) in logits.chunks_exact(classes).zip(targets).zip(dy) {
+        let start = out.len();
+        if dy == 0.0 {
+            // Prompt and padding, unless the logits are broken: then the break must show.
+            let broken = row.iter().any(|value| !value.is_finite());
+            out.resize(start + classes, if broken { f32::NAN } else { 0.0 });
+            continue;
+        }
+        let normaliser = log_sum_exp(row);
+        out.extend(row.iter().map(|value| -dy * (value - normaliser).exp()));
+        out[start + target as usize] += dy;
+    }
+    out
+}
+
+fn maximum(row: &[f32]) -> f32 {
+    row.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+fn log_sum_exp(row: &[f32]) -> f32 {
+    let largest = maximum(row);
+    largest
+        + row
+            .iter()
+            .map(|value| (value - largest).exp())
+            .sum::<f32>()
+            .ln()
+}
+
+fn dot(x: &[f32], y: &[f32]) -> f32 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}
+
+/// The mean, and 1 / √(variance + epsilon).
+fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
+    let count = row.len() as f32;
+    let mean = row.iter().sum::<f32>() / count;
+    let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count;
+    (mean, (variance + epsilon).sqrt().recip())
+}
+
+fn inverse_root_mean_square(row: &[f32], epsilon: f32) -> f32 {
+    (dot(row, row) / row.len() as f32 + epsilon).sqrt().recip()
+}

@@ -1,0 +1,4 @@
+pub mod engine;
+pub mod graph;
+pub mod rng;
+pub mod sampling;
