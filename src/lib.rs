@@ -1,4 +1,9 @@
+pub mod diagnostics;
 pub mod engine;
 pub mod graph;
+pub mod objective;
+pub mod optimizer;
+pub mod policy;
 pub mod rng;
 pub mod sampling;
+pub mod session;

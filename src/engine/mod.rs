@@ -20,6 +20,9 @@ pub trait Engine {
     /// What runs, in words for the person at the screen.
     fn description(&self) -> String;
 
+    /// How many runs of a plan may be queued before their outputs must be drained.
+    fn queue_capacity(&self) -> usize;
+
     /// Sets a state, making it if need be.
     fn write(&self, state: &str, value: HostTensor) -> Result<(), EngineError>;
 

@@ -49,6 +49,11 @@ impl Builder {
         self.push(Op::Constant(value), &[], Shape::scalar(), DType::F32)
     }
 
+    /// The integers from 0 up to `count`, as u32.
+    pub fn range(&self, count: usize) -> Expr<'_> {
+        self.push(Op::Range, &[], [count].into(), DType::U32)
+    }
+
     /// All `parts` one after the other along `axis`; at least one.
     #[track_caller]
     pub fn concat<'g>(&'g self, axis: usize, parts: &[Expr<'g>]) -> Expr<'g> {

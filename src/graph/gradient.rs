@@ -78,7 +78,7 @@ impl Builder {
             }
         };
         match &node.op {
-            Op::Input(_) | Op::State(_) | Op::Constant(_) | Op::StopGradient => {}
+            Op::Input(_) | Op::State(_) | Op::Constant(_) | Op::Range | Op::StopGradient => {}
             Op::Unary(function) => give(0, &|| unary_adjoint(*function, operand(0), y, dy)),
             Op::Binary(function) => {
                 for index in 0..2 {

@@ -9,6 +9,8 @@ pub enum Op {
     State(String),
     /// One number.
     Constant(f32),
+    /// 0, 1, 2, … as u32, as many as the node's shape says.
+    Range,
     /// `f(x)`, element by element.
     Unary(Unary),
     /// `f(x, y)`, element by element, the shapes broadcast.

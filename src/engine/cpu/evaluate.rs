@@ -26,6 +26,7 @@ pub fn evaluate(
     Ok(match &node.op {
         Op::Input(_) | Op::State(_) => unreachable!("the plan supplies leaves"),
         Op::Constant(value) => Tensor::new(*value, &Device::Cpu)?,
+        Op::Range => Tensor::arange(0, dims[0] as u32, &Device::Cpu)?,
         Op::Unary(function) => unary(*function, x())?,
         Op::Binary(function) => match (constant(0), constant(1)) {
             (None, Some(value)) if dims == x().dims() => {

@@ -1,0 +1,184 @@
+//! Completions: one token a run, keys and values cached, everything on the engine.
+
+use super::Transformer;
+use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan};
+use crate::graph::{Builder, DType, GraphError, SamplingLaw};
+use crate::policy::Weights;
+use crate::sampling::Law;
+
+/// How many tokens are drawn before the host looks whether all texts have ended.
+const TOKENS_PER_READ: usize = 4;
+
+/// Draws completions of several prompts at once from one set of weights.
+///
+/// Every row starts at position 0. While a row's prompt lasts, its tokens are
+/// taken from there; after it, they are drawn. So prompts may differ in length,
+/// and nothing is padded.
+pub struct Generator {
+    plan: Box<dyn Plan>,
+    transformer: Transformer,
+    rows: usize,
+    buffer: String,
+}
+
+/// Why no completions could be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// The graph is wrong: a mistake in this program.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A prompt leaves no room for a completion, or has no token at all.
+    #[error("a prompt of {tokens} tokens does not fit: this policy needs between 1 and {most}")]
+    Prompt {
+        /// Tokens, begin token included.
+        tokens: usize,
+        /// The most that leave room for one more.
+        most: usize,
+    },
+}
+
+/// The scope of the states used while drawing.
+const SCOPE: &str = "sample";
+
+impl Generator {
+    /// Makes ready to draw `rows` completions at once from the weights under `scope`.
+    pub async fn new(
+        engine: &dyn Engine,
+        transformer: &Transformer,
+        scope: &'static str,
+        rows: usize,
+    ) -> Result<Self, GenerateError> {
+        let builder = Builder::new();
+        let context = transformer.config().context;
+        let buffer = format!("{SCOPE}/tokens");
+        let tokens = builder.state(&buffer, DType::U32, [rows, context]);
+        let scalar = |name| builder.input(name, DType::U32, []);
+        let (here, next) = (scalar("position"), scalar("next_position"));
+        let lengths = builder.input("prompt_lengths", DType::U32, [rows]);
+        let law = SamplingLaw {
+            temperature: builder.scalar_input("temperature"),
+            top_k: scalar("top_k"),
+            top_p: builder.scalar_input("top_p"),
+        };
+        let seed = builder.input("seed", DType::U32, [2]);
+
+        let current = tokens.read_at(1, here).reshape([rows]);
+        let weights = Weights::new(&builder, scope);
+        let logits = transformer.next_logits(&weights, current, here, SCOPE);
+        let drawn = logits.sample(law, seed, next);
+        let given = tokens.read_at(1, next).reshape([rows]);
+        let token = lengths.greater(next).select(given, drawn);
+        builder.update(tokens, tokens.write_at(1, token.reshape([rows, 1]), next));
+        builder.output("token", token);
+
+        let graph = builder.finish()?;
+        Ok(Generator {
+            plan: engine.compile(&graph).await?,
+            transformer: transformer.clone(),
+            rows,
+            buffer,
+        })
+    }
+
+    /// One completion of at most `most` tokens for each of `prompts` (token ids without
+    /// the begin token; as many as the generator has rows), cut before its end token.
+    ///
+    /// The same seed gives the same luck to every set of weights.
+    pub async fn generate(
+        &mut self,
+        engine: &dyn Engine,
+        prompts: &[&[u32]],
+        law: Law,
+        seed: u64,
+        most: usize,
+    ) -> Result<Vec<Vec<u32>>, GenerateError> {
+        let config = self.transformer.config();
+        let context = config.context;
+        let mut buffer = vec![config.end_token; self.rows * context];
+        let mut lengths = Vec::with_capacity(self.rows);
+        for (prompt, row) in prompts.iter().zip(buffer.chunks_exact_mut(context)) {
+            let begin = config.begin_token.iter();
+            let tokens: Vec<u32> = begin.chain(prompt.iter()).copied().collect();
+            if tokens.is_empty() || tokens.len() >= context {
+                return Err(GenerateError::Prompt {
+                    tokens: tokens.len(),
+                    most: context - 1,
+                });
+            }
+            row[..tokens.len()].copy_from_slice(&tokens);
+            lengths.push(tokens.len());
+        }
+        engine.write(&self.buffer, HostTensor::u32([self.rows, context], buffer))?;
+        for (name, shape) in self.transformer.caches(SCOPE, self.rows) {
+            engine.write(&name, HostTensor::zeros(shape))?;
+        }
+
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let last = (longest + most).min(context);
+        let mut feeds = self.constant_feeds(&lengths, law, seed);
+        let mut completions = vec![Completion::default(); self.rows];
+        for next in 1..last {
+            feeds.insert("position".to_owned(), HostTensor::index(next as u32 - 1));
+            feeds.insert("next_position".to_owned(), HostTensor::index(next as u32));
+            self.plan.run(&feeds)?;
+            if next % TOKENS_PER_READ != 0 && next + 1 < last {
+                continue;
+            }
+            let outputs = self.plan.drain().await?;
+            let first = next + 1 - outputs.len();
+            for (position, output) in (first..).zip(&outputs) {
+                let tokens = output.get("token").map_or(&[][..], HostTensor::as_u32);
+                for ((completion, &token), &length) in
+                    completions.iter_mut().zip(tokens).zip(&lengths)
+                {
+                    if position >= length {
+                        completion.take(token, config.end_token, most);
+                    }
+                }
+            }
+            if completions.iter().all(|completion| completion.ended) {
+                break;
+            }
+        }
+        Ok(completions
+            .into_iter()
+            .map(|completion| completion.tokens)
+            .collect())
+    }
+
+    fn constant_feeds(&self, lengths: &[usize], law: Law, seed: u64) -> Feeds {
+        let lengths = lengths.iter().map(|&length| length as u32).collect();
+        let seed = crate::rng::key(seed).to_vec();
+        Feeds::from([
+            (
+                "prompt_lengths".to_owned(),
+                HostTensor::u32([self.rows], lengths),
+            ),
+            (
+                "temperature".to_owned(),
+                HostTensor::scalar(law.temperature),
+            ),
+            ("top_k".to_owned(), HostTensor::index(law.top_k)),
+            ("top_p".to_owned(), HostTensor::scalar(law.top_p)),
+            ("seed".to_owned(), HostTensor::u32([2], seed)),
+        ])
+    }
+}
+
+#[derive(Clone, Default)]
+struct Completion {
+    tokens: Vec<u32>,
+    ended: bool,
+}
+
+impl Completion {
+    fn take(&mut self, token: u32, end: u32, most: usize) {
+        self.ended |= token == end || self.tokens.len() == most;
+        if !self.ended {
+            self.tokens.push(token);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What can go wrong in a session.
+
+use super::ValueError;
+use crate::engine::EngineError;
+use crate::graph::GraphError;
+use crate::objective::UnknownObjective;
+use crate::policy::language::{CheckpointError, ConfigError, GenerateError, PairError};
+
+/// Why a session could not do what it was asked. The text is for the person at the screen.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A loss or a gradient is no longer a number.
+    #[error(
+        "Update {step} stopped the run: {term} is NaN or infinite. The weights are those of update {}; \
+         lower the learning rate or mend the pairs, then go on or reset.", step - 1
+    )]
+    NotFinite {
+        /// The update, counted from 1.
+        step: u32,
+        /// The first quantity that broke.
+        term: String,
+    },
+    /// There is nothing to learn from.
+    #[error("There are no pairs to learn from: add one whose texts this policy can read.")]
+    NoPairs,
+    /// A pair cannot be scored.
+    #[error("Pair {id}: {source}")]
+    Pair {
+        /// The pair.
+        id: u32,
+        /// Why.
+        source: PairError,
+    },
+    /// A hyper-parameter was refused.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// No objective has that name.
+    #[error(transparent)]
+    Objective(#[from] UnknownObjective),
+    /// The policy's configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The policy's weights cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// No completions could be drawn.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A graph is wrong: a mistake in this program.
+    #[error("This is a mistake in the playground, please report it: {0}")]
+    Graph(#[from] GraphError),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}

@@ -1,0 +1,171 @@
+//! What only a run of a language policy can do: per-token scores, completions, checkpoints.
+
+use super::{Session, SessionError};
+use crate::engine::{Engine, HostTensor};
+use crate::graph::Builder;
+use crate::objective::Objective;
+use crate::policy::language::{
+    self, Config, Generator, LanguagePolicy, PairError, Precision, TokenPair,
+};
+use crate::policy::{Policy, Weights};
+use crate::sampling::Law;
+
+/// A run of a language policy.
+pub struct LanguageSession {
+    session: Session<LanguagePolicy>,
+    generators: Vec<(&'static str, usize, Generator)>,
+}
+
+/// One completion, token by token; the last is end-of-text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenScores {
+    /// Token ids.
+    pub ids: Vec<u32>,
+    /// log π of each, nats.
+    pub policy: Vec<f32>,
+    /// log π_ref of each, nats.
+    pub reference: Vec<f32>,
+}
+
+/// What to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleRequest {
+    /// Token ids without the begin token.
+    pub prompt: Vec<u32>,
+    /// How many completions.
+    pub count: usize,
+    /// The most tokens in a completion.
+    pub most: usize,
+    /// What shapes the distribution.
+    pub law: Law,
+    /// The luck.
+    pub seed: u64,
+}
+
+impl LanguageSession {
+    /// A run that starts from a checkpoint: the text of `config.json`, the bytes of
+    /// `model.safetensors`.
+    pub fn open(
+        engine: Box<dyn Engine>,
+        config: &str,
+        weights: &[u8],
+        objective: &'static dyn Objective,
+        seed: u64,
+    ) -> Result<Self, SessionError> {
+        let policy = LanguagePolicy::new(Config::from_json(config)?);
+        let weights = language::load(weights, &policy.parameters())?;
+        Ok(LanguageSession {
+            session: Session::new(engine, policy, weights, objective, seed)?,
+            generators: Vec::new(),
+        })
+    }
+
+    /// The run itself.
+    pub fn session(&mut self) -> &mut Session<LanguagePolicy> {
+        &mut self.session
+    }
+
+    /// Replaces the training pairs after checking that each can be scored.
+    pub async fn set_training_pairs(
+        &mut self,
+        pairs: Vec<(u32, TokenPair)>,
+    ) -> Result<(), SessionError> {
+        for (id, pair) in &pairs {
+            self.check(*id, pair)?;
+        }
+        self.session.set_training_pairs(pairs).await
+    }
+
+    /// Replaces the held-out pairs after checking that each can be scored.
+    pub async fn set_held_out_pairs(
+        &mut self,
+        pairs: Vec<(u32, TokenPair)>,
+    ) -> Result<(), SessionError> {
+        for (id, pair) in &pairs {
+            self.check(*id, pair)?;
+        }
+        let pairs = pairs.into_iter().map(|(_, pair)| pair).collect();
+        self.session.set_held_out_pairs(pairs);
+        Ok(())
+    }
+
+    fn check(&self, id: u32, pair: &TokenPair) -> Result<(), SessionError> {
+        let checked = self.session.policy.check(pair);
+        checked.map_err(|source: PairError| SessionError::Pair { id, source })
+    }
+
+    /// Both completions of `pair`, token by token: chosen, then rejected.
+    pub async fn token_scores(
+        &mut self,
+        pair: &TokenPair,
+    ) -> Result<[TokenScores; 2], SessionError> {
+        self.check(0, pair)?;
+        let policy = &self.session.policy;
+        let layout = policy.layout(&[pair], 1);
+        let builder = Builder::new();
+        for scope in [Weights::POLICY, Weights::REFERENCE] {
+            let weights = Weights::new(&builder, scope);
+            builder.output(scope, policy.token_log_probs(&weights, layout));
+        }
+        let graph = builder.finish()?;
+        let mut plan = self.session.engine.compile(&graph).await?;
+        plan.run(&policy.feeds(&[pair], layout))?;
+        let outputs = plan.drain().await?.pop().unwrap_or_default();
+        let side = |row: usize, completion: &Vec<u32>| {
+            let positions = policy.completion_positions(pair, completion);
+            let scores = |scope: &str| {
+                let values = outputs.get(scope).map_or(&[][..], HostTensor::as_f32);
+                let row = values.iter().skip(row * layout.length + positions.start);
+                row.take(positions.len()).copied().collect()
+            };
+            TokenScores {
+                ids: completion
+                    .iter()
+                    .copied()
+                    .chain([policy.config().end_token])
+                    .collect(),
+                policy: scores(Weights::POLICY),
+                reference: scores(Weights::REFERENCE),
+            }
+        };
+        Ok([side(0, &pair.chosen), side(1, &pair.rejected)])
+    }
+
+    /// Completions drawn from the weights in `scope` ([`Weights::POLICY`] or
+    /// [`Weights::REFERENCE`]): the same request, the same luck for both.
+    pub async fn sample(
+        &mut self,
+        scope: &'static str,
+        request: &SampleRequest,
+    ) -> Result<Vec<Vec<u32>>, SessionError> {
+        let rows = request.count;
+        if rows == 0 {
+            return Ok(Vec::new());
+        }
+        let engine = self.session.engine.as_ref();
+        let known = |(s, r, _): &(&'static str, usize, Generator)| (*s, *r) == (scope, rows);
+        let index = match self.generators.iter().position(known) {
+            Some(index) => index,
+            None => {
+                let transformer = self.session.policy.transformer();
+                let generator = Generator::new(engine, transformer, scope, rows).await?;
+                self.generators.push((scope, rows, generator));
+                self.generators.len() - 1
+            }
+        };
+        let prompts = vec![request.prompt.as_slice(); rows];
+        let generator = &mut self.generators[index].2;
+        let drawn = generator.generate(engine, &prompts, request.law, request.seed, request.most);
+        Ok(drawn.await?)
+    }
+
+    /// The policy as it stands, as a `model.safetensors`.
+    pub async fn checkpoint(&self) -> Result<Vec<u8>, SessionError> {
+        let weights = self.session.weights().await?;
+        Ok(language::save(
+            &self.session.parameters,
+            &weights,
+            Precision::F32,
+        )?)
+    }
+}

@@ -1,0 +1,479 @@
+//! One run: a policy, its reference, an objective, an optimiser, pairs and a seed.
+//!
+//! A session never computes a number itself: it builds graphs ([`graphs`]),
+//! has its engine compile them once for each layout of a batch, feeds them and
+//! collects what they measure.
+
+mod error;
+mod graphs;
+mod language;
+mod metrics;
+mod plans;
+mod values;
+
+pub use error::SessionError;
+pub use language::{LanguageSession, SampleRequest, TokenScores};
+pub use metrics::{DIVERGENCE, Metric, PAIR_METRICS, Row, UPDATE_METRICS, columns};
+pub use values::{TRAINING, ValueError, Values};
+
+use std::collections::HashMap;
+
+use self::plans::Plans;
+use crate::diagnostics::{Displacement, DisplacementMonitor};
+use crate::engine::{Engine, HostTensor, Outputs};
+use crate::objective::Objective;
+use crate::optimizer::AdamW;
+use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
+use crate::rng::{self, Purpose};
+
+/// Updates between two measurements on the held-out pairs.
+const EVALUATE_EVERY: u32 = 10;
+/// The most pairs that are scored at once.
+const SCORED_AT_ONCE: usize = 32;
+
+/// A run.
+pub struct Session<P: Policy> {
+    engine: Box<dyn Engine>,
+    policy: P,
+    parameters: Vec<Parameter>,
+    objective: &'static dyn Objective,
+    optimizer: AdamW,
+    values: Values,
+    seed: u64,
+    /// Updates made.
+    step: u32,
+    /// Pairs drawn for updates so far.
+    drawn: u64,
+    training: Vec<(u32, P::Pair)>,
+    held_out: Vec<P::Pair>,
+    /// The reference's log π of the chosen and the rejected side.
+    reference: HashMap<P::Pair, [f32; 2]>,
+    plans: Plans<PlanKey<P::Layout>>,
+    /// The plan that the updates in flight run on, and what the host knows of each.
+    in_flight: Option<(P::Layout, Vec<Row>)>,
+    rows: Vec<Row>,
+    monitor: DisplacementMonitor,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum PlanKey<L> {
+    Update(L),
+    Evaluate(L),
+    Score(&'static str, L),
+}
+
+/// One training pair's present numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairNumbers {
+    /// The pair.
+    pub id: u32,
+    /// log π(chosen), nats.
+    pub chosen: f32,
+    /// log π(rejected), nats.
+    pub rejected: f32,
+    /// log π_ref(chosen), nats.
+    pub reference_chosen: f32,
+    /// log π_ref(rejected), nats.
+    pub reference_rejected: f32,
+    /// beta × how much more the policy favours the chosen side than the reference does.
+    pub margin: f32,
+}
+
+impl<P: Policy> Session<P> {
+    /// A run that starts from `weights`, one tensor for each of the policy's parameters:
+    /// they become the policy and its frozen reference.
+    pub fn new(
+        engine: Box<dyn Engine>,
+        policy: P,
+        weights: Vec<HostTensor>,
+        objective: &'static dyn Objective,
+        seed: u64,
+    ) -> Result<Self, SessionError> {
+        let parameters = policy.parameters();
+        for (parameter, weight) in parameters.iter().zip(weights) {
+            engine.write(&state_name(Weights::REFERENCE, &parameter.name), weight)?;
+        }
+        let mut session = Session {
+            engine,
+            policy,
+            parameters,
+            objective,
+            optimizer: AdamW::default(),
+            values: Values::new(objective),
+            seed,
+            step: 0,
+            drawn: 0,
+            training: Vec::new(),
+            held_out: Vec::new(),
+            reference: HashMap::new(),
+            plans: Plans::new(),
+            in_flight: None,
+            rows: Vec::new(),
+            monitor: DisplacementMonitor::default(),
+        };
+        session.start_over(seed)?;
+        Ok(session)
+    }
+
+    /// Updates made.
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// The engine that runs the graphs.
+    pub fn engine(&self) -> &dyn Engine {
+        self.engine.as_ref()
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &P {
+        &self.policy
+    }
+
+    /// The present hyper-parameters.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Changes a hyper-parameter, from the next update on.
+    pub fn set_value(&mut self, name: &str, value: f64) -> Result<(), SessionError> {
+        Ok(self.values.set(name, value)?)
+    }
+
+    /// Replaces the training pairs, from the next update on. Each has an id of the caller's.
+    pub async fn set_training_pairs(
+        &mut self,
+        pairs: Vec<(u32, P::Pair)>,
+    ) -> Result<(), SessionError> {
+        let refs: Vec<&P::Pair> = pairs.iter().map(|(_, pair)| pair).collect();
+        self.score_reference(&refs).await?;
+        self.training = pairs;
+        Ok(())
+    }
+
+    /// Replaces the held-out pairs.
+    pub fn set_held_out_pairs(&mut self, pairs: Vec<P::Pair>) {
+        self.held_out = pairs;
+    }
+
+    /// Back to the reference: step 0, a fresh optimiser; pairs and hyper-parameters stay.
+    pub async fn reset(&mut self, seed: u64) -> Result<(), SessionError> {
+        // What is in flight still writes to the weights: let it land first.
+        let landed = self.collect().await;
+        self.start_over(seed)?;
+        match landed {
+            Err(SessionError::NotFinite { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn start_over(&mut self, seed: u64) -> Result<(), SessionError> {
+        let engine = self.engine.as_ref();
+        copy_weights(
+            engine,
+            &self.parameters,
+            Weights::REFERENCE,
+            Weights::POLICY,
+        )?;
+        self.optimizer.reset(engine, &self.parameters)?;
+        self.seed = seed;
+        self.step = 0;
+        self.drawn = 0;
+        self.rows.clear();
+        self.monitor = DisplacementMonitor::default();
+        Ok(())
+    }
+
+    /// Makes one update. Its metrics come from [`Session::metrics`].
+    ///
+    /// # Errors
+    /// [`SessionError::NotFinite`] when the loss or the gradient of an update was NaN or
+    /// infinite; the weights are then those of the last good update.
+    pub async fn update(&mut self) -> Result<(), SessionError> {
+        if self.training.is_empty() {
+            return Err(SessionError::NoPairs);
+        }
+        let batch = self.next_batch();
+        let pairs: Vec<&P::Pair> = batch.iter().map(|&index| &self.training[index].1).collect();
+        // The layout is that of all training pairs, so that it seldom changes.
+        let all: Vec<&P::Pair> = self.training.iter().map(|(_, pair)| pair).collect();
+        let layout = self.policy.layout(&all, pairs.len());
+        let mut feeds = self.policy.feeds(&pairs, layout);
+        for (side, name) in [graphs::REFERENCE_CHOSEN, graphs::REFERENCE_REJECTED]
+            .iter()
+            .enumerate()
+        {
+            let cached = pairs
+                .iter()
+                .map(|pair| self.reference[*pair][side])
+                .collect();
+            feeds.insert((*name).to_owned(), HostTensor::f32([pairs.len()], cached));
+        }
+        let schedule = self.values.schedule(self.step + 1);
+        self.optimizer.feed(&schedule, self.step + 1, &mut feeds);
+        self.values.feed(&mut feeds);
+        let count = pairs.len();
+
+        if self
+            .in_flight
+            .as_ref()
+            .is_some_and(|(other, _)| *other != layout)
+        {
+            self.collect().await?;
+        }
+        let graph = || graphs::update(&self.policy, self.objective, &self.optimizer, layout, count);
+        let engine = self.engine.as_ref();
+        let plan = self
+            .plans
+            .ready(engine, PlanKey::Update(layout), graph)
+            .await?;
+        plan.run(&feeds)?;
+        self.step += 1;
+        self.drawn += count as u64;
+
+        let mut row = Row::empty(self.step);
+        row.values[metrics::UPDATE.end - 1] = schedule.learning_rate;
+        if self.step % EVALUATE_EVERY == 0 {
+            self.measure_held_out(&mut row).await?;
+        }
+        let (_, flying) = self.in_flight.get_or_insert_with(|| (layout, Vec::new()));
+        flying.push(row);
+        if flying.len() >= self.engine.queue_capacity() {
+            self.collect().await?;
+        }
+        Ok(())
+    }
+
+    /// The metrics of all updates since the last call, oldest first.
+    pub async fn metrics(&mut self) -> Result<Vec<Row>, SessionError> {
+        self.collect().await?;
+        Ok(std::mem::take(&mut self.rows))
+    }
+
+    /// All metrics on all training and held-out pairs as the policy stands, without an update.
+    pub async fn evaluate(&mut self) -> Result<Row, SessionError> {
+        if self.training.is_empty() {
+            return Err(SessionError::NoPairs);
+        }
+        let mut row = Row::empty(self.step);
+        let pairs: Vec<P::Pair> = self.training.iter().map(|(_, pair)| pair.clone()).collect();
+        let (means, _) = self.measure(&pairs).await?;
+        row.values[..means.len()].copy_from_slice(&means);
+        self.measure_held_out(&mut row).await?;
+        Ok(row)
+    }
+
+    /// The present numbers of the training pairs called `ids`; of all, if there are none.
+    pub async fn pair_numbers(&mut self, ids: &[u32]) -> Result<Vec<PairNumbers>, SessionError> {
+        let (ids, pairs): (Vec<u32>, Vec<P::Pair>) = self
+            .training
+            .iter()
+            .filter(|(id, _)| ids.is_empty() || ids.contains(id))
+            .cloned()
+            .unzip();
+        let refs: Vec<&P::Pair> = pairs.iter().collect();
+        let scores = self.score(Weights::POLICY, &refs).await?;
+        let beta = self.values.get("beta") as f32;
+        let numbers = ids.iter().zip(&pairs).zip(scores);
+        Ok(numbers
+            .map(|((&id, pair), [chosen, rejected])| {
+                let [reference_chosen, reference_rejected] = self.reference[pair];
+                let margin = beta * ((chosen - reference_chosen) - (rejected - reference_rejected));
+                PairNumbers {
+                    id,
+                    chosen,
+                    rejected,
+                    reference_chosen,
+                    reference_rejected,
+                    margin,
+                }
+            })
+            .collect())
+    }
+
+    /// Whether the last updates lowered the chosen side's likelihood while the margin grew.
+    pub fn displacement(&self) -> Option<Displacement> {
+        self.monitor.displacement()
+    }
+
+    /// The policy's present weights, in the order of its parameters.
+    pub async fn weights(&self) -> Result<Vec<HostTensor>, SessionError> {
+        let mut weights = Vec::with_capacity(self.parameters.len());
+        for parameter in &self.parameters {
+            let name = state_name(Weights::POLICY, &parameter.name);
+            weights.push(self.engine.read(&name).await?);
+        }
+        Ok(weights)
+    }
+
+    /// The indices of the pairs of the next update: every pair once an epoch, in an order
+    /// that depends on the seed and the epoch alone.
+    fn next_batch(&self) -> Vec<usize> {
+        let count = self.training.len();
+        let size = self.values.batch_size().min(count);
+        let mut order = (u64::MAX, Vec::new());
+        (self.drawn..self.drawn + size as u64)
+            .map(|draw| {
+                let epoch = draw / count as u64;
+                if order.0 != epoch {
+                    let key = rng::key(self.seed);
+                    let shuffled = rng::permutation(key, Purpose::Shuffle, epoch as u32, count);
+                    order = (epoch, shuffled);
+                }
+                order.1[(draw % count as u64) as usize]
+            })
+            .collect()
+    }
+
+    /// Brings home what the updates in flight measured.
+    async fn collect(&mut self) -> Result<(), SessionError> {
+        let Some((layout, rows)) = self.in_flight.take() else {
+            return Ok(());
+        };
+        let outputs = match self.plans.known(&PlanKey::Update(layout)) {
+            Some(plan) => plan.drain().await?,
+            None => Vec::new(),
+        };
+        for (mut row, output) in rows.into_iter().zip(outputs) {
+            let names = PAIR_METRICS.iter().chain(&UPDATE_METRICS[..1]);
+            for (value, metric) in row.values.iter_mut().zip(names) {
+                *value = number(&output, metric.name);
+            }
+            self.check_finite(&row, &output)?;
+            let beta = self.values.get("beta") as f32;
+            let reward = |name| row.value(name) / beta;
+            self.monitor
+                .observe(reward("rewards/chosen"), reward("rewards/rejected"));
+            self.rows.push(row);
+        }
+        Ok(())
+    }
+
+    fn check_finite(&mut self, row: &Row, output: &Outputs) -> Result<(), SessionError> {
+        if row.value("loss").is_finite() && row.value("grad_norm").is_finite() {
+            return Ok(());
+        }
+        // The updates in flight after the broken one changed nothing.
+        self.step = row.step - 1;
+        let scores = ["logps/chosen", "logps/rejected", "loss"];
+        let term = match scores.iter().find(|name| !row.value(name).is_finite()) {
+            Some(name) => (*name).to_owned(),
+            None => {
+                let squares = output.get(graphs::GRADIENT_SQUARES);
+                let squares = squares.map_or(&[][..], HostTensor::as_f32);
+                let broken = squares.iter().position(|square| !square.is_finite());
+                match broken.and_then(|index| self.parameters.get(index)) {
+                    Some(parameter) => format!("the gradient by {}", parameter.name),
+                    None => "the gradient's norm".to_owned(),
+                }
+            }
+        };
+        Err(SessionError::NotFinite {
+            step: row.step,
+            term,
+        })
+    }
+
+    async fn measure_held_out(&mut self, row: &mut Row) -> Result<(), SessionError> {
+        let held_out = self.held_out.clone();
+        if held_out.is_empty() {
+            let training: Vec<P::Pair> =
+                self.training.iter().map(|(_, pair)| pair.clone()).collect();
+            let (_, divergence) = self.measure(&training).await?;
+            row.values[metrics::HELD_OUT.end] = divergence;
+            return Ok(());
+        }
+        let (means, divergence) = self.measure(&held_out).await?;
+        row.values[metrics::HELD_OUT].copy_from_slice(&means);
+        row.values[metrics::HELD_OUT.end] = divergence;
+        Ok(())
+    }
+
+    /// The means of [`PAIR_METRICS`] and of the divergence over `pairs`.
+    async fn measure(
+        &mut self,
+        pairs: &[P::Pair],
+    ) -> Result<([f32; PAIR_METRICS.len()], f32), SessionError> {
+        let mut sums = [0.0; PAIR_METRICS.len() + 1];
+        for chunk in pairs.chunks(SCORED_AT_ONCE) {
+            let refs: Vec<&P::Pair> = chunk.iter().collect();
+            let output = self.run_scoring(PlanKey::Evaluate, &refs).await?;
+            let names = PAIR_METRICS.iter().map(|metric| metric.name);
+            for (sum, name) in sums.iter_mut().zip(names.chain([DIVERGENCE.name])) {
+                let values = output.get(name).map_or(&[][..], HostTensor::as_f32);
+                *sum += values.iter().take(chunk.len()).sum::<f32>();
+            }
+        }
+        let means = sums.map(|sum| sum / pairs.len() as f32);
+        let (divergence, pair_means) = (means[PAIR_METRICS.len()], &means[..PAIR_METRICS.len()]);
+        let mut metrics = [0.0; PAIR_METRICS.len()];
+        metrics.copy_from_slice(pair_means);
+        Ok((metrics, divergence))
+    }
+
+    /// log π of both sides of `pairs` under the weights in `scope`.
+    async fn score(
+        &mut self,
+        scope: &'static str,
+        pairs: &[&P::Pair],
+    ) -> Result<Vec<[f32; 2]>, SessionError> {
+        let mut scores = Vec::with_capacity(pairs.len());
+        for chunk in pairs.chunks(SCORED_AT_ONCE) {
+            let output = self
+                .run_scoring(|layout| PlanKey::Score(scope, layout), chunk)
+                .await?;
+            let side = |name: &str| output.get(name).map_or(&[][..], HostTensor::as_f32);
+            let both = side("chosen").iter().zip(side("rejected"));
+            scores.extend(
+                both.take(chunk.len())
+                    .map(|(&chosen, &rejected)| [chosen, rejected]),
+            );
+        }
+        Ok(scores)
+    }
+
+    /// Scores those of `pairs` by the reference that it has not scored before.
+    async fn score_reference(&mut self, pairs: &[&P::Pair]) -> Result<(), SessionError> {
+        let mut new: Vec<&P::Pair> = Vec::new();
+        for pair in pairs {
+            if !self.reference.contains_key(*pair) && !new.contains(pair) {
+                new.push(pair);
+            }
+        }
+        let scores = self.score(Weights::REFERENCE, &new).await?;
+        for (pair, score) in new.into_iter().zip(scores) {
+            self.reference.insert(pair.clone(), score);
+        }
+        Ok(())
+    }
+
+    /// Runs a plan that gives one value a pair, `pairs` filled up to a power of two so
+    /// that few plans are needed.
+    async fn run_scoring(
+        &mut self,
+        key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
+        pairs: &[&P::Pair],
+    ) -> Result<Outputs, SessionError> {
+        let count = pairs.len().next_power_of_two();
+        let layout = self.policy.layout(pairs, count);
+        let filled: Vec<&P::Pair> = (0..count)
+            .map(|index| pairs[index.min(pairs.len() - 1)])
+            .collect();
+        let mut feeds = self.policy.feeds(&filled, layout);
+        self.values.feed(&mut feeds);
+        let key = key(layout);
+        let graph = || match key {
+            PlanKey::Score(scope, _) => graphs::score(&self.policy, scope, layout),
+            PlanKey::Evaluate(_) => graphs::evaluate(&self.policy, self.objective, layout),
+            PlanKey::Update(_) => unreachable!("an update gives no value a pair"),
+        };
+        let plan = self.plans.ready(self.engine.as_ref(), key, graph).await?;
+        plan.run(&feeds)?;
+        let outputs = plan.drain().await?;
+        Ok(outputs.into_iter().next_back().unwrap_or_default())
+    }
+}
+
+fn number(outputs: &Outputs, name: &str) -> f32 {
+    outputs.get(name).map_or(f32::NAN, HostTensor::first)
+}
