@@ -40,7 +40,8 @@ pub fn evaluate(
             condition.where_cond(&then.broadcast_as(dims)?, &otherwise.broadcast_as(dims)?)?
         }
         Op::Reshape => x().reshape(dims)?,
-        Op::Permute(permutation) => x().permute(permutation.as_slice())?,
+        // candle walks strided tensors slowly, so they are laid out anew at once.
+        Op::Permute(permutation) => x().permute(permutation.as_slice())?.contiguous()?,
         Op::Broadcast => x().broadcast_as(dims)?,
         Op::Slice { axis, start } => x().narrow(*axis, *start, dims[*axis])?,
         Op::Pad { axis, before } => {
@@ -207,7 +208,9 @@ fn binary_with_constant(
 }
 
 fn oriented(x: &Tensor, transposed: bool) -> Result<Tensor, EngineError> {
-    Ok(if transposed { x.t()? } else { x.clone() })
+    // candle multiplies views only when whole matrices stand in one piece.
+    let x = x.contiguous()?;
+    Ok(if transposed { x.t()? } else { x })
 }
 
 fn new(values: Vec<f32>, dims: &[usize]) -> Result<Tensor, EngineError> {
