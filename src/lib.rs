@@ -1,3 +1,57 @@
+//! The core of the Alignment Playground: small policies, trained live by
+//! preference updates, in a browser or natively.
+//!
+//! # The one idea
+//!
+//! A preference update is a formula over scores. A policy scores samples, an
+//! objective combines the scores of the policy and of its reference into a
+//! loss, and the rest is differentiation. So each formula stands once, in its
+//! own file, and everything else is machinery that never mentions it.
+//!
+//! ```text
+//!  pairs, JSONL ──► data ──► token ids ──► batch ─┐ feeds
+//!                                                 ▼
+//!  policy (weights, reference weights) ──► scores ──► objective ──► loss      a Graph,
+//!                                                 ▲                  │        built once
+//!  reference scores, cached ──────────────────────┘                  ▼        for a layout
+//!                                                   gradients ──► optimizer
+//!                                                                    │
+//!                                      engine: compile(graph) ──► Plan: run, drain
+//!                                                                    │
+//!  web (Worker, page) or bin (command line) ◄── rows of metrics ◄── session
+//! ```
+//!
+//! # The modules, from the bottom up
+//!
+//! | module | subject | knows of |
+//! |---|---|---|
+//! | [`graph`] | a computation as data: typed nodes, static shapes, reverse mode graph to graph | nothing |
+//! | [`rng`], [`sampling`] | counter-based random numbers; a token from logits | nothing |
+//! | [`engine`] | runs graphs over named states; `cpu` does it with candle | graphs |
+//! | [`policy`] | weights, and scores as nodes; `language` is a transformer | graphs |
+//! | [`objective`] | the formulas, and the registry that lists them | graphs |
+//! | [`optimizer`] | AdamW as nodes | graphs, parameters |
+//! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
+//! | [`session`] | one run: plans, batches, metrics, reset | all of these |
+//! | [`data`] | preference files and scenarios | nothing |
+//! | [`standard_task`] | the benchmark that other systems run as well | graphs, policies |
+//! | `web`, `bin/playground` | the two ways in: bindings for the Worker, the command line | sessions |
+//!
+//! # What holds everywhere
+//!
+//! - An objective sees scores, never tokens; an engine sees nodes, never policies. A second
+//!   engine implements [`engine::Engine`]; a second kind of policy implements
+//!   [`policy::Policy`]; neither changes the other modules.
+//! - Shapes are static. A batch is padded to one of a few lengths under a mask, and padding
+//!   never changes a number.
+//! - Running a plan never waits for its results. Outputs queue up until they are drained, and
+//!   whatever reads an engine is a future: a GPU need not be read back step by step.
+//! - States change at the end of a run, all at once; when a loss or gradient is not finite,
+//!   the graph itself keeps the old ones.
+//! - Hyper-parameters are inputs of the graph: they change from step to step, nothing is compiled
+//!   again.
+//! - Random numbers depend on the seed and on what they are for, not on the order of drawing.
+
 pub mod diagnostics;
 pub mod engine;
 pub mod graph;
@@ -7,3 +61,6 @@ pub mod policy;
 pub mod rng;
 pub mod sampling;
 pub mod session;
+pub mod standard_task;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

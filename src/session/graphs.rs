@@ -4,20 +4,21 @@ use super::metrics::{self, PAIR_METRICS, UPDATE_METRICS};
 use crate::graph::{Builder, DType, Graph, GraphError};
 use crate::objective::{Hyper, Objective, PairScores, Score};
 use crate::optimizer::AdamW;
-use crate::policy::{Policy, PolicyScores, Weights};
+use crate::policy::{Parameter, Policy, PolicyScores, Weights};
 
 /// The inputs of the update for the reference's cached scores.
-pub(super) const REFERENCE_CHOSEN: &str = "reference/chosen";
-pub(super) const REFERENCE_REJECTED: &str = "reference/rejected";
+pub(crate) const REFERENCE_CHOSEN: &str = "reference/chosen";
+pub(crate) const REFERENCE_REJECTED: &str = "reference/rejected";
 /// The output of the update that tells which gradient broke.
 pub(super) const GRADIENT_SQUARES: &str = "gradient_squares";
 
 /// One update of the policy on a batch of `pairs` pairs. Outputs: the means of
 /// [`PAIR_METRICS`], the gradient's norm and the squared norm of each part of it.
-pub(super) fn update<P: Policy>(
+pub(crate) fn update<P: Policy>(
     policy: &P,
     objective: &dyn Objective,
     optimizer: &AdamW,
+    parameters: &[Parameter],
     layout: P::Layout,
     pairs: usize,
 ) -> Result<Graph, GraphError> {
@@ -37,7 +38,7 @@ pub(super) fn update<P: Policy>(
         },
     };
     let losses = objective.losses(&both, &hyper);
-    let report = optimizer.minimise(&builder, losses.mean(), &policy.parameters());
+    let report = optimizer.minimise(&builder, losses.mean(), parameters);
     let measured = metrics::pair_metrics(losses, &both, &scores, &hyper);
     for (metric, values) in PAIR_METRICS.iter().zip(measured) {
         builder.output(metric.name, values.mean());
@@ -70,7 +71,7 @@ pub(super) fn evaluate<P: Policy>(
 }
 
 /// The scores of one set of weights. Outputs: `chosen` and `rejected`, one value a pair.
-pub(super) fn score<P: Policy>(
+pub(crate) fn score<P: Policy>(
     policy: &P,
     scope: &'static str,
     layout: P::Layout,

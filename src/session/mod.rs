@@ -5,7 +5,7 @@
 //! collects what they measure.
 
 mod error;
-mod graphs;
+pub(crate) mod graphs;
 mod language;
 mod metrics;
 mod plans;
@@ -221,7 +221,17 @@ impl<P: Policy> Session<P> {
         {
             self.collect().await?;
         }
-        let graph = || graphs::update(&self.policy, self.objective, &self.optimizer, layout, count);
+        let graph = || {
+            let (optimizer, parameters) = (&self.optimizer, &self.parameters);
+            graphs::update(
+                &self.policy,
+                self.objective,
+                optimizer,
+                parameters,
+                layout,
+                count,
+            )
+        };
         let engine = self.engine.as_ref();
         let plan = self
             .plans

@@ -1,0 +1,140 @@
+//! What the page's Worker can call: thin bindings, no logic of their own.
+//!
+//! Text becomes token ids in JavaScript, so no tokenizer is compiled in. Errors
+//! cross as `Error`s whose message is a sentence for the person at the screen.
+
+mod catalogue;
+mod preferences;
+mod session;
+mod standard_task;
+
+pub use catalogue::catalogue;
+pub use preferences::{format_preferences, parse_preferences};
+pub use session::WebSession;
+pub use standard_task::WebStandardTask;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+
+/// Runs once when the module is loaded: a panic's message must reach the console.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&panic.to_string().into());
+    }));
+}
+
+fn sentence(error: impl std::fmt::Display) -> JsError {
+    JsError::new(&error.to_string())
+}
+
+fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
+    serde_wasm_bindgen::to_value(value).map_err(sentence)
+}
+
+fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsError> {
+    serde_wasm_bindgen::from_value(value).map_err(sentence)
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A number that a person may set. */
+export interface Hyperparameter {
+    name: string;
+    label: string;
+    help: string;
+    default: number;
+    min: number;
+    max: number;
+    step: number;
+    scale: "linear" | "logarithmic" | "integer";
+}
+
+/** A preference update. */
+export interface Method {
+    name: string;
+    title: string;
+    summary: string;
+    source: string;
+    /** MathML; the text of an `<mn data-value="NAME">` is kept at NAME's present value. */
+    formula: string;
+    hyperparameters: Hyperparameter[];
+}
+
+/** What can be chosen, set and measured: the registries of the core. */
+export interface Catalogue {
+    methods: Method[];
+    training: Hyperparameter[];
+    metrics: { name: string; title: string; help: string }[];
+}
+
+/** A preference pair as text. */
+export interface Preference {
+    prompt: string;
+    chosen: string;
+    rejected: string;
+}
+
+/** The pairs of a file, and what is wrong with its other lines (counted from 1). */
+export interface ParsedPreferences {
+    pairs: Preference[];
+    problems: { line: number; message: string }[];
+}
+
+/** A preference pair in token ids, without begin and end tokens. */
+export interface TokenPair {
+    id: number;
+    prompt: Uint32Array;
+    chosen: Uint32Array;
+    rejected: Uint32Array;
+}
+
+/** How a session starts. */
+export interface SessionOptions {
+    method: string;
+    seed: number;
+    values: Record<string, number>;
+}
+
+/** Metrics of several steps; NaN where a column was not measured. */
+export interface MetricsTable {
+    columns: string[];
+    steps: Uint32Array;
+    /** Row by row, steps × columns. */
+    values: Float32Array;
+}
+
+/** One training pair's present numbers, in nats; the margin is times beta. */
+export interface PairNumbers {
+    id: number;
+    chosen: number;
+    rejected: number;
+    referenceChosen: number;
+    referenceRejected: number;
+    margin: number;
+}
+
+/** One completion token by token; the last is end-of-text. */
+export interface TokenScores {
+    ids: Uint32Array;
+    policy: Float32Array;
+    reference: Float32Array;
+}
+
+/** What to draw. */
+export interface SampleOptions {
+    count: number;
+    temperature: number;
+    topK: number;
+    topP: number;
+    maxTokens: number;
+    seed: number;
+}
+
+/** Completions in token ids, cut before end-of-text. */
+export interface Samples {
+    policy: Uint32Array[];
+    reference: Uint32Array[];
+}
+"#;

@@ -1,0 +1,273 @@
+//! A run of a language policy, for the Worker.
+
+use std::collections::BTreeMap;
+
+use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::{from_js, sentence, to_js};
+use crate::engine::cpu::CpuEngine;
+use crate::objective;
+use crate::policy::Weights;
+use crate::policy::language::TokenPair;
+use crate::sampling::Law;
+use crate::session::{self, LanguageSession, Row, SampleRequest, TokenScores};
+
+/// A run of a language policy.
+#[wasm_bindgen(js_name = LanguageSession)]
+pub struct WebSession {
+    inner: LanguageSession,
+}
+
+#[derive(Deserialize)]
+struct Options {
+    method: String,
+    seed: f64,
+    values: BTreeMap<String, f64>,
+}
+
+#[derive(Deserialize)]
+struct Pair {
+    id: u32,
+    prompt: Vec<u32>,
+    chosen: Vec<u32>,
+    rejected: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SampleOptions {
+    count: usize,
+    temperature: f32,
+    top_k: u32,
+    top_p: f32,
+    max_tokens: usize,
+    seed: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PairNumbers {
+    id: u32,
+    chosen: f32,
+    rejected: f32,
+    reference_chosen: f32,
+    reference_rejected: f32,
+    margin: f32,
+}
+
+#[wasm_bindgen(js_class = LanguageSession)]
+impl WebSession {
+    /// Starts a run from the text of `config.json` and the bytes of `model.safetensors`.
+    pub async fn open(
+        config: String,
+        weights: Vec<u8>,
+        #[wasm_bindgen(unchecked_param_type = "SessionOptions")] options: JsValue,
+    ) -> Result<WebSession, JsError> {
+        let options: Options = from_js(options)?;
+        let objective = objective::by_name(&options.method).map_err(sentence)?;
+        let engine = Box::new(CpuEngine::new());
+        let seed = options.seed as u64;
+        let inner = LanguageSession::open(engine, &config, &weights, objective, seed);
+        let mut session = WebSession {
+            inner: inner.map_err(sentence)?,
+        };
+        for (name, value) in &options.values {
+            session.set_value(name, *value)?;
+        }
+        Ok(session)
+    }
+
+    /// Updates made.
+    #[wasm_bindgen(getter)]
+    pub fn step(&mut self) -> u32 {
+        self.inner.session().step()
+    }
+
+    /// What runs the graphs, in words.
+    #[wasm_bindgen(getter)]
+    pub fn engine(&mut self) -> String {
+        self.inner.session().engine().description()
+    }
+
+    /// Replaces the training pairs, from the next update on.
+    #[wasm_bindgen(js_name = setTrainingPairs)]
+    pub async fn set_training_pairs(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "TokenPair[]")] pairs: JsValue,
+    ) -> Result<(), JsError> {
+        let pairs = token_pairs(pairs)?;
+        let set = self.inner.set_training_pairs(pairs).await;
+        set.map_err(sentence)
+    }
+
+    /// Replaces the held-out pairs.
+    #[wasm_bindgen(js_name = setHeldOutPairs)]
+    pub async fn set_held_out_pairs(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "TokenPair[]")] pairs: JsValue,
+    ) -> Result<(), JsError> {
+        let pairs = token_pairs(pairs)?;
+        self.inner.set_held_out_pairs(pairs).await.map_err(sentence)
+    }
+
+    /// Changes a hyper-parameter, from the next update on.
+    #[wasm_bindgen(js_name = setValue)]
+    pub fn set_value(&mut self, name: &str, value: f64) -> Result<(), JsError> {
+        let session = self.inner.session();
+        session.set_value(name, value).map_err(sentence)
+    }
+
+    /// Makes one update.
+    pub async fn update(&mut self) -> Result<(), JsError> {
+        self.inner.session().update().await.map_err(sentence)
+    }
+
+    /// The metrics of all updates since the last call.
+    #[wasm_bindgen(unchecked_return_type = "MetricsTable")]
+    pub async fn metrics(&mut self) -> Result<JsValue, JsError> {
+        let rows = self.inner.session().metrics().await;
+        metrics_table(&rows.map_err(sentence)?)
+    }
+
+    /// All metrics as the policy stands, without an update: one row.
+    #[wasm_bindgen(unchecked_return_type = "MetricsTable")]
+    pub async fn evaluate(&mut self) -> Result<JsValue, JsError> {
+        let row = self.inner.session().evaluate().await;
+        metrics_table(&[row.map_err(sentence)?])
+    }
+
+    /// The present numbers of the training pairs called `ids`; of all, if there are none.
+    #[wasm_bindgen(js_name = scorePairs, unchecked_return_type = "PairNumbers[]")]
+    pub async fn score_pairs(&mut self, ids: Vec<u32>) -> Result<JsValue, JsError> {
+        let numbers = self.inner.session().pair_numbers(&ids).await;
+        let numbers = numbers.map_err(sentence)?;
+        let numbers: Vec<PairNumbers> = numbers
+            .into_iter()
+            .map(|numbers| PairNumbers {
+                id: numbers.id,
+                chosen: numbers.chosen,
+                rejected: numbers.rejected,
+                reference_chosen: numbers.reference_chosen,
+                reference_rejected: numbers.reference_rejected,
+                margin: numbers.margin,
+            })
+            .collect();
+        to_js(&numbers)
+    }
+
+    /// Both completions of a pair, token by token.
+    #[wasm_bindgen(
+        js_name = scoreTokens,
+        unchecked_return_type = "{ chosen: TokenScores; rejected: TokenScores }"
+    )]
+    pub async fn score_tokens(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "TokenPair")] pair: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let (_, pair) = from_js::<Pair>(pair)?.into();
+        let scores = self.inner.token_scores(&pair).await;
+        let [chosen, rejected] = scores.map_err(sentence)?;
+        object(&[
+            ("chosen", token_scores(&chosen)?),
+            ("rejected", token_scores(&rejected)?),
+        ])
+    }
+
+    /// Completions of one prompt from the policy and from its reference, with the same
+    /// random numbers.
+    #[wasm_bindgen(unchecked_return_type = "Samples")]
+    pub async fn sample(
+        &mut self,
+        prompt: Vec<u32>,
+        #[wasm_bindgen(unchecked_param_type = "SampleOptions")] options: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let options: SampleOptions = from_js(options)?;
+        let request = SampleRequest {
+            prompt,
+            count: options.count,
+            most: options.max_tokens,
+            law: Law {
+                temperature: options.temperature,
+                top_k: options.top_k,
+                top_p: options.top_p,
+            },
+            seed: options.seed as u64,
+        };
+        let mut drawn = Vec::new();
+        for scope in [Weights::POLICY, Weights::REFERENCE] {
+            let completions = self.inner.sample(scope, &request).await;
+            let completions = completions.map_err(sentence)?;
+            let array = completions.iter().map(|ids| JsValue::from(ids_to_js(ids)));
+            drawn.push((scope, JsValue::from(array.collect::<Array>())));
+        }
+        object(&drawn)
+    }
+
+    /// Whether the chosen answers become less likely while the margin grows, in words.
+    pub fn alarm(&mut self) -> Option<String> {
+        let displacement = self.inner.session().displacement();
+        displacement.map(|displacement| displacement.to_string())
+    }
+
+    /// Back to the reference: step 0, a fresh optimiser; pairs and numbers stay.
+    pub async fn reset(&mut self, seed: f64) -> Result<(), JsError> {
+        let reset = self.inner.session().reset(seed as u64).await;
+        reset.map_err(sentence)
+    }
+
+    /// The policy as it stands, as a `model.safetensors`.
+    pub async fn weights(&mut self) -> Result<Vec<u8>, JsError> {
+        self.inner.checkpoint().await.map_err(sentence)
+    }
+}
+
+impl From<Pair> for (u32, TokenPair) {
+    fn from(pair: Pair) -> Self {
+        let tokens = TokenPair {
+            prompt: pair.prompt,
+            chosen: pair.chosen,
+            rejected: pair.rejected,
+        };
+        (pair.id, tokens)
+    }
+}
+
+fn token_pairs(pairs: JsValue) -> Result<Vec<(u32, TokenPair)>, JsError> {
+    let pairs: Vec<Pair> = from_js(pairs)?;
+    Ok(pairs.into_iter().map(Pair::into).collect())
+}
+
+fn metrics_table(rows: &[Row]) -> Result<JsValue, JsError> {
+    let steps: Vec<u32> = rows.iter().map(|row| row.step).collect();
+    let values: Vec<f32> = rows.iter().flat_map(|row| row.values.clone()).collect();
+    object(&[
+        ("columns", to_js(&session::columns())?),
+        ("steps", ids_to_js(&steps).into()),
+        ("values", Float32Array::from(values.as_slice()).into()),
+    ])
+}
+
+fn token_scores(scores: &TokenScores) -> Result<JsValue, JsError> {
+    let floats = |values: &[f32]| JsValue::from(Float32Array::from(values));
+    object(&[
+        ("ids", ids_to_js(&scores.ids).into()),
+        ("policy", floats(&scores.policy)),
+        ("reference", floats(&scores.reference)),
+    ])
+}
+
+fn ids_to_js(ids: &[u32]) -> Uint32Array {
+    Uint32Array::from(ids)
+}
+
+/// A plain object whose typed arrays a Worker can transfer.
+fn object(fields: &[(&str, JsValue)]) -> Result<JsValue, JsError> {
+    let object = Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &(*name).into(), value)
+            .map_err(|_| JsError::new("a plain object refused a field"))?;
+    }
+    Ok(object.into())
+}

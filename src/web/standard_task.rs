@@ -1,0 +1,37 @@
+//! The standard task in the browser: what `build.sh bench` times.
+
+use wasm_bindgen::prelude::*;
+
+use super::sentence;
+use crate::engine::cpu::CpuEngine;
+use crate::standard_task::{Size, StandardTask, Task};
+
+/// The standard task of the benchmark.
+#[wasm_bindgen(js_name = StandardTask)]
+pub struct WebStandardTask {
+    inner: StandardTask,
+}
+
+#[wasm_bindgen(js_class = StandardTask)]
+impl WebStandardTask {
+    /// Makes ready to run: size "S", "M" or "L", task "lm" or "dpo".
+    pub async fn open(size: String, task: String) -> Result<WebStandardTask, JsError> {
+        let size = Size::by_name(&size).map_err(sentence)?;
+        let task = Task::by_name(&task).map_err(sentence)?;
+        let inner = StandardTask::new(&CpuEngine::new(), size, task).await;
+        Ok(WebStandardTask {
+            inner: inner.map_err(sentence)?,
+        })
+    }
+
+    /// The multiplications and additions in the matrix products of one update.
+    #[wasm_bindgen(getter)]
+    pub fn flops(&self) -> f64 {
+        self.inner.size().flops()
+    }
+
+    /// One update; the loss before it.
+    pub async fn update(&mut self) -> Result<f32, JsError> {
+        self.inner.update().await.map_err(sentence)
+    }
+}

@@ -1,0 +1,253 @@
+//! The core in a browser: run by `wasm-pack test` in headless Chromium, in a
+//! dedicated Worker, as the page runs it.
+
+#![cfg(target_arch = "wasm32")]
+
+use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::graph::{Builder, DType};
+use alignment_playground::policy::language::{self, Config, LanguagePolicy};
+use alignment_playground::policy::{Policy, Weights, state_name};
+use alignment_playground::web::{self, WebSession, WebStandardTask};
+use alignment_playground::{engine::Engine, engine::Feeds, engine::HostTensor};
+use js_sys::{Array, Float32Array, Reflect, Uint32Array};
+use safetensors::SafeTensors;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+const CONFIG: &str = include_str!("../www/assets/policies/names/config.json");
+const WEIGHTS: &[u8] = include_bytes!("../www/assets/policies/names/model.safetensors");
+
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &(*name).into(), value).unwrap();
+    }
+    object.into()
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
+
+fn pair(id: u32, prompt: &[u32], chosen: &[u32], rejected: &[u32]) -> JsValue {
+    let ids = |ids: &[u32]| JsValue::from(Uint32Array::from(ids));
+    object(&[
+        ("id", id.into()),
+        ("prompt", ids(prompt)),
+        ("chosen", ids(chosen)),
+        ("rejected", ids(rejected)),
+    ])
+}
+
+async fn open(seed: u32) -> WebSession {
+    let options = object(&[
+        ("method", "dpo".into()),
+        ("seed", seed.into()),
+        ("values", object(&[("learning_rate", 1e-3.into())])),
+    ]);
+    let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options).await;
+    let mut session = session.ok().expect("the shipped policy opens");
+    let pairs: Array = (0..8)
+        .map(|id| pair(id, &[10 + id], &[20, 30, 21 + id], &[22, 31]))
+        .collect();
+    let set = session.set_training_pairs(pairs.into()).await;
+    assert!(set.is_ok());
+    session
+}
+
+/// The values of one column of a metrics table.
+fn column(table: &JsValue, name: &str) -> Vec<f32> {
+    let columns: Array = get(table, "columns").into();
+    let column = columns.index_of(&name.into(), 0);
+    assert!(column >= 0, "there is a column {name}");
+    let values: Float32Array = get(table, "values").into();
+    let width = columns.length() as usize;
+    values
+        .to_vec()
+        .chunks_exact(width)
+        .map(|row| row[column as usize])
+        .collect()
+}
+
+async fn losses(session: &mut WebSession, updates: usize) -> Vec<f32> {
+    for _ in 0..updates {
+        assert!(session.update().await.is_ok());
+    }
+    column(&session.metrics().await.ok().unwrap(), "loss")
+}
+
+#[wasm_bindgen_test]
+async fn training_starts_at_ln_2_and_learns() {
+    let mut session = open(1).await;
+    let before = session.evaluate().await.ok().unwrap();
+    assert!((column(&before, "loss")[0] - 2f32.ln()).abs() < 1e-6);
+    assert_eq!(column(&before, "rewards/margins"), [0.0]);
+
+    let losses = losses(&mut session, 40).await;
+    assert_eq!(losses.len(), 40);
+    assert!((losses[0] - 2f32.ln()).abs() < 1e-6);
+    assert!(losses[39] < 0.3, "{}", losses[39]);
+
+    let numbers: Array = session.score_pairs(vec![3]).await.ok().unwrap().into();
+    assert_eq!(numbers.length(), 1);
+    let margin = get(&numbers.get(0), "margin").as_f64().unwrap();
+    assert!(margin > 1.0, "{margin}");
+}
+
+#[wasm_bindgen_test]
+async fn a_seed_gives_the_same_curve_and_reset_starts_it_again() {
+    let mut session = open(5).await;
+    let first = losses(&mut session, 5).await;
+    session.reset(5.0).await.ok().unwrap();
+    assert_eq!(session.step(), 0);
+    assert_eq!(losses(&mut session, 5).await, first);
+    assert_eq!(losses(&mut open(5).await, 5).await, first);
+}
+
+#[wasm_bindgen_test]
+async fn samples_of_both_share_their_luck() {
+    let mut session = open(1).await;
+    let options = |seed: u32| {
+        object(&[
+            ("count", 4.into()),
+            ("temperature", 1.into()),
+            ("topK", 0.into()),
+            ("topP", 1.into()),
+            ("maxTokens", 12.into()),
+            ("seed", seed.into()),
+        ])
+    };
+    let text = |samples: &JsValue, side: &str| {
+        let lists: Array = get(samples, side).into();
+        assert_eq!(lists.length(), 4);
+        lists
+            .iter()
+            .map(|ids| Uint32Array::from(ids).to_vec())
+            .collect::<Vec<_>>()
+    };
+    let drawn = session.sample(vec![10], options(1)).await.ok().unwrap();
+    // Before the first update the policy is its reference.
+    assert_eq!(text(&drawn, "policy"), text(&drawn, "reference"));
+    let other = session.sample(vec![10], options(2)).await.ok().unwrap();
+    assert_ne!(text(&drawn, "policy"), text(&other, "policy"));
+}
+
+#[wasm_bindgen_test]
+async fn token_scores_add_up_to_the_pair_s() {
+    let mut session = open(1).await;
+    let scores = session
+        .score_tokens(pair(0, &[10], &[20, 30, 21], &[22, 31]))
+        .await;
+    let scores = scores.ok().unwrap();
+    let sum = |side: &str| {
+        let values = get(&get(&scores, side), "policy");
+        let values = Float32Array::from(values).to_vec();
+        (values.len(), values.iter().sum::<f32>())
+    };
+    let numbers: Array = session.score_pairs(vec![0]).await.ok().unwrap().into();
+    let number = |name: &str| get(&numbers.get(0), name).as_f64().unwrap() as f32;
+    for (side, tokens) in [("chosen", 4), ("rejected", 3)] {
+        let (count, total) = sum(side);
+        assert_eq!(count, tokens, "end-of-text counts");
+        assert!((total - number(side)).abs() < 1e-4);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn bad_input_is_refused_with_a_sentence() {
+    let message = |error: wasm_bindgen::JsError| {
+        let error: JsValue = error.into();
+        get(&error, "message").as_string().unwrap()
+    };
+    let options = object(&[
+        ("method", "alchemy".into()),
+        ("seed", 0.into()),
+        ("values", object(&[])),
+    ]);
+    let unknown = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options.clone()).await;
+    assert!(message(unknown.err().unwrap()).contains("alchemy"));
+
+    let mut session = open(1).await;
+    let long = vec![10; 100];
+    let pairs = Array::of1(&pair(7, &[10], &long, &[11]));
+    let refused = session.set_training_pairs(pairs.into()).await;
+    assert!(message(refused.err().unwrap()).starts_with("Pair 7"));
+    let refused = session.set_value("beta", -1.0);
+    assert!(message(refused.err().unwrap()).contains("between"));
+    // The session is as it was.
+    assert_eq!(losses(&mut session, 1).await.len(), 1);
+}
+
+#[wasm_bindgen_test]
+fn preference_files_are_read_line_by_line() {
+    let text = "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"c\"}\nnonsense\n";
+    let parsed = web::parse_preferences(text).ok().unwrap();
+    let pairs: Array = get(&parsed, "pairs").into();
+    let problems: Array = get(&parsed, "problems").into();
+    assert_eq!((pairs.length(), problems.length()), (1, 1));
+    assert_eq!(get(&problems.get(0), "line").as_f64(), Some(2.0));
+    let written = web::format_preferences(pairs.into()).ok().unwrap();
+    assert_eq!(written.lines().count(), 1);
+    assert!(written.contains("\"rejected\""));
+}
+
+/// The losses of the standard task are PyTorch's.
+#[wasm_bindgen_test]
+async fn the_standard_task_agrees_with_pytorch() {
+    let mut task = WebStandardTask::open("S".to_owned(), "dpo".to_owned())
+        .await
+        .ok()
+        .unwrap();
+    let mut losses = Vec::new();
+    for _ in 0..5 {
+        losses.push(task.update().await.ok().unwrap());
+    }
+    assert!((losses[0] - 0.693147).abs() < 1e-4, "{}", losses[0]);
+    assert!((losses[4] - 0.0450628).abs() < 1e-4, "{}", losses[4]);
+}
+
+/// Logits of a small Llama as Hugging Face's `transformers` computes them.
+#[wasm_bindgen_test]
+async fn logits_agree_with_transformers() {
+    let config = include_str!("fixtures/llama-gqa/config.json");
+    let weights = include_bytes!("fixtures/llama-gqa/model.safetensors");
+    let oracle = include_bytes!("fixtures/llama-gqa/oracle.safetensors");
+    let oracle = SafeTensors::deserialize(oracle).unwrap();
+    let policy = LanguagePolicy::new(Config::from_json(config).unwrap());
+    let engine = CpuEngine::new();
+    let parameters = policy.parameters();
+    let values = language::load(weights, &parameters).unwrap();
+    for (parameter, value) in parameters.iter().zip(values) {
+        let name = state_name(Weights::POLICY, &parameter.name);
+        engine.write(&name, value).unwrap();
+    }
+    let ids = oracle.tensor("input_ids").unwrap();
+    let tokens = ids
+        .data()
+        .chunks_exact(8)
+        .map(|bytes| u32::from_le_bytes(bytes[..4].try_into().unwrap()))
+        .collect();
+    let shape = ids.shape().to_vec();
+    let builder = Builder::new();
+    let input = builder.input("tokens", DType::U32, shape.as_slice());
+    let logits = policy
+        .transformer()
+        .logits(&Weights::new(&builder, Weights::POLICY), input);
+    builder.output("logits", logits);
+    let graph = builder.finish().unwrap();
+    let mut plan = engine.compile(&graph).await.unwrap();
+    let feeds = Feeds::from([("tokens".to_owned(), HostTensor::u32(shape, tokens))]);
+    plan.run(&feeds).unwrap();
+    let outputs = plan.drain().await.unwrap();
+    let expected = oracle.tensor("logits").unwrap();
+    let expected = expected.data().chunks_exact(4);
+    let mut compared = 0;
+    for (logit, bytes) in outputs[0]["logits"].as_f32().iter().zip(expected) {
+        let expected = f32::from_le_bytes(bytes.try_into().unwrap());
+        assert!((logit - expected).abs() < 1e-4, "{logit} {expected}");
+        compared += 1;
+    }
+    assert!(compared > 100);
+}
