@@ -1,0 +1,58 @@
+//! What can go wrong on the command line.
+
+use std::path::{Path, PathBuf};
+
+use alignment_playground::engine::EngineError;
+use alignment_playground::graph::GraphError;
+use alignment_playground::policy::language::{
+    CheckpointError, ConfigError, GenerateError, TextError,
+};
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// Pre-training broke off.
+    #[error("step {0}: the loss is no longer a number; lower --learning-rate")]
+    Diverged(u32),
+    /// A tokenizer.json cannot be made.
+    #[error("the tokenizer cannot be written: {0}")]
+    Tokenizer(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Text(#[from] TextError),
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("this is a mistake in the playground, please report it: {0}")]
+    Graph(#[from] GraphError),
+}
+
+/// Writes a file, making its directory if need be.
+pub fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let written = match path.parent() {
+        Some(parent) => std::fs::create_dir_all(parent),
+        None => Ok(()),
+    };
+    written
+        .and_then(|()| std::fs::write(path, contents))
+        .map_err(|source| Failure::Write {
+            path: path.to_owned(),
+            source,
+        })
+}

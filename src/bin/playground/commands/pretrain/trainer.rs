@@ -1,0 +1,228 @@
+//! Lowers the negative log-likelihood of texts.
+
+use std::collections::HashMap;
+
+use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::{Engine, Feeds, HostTensor, Plan};
+use alignment_playground::graph::Builder;
+use alignment_playground::optimizer::{AdamW, Schedule};
+use alignment_playground::policy::language::{
+    Config, Generator, LanguagePolicy, TokenLayout, TokenPair,
+};
+use alignment_playground::policy::{Parameter, Policy, Weights, state_name};
+use alignment_playground::rng::{self, Purpose};
+use alignment_playground::sampling::Law;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Arguments;
+use super::corpus::Split;
+use crate::commands::failure::Failure;
+
+/// Squared gradients are averaged over about 100 updates: there are few thousand in all.
+const OPTIMIZER: AdamW = AdamW {
+    beta1: 0.9,
+    beta2: 0.99,
+    epsilon: 1e-8,
+};
+const MAX_GRAD_NORM: f32 = 1.0;
+/// Texts drawn for the card.
+const SAMPLES: usize = 500;
+/// Texts scored at once.
+const SCORED_AT_ONCE: usize = 256;
+/// Looks at the held-out loss while training.
+const REPORTS: u32 = 10;
+
+/// A policy in training.
+pub struct Trainer {
+    engine: CpuEngine,
+    policy: LanguagePolicy,
+    parameters: Vec<Parameter>,
+    updates: HashMap<TokenLayout, Box<dyn Plan>>,
+}
+
+impl Trainer {
+    /// The policy of a `config.json` with the starting weights of `seed`.
+    pub fn new(config: &str, seed: u64) -> Result<Self, Failure> {
+        let policy = LanguagePolicy::new(Config::from_json(config)?);
+        let trainer = Trainer {
+            engine: CpuEngine::new(),
+            parameters: policy.parameters(),
+            policy,
+            updates: HashMap::new(),
+        };
+        let parameters = trainer.parameters.iter().enumerate();
+        let start = parameters.map(|(index, parameter)| parameter.start(seed, index));
+        trainer.set_weights(start.collect())?;
+        OPTIMIZER.reset(&trainer.engine, &trainer.parameters)?;
+        Ok(trainer)
+    }
+
+    /// The weights' names and shapes.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// How many numbers the weights are.
+    pub fn parameter_count(&self) -> usize {
+        let elements = |parameter: &Parameter| parameter.shape.elements();
+        self.parameters.iter().map(elements).sum()
+    }
+
+    /// The present weights.
+    pub async fn weights(&self) -> Result<Vec<HostTensor>, Failure> {
+        let mut weights = Vec::with_capacity(self.parameters.len());
+        for parameter in &self.parameters {
+            let name = state_name(Weights::POLICY, &parameter.name);
+            weights.push(self.engine.read(&name).await?);
+        }
+        Ok(weights)
+    }
+
+    /// Replaces the weights.
+    pub fn set_weights(&self, weights: Vec<HostTensor>) -> Result<(), Failure> {
+        for (parameter, weight) in self.parameters.iter().zip(weights) {
+            let name = state_name(Weights::POLICY, &parameter.name);
+            self.engine.write(&name, weight)?;
+        }
+        Ok(())
+    }
+
+    /// Learns the split's training texts.
+    pub async fn train(&mut self, arguments: &Arguments, split: &Split<'_>) -> Result<(), Failure> {
+        let bar = ProgressBar::new(u64::from(arguments.steps)).with_style(
+            ProgressStyle::with_template(
+                "{bar:30} {pos}/{len} updates, {elapsed} gone, {eta} to go, {msg}",
+            )
+            .expect("the template is a constant"),
+        );
+        let rows = arguments.batch as usize / 2 * 2;
+        for step in 1..=arguments.steps {
+            let texts = next_batch(&split.training, rows, step, arguments.seed);
+            let loss = self
+                .update(&texts, &schedule(arguments, step), step)
+                .await?;
+            bar.set_message(format!("loss {loss:.3}"));
+            bar.inc(1);
+            if step % arguments.steps.div_ceil(REPORTS) == 0 {
+                let (own, held_out) = (
+                    self.loss(&split.training[..split.held_out.len()]).await?,
+                    self.loss(&split.held_out).await?,
+                );
+                bar.suspend(|| {
+                    eprintln!("update {step}: training {own:.4}, held out {held_out:.4}");
+                });
+            }
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// One update; gives the loss before it.
+    async fn update(
+        &mut self,
+        texts: &[&[u32]],
+        schedule: &Schedule,
+        step: u32,
+    ) -> Result<f32, Failure> {
+        let (layout, mut feeds) = self.batch(texts);
+        OPTIMIZER.feed(schedule, step, &mut feeds);
+        if !self.updates.contains_key(&layout) {
+            let builder = Builder::new();
+            let weights = Weights::new(&builder, Weights::POLICY);
+            let loss = self.policy.negative_log_likelihood(&weights, layout);
+            let report = OPTIMIZER.minimise(&builder, loss, &self.parameters);
+            builder.output("loss", loss);
+            builder.output("grad_norm", report.norm);
+            let graph = builder.finish()?;
+            self.updates
+                .insert(layout, self.engine.compile(&graph).await?);
+        }
+        let plan = self.updates.get_mut(&layout).expect("it was just made");
+        plan.run(&feeds)?;
+        let outputs = plan.drain().await?.pop().unwrap_or_default();
+        let number = |name| outputs.get(name).map_or(f32::NAN, HostTensor::first);
+        let loss = number("loss");
+        match (loss + number("grad_norm")).is_finite() {
+            true => Ok(loss),
+            false => Err(Failure::Diverged(step)),
+        }
+    }
+
+    /// Minus the mean log-probability of a token of `texts`, end-of-text included, nats.
+    pub async fn loss(&self, texts: &[&[u32]]) -> Result<f64, Failure> {
+        let (mut total, mut tokens) = (0.0, 0);
+        for chunk in texts.chunks(SCORED_AT_ONCE) {
+            let (layout, feeds) = self.batch(chunk);
+            let builder = Builder::new();
+            let weights = Weights::new(&builder, Weights::POLICY);
+            builder.output("scores", self.policy.token_log_probs(&weights, layout));
+            let mut plan = self.engine.compile(&builder.finish()?).await?;
+            plan.run(&feeds)?;
+            let outputs = plan.drain().await?.pop().unwrap_or_default();
+            let scores = outputs.get("scores").map_or(&[][..], HostTensor::as_f32);
+            for (text, row) in chunk.iter().zip(scores.chunks_exact(layout.length)) {
+                total -= row.iter().copied().map(f64::from).sum::<f64>();
+                tokens += text.len() + 1;
+            }
+        }
+        Ok(total / tokens as f64)
+    }
+
+    /// Texts drawn from nothing.
+    pub async fn samples(&self, seed: u64) -> Result<Vec<Vec<u32>>, Failure> {
+        let transformer = self.policy.transformer();
+        let mut generator =
+            Generator::new(&self.engine, transformer, Weights::POLICY, SAMPLES).await?;
+        let context = self.policy.config().context;
+        let prompts = [&[][..]; SAMPLES];
+        let drawn = generator.generate(&self.engine, &prompts, Law::default(), seed, context);
+        Ok(drawn.await?)
+    }
+
+    /// A row for each of `texts`, in order. To the policy, two texts side by side are a
+    /// pair without a prompt; the last one may stand twice to fill the last pair.
+    fn batch(&self, texts: &[&[u32]]) -> (TokenLayout, Feeds) {
+        let count = texts.len().div_ceil(2);
+        let text = |row: usize| texts[row.min(texts.len() - 1)].to_vec();
+        let pairs: Vec<TokenPair> = (0..count)
+            .map(|row| TokenPair {
+                prompt: Vec::new(),
+                chosen: text(row),
+                rejected: text(count + row),
+            })
+            .collect();
+        let pairs: Vec<&TokenPair> = pairs.iter().collect();
+        let layout = self.policy.layout(&pairs, count);
+        (layout, self.policy.feeds(&pairs, layout))
+    }
+}
+
+/// Warm-up over 5 % of the updates, then a cosine down to 0.
+fn schedule(arguments: &Arguments, step: u32) -> Schedule {
+    let (step, steps) = (f64::from(step), f64::from(arguments.steps));
+    let warm_up = (0.05 * steps).max(1.0);
+    let share = match step < warm_up {
+        true => step / warm_up,
+        false => {
+            let gone = (step - warm_up) / (steps - warm_up).max(1.0);
+            0.5 + 0.5 * (std::f64::consts::PI * gone).cos()
+        }
+    };
+    Schedule {
+        learning_rate: (f64::from(arguments.learning_rate) * share) as f32,
+        weight_decay: arguments.weight_decay,
+        max_grad_norm: MAX_GRAD_NORM,
+    }
+}
+
+/// The texts of update number `step`: each once an epoch, in an order of the epoch's own.
+fn next_batch<'a>(texts: &[&'a [u32]], rows: usize, step: u32, seed: u64) -> Vec<&'a [u32]> {
+    let per_epoch = (texts.len() / rows).max(1);
+    let (epoch, batch) = (
+        (step as usize - 1) / per_epoch,
+        (step as usize - 1) % per_epoch,
+    );
+    let order = rng::permutation(rng::key(seed), Purpose::Shuffle, epoch as u32, texts.len());
+    let drawn = order.iter().skip(batch * rows).take(rows);
+    drawn.map(|&index| texts[index]).collect()
+}
