@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     /// Probabilities 0.1, 0.6, 0.3.
-    const LOGITS: [f32; 3] = [-2.302_585, -0.510_826, -1.203_973];
+    const LOGITS: [f32; 3] = [-std::f32::consts::LN_10, -0.510_826, -1.203_973];
 
     fn shares(law: Law) -> [f32; 3] {
         let mut counts = [0.0; 3];

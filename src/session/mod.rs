@@ -243,7 +243,7 @@ impl<P: Policy> Session<P> {
 
         let mut row = Row::empty(self.step);
         row.values[metrics::UPDATE.end - 1] = schedule.learning_rate;
-        if self.step % EVALUATE_EVERY == 0 {
+        if self.step.is_multiple_of(EVALUATE_EVERY) {
             self.measure_held_out(&mut row).await?;
         }
         let (_, flying) = self.in_flight.get_or_insert_with(|| (layout, Vec::new()));
