@@ -84,7 +84,7 @@ fn hyperparameter(hyper: &objective::Hyperparameter) -> Hyperparameter {
         step: hyper.step,
         scale: match hyper.scale {
             Scale::Linear => "linear",
-            Scale::Logarithmic => "logarithmic",
+            Scale::Logarithmic => "log",
             Scale::Integer => "integer",
         },
     }

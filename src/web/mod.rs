@@ -48,7 +48,7 @@ export interface Hyperparameter {
     min: number;
     max: number;
     step: number;
-    scale: "linear" | "logarithmic" | "integer";
+    scale: "linear" | "log" | "integer";
 }
 
 /** A preference update. */

@@ -1,0 +1,107 @@
+// A headless Chromium on the built site, and what every test asks of a page.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serve } from "../serve.mjs";
+
+const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+/** The browser that build.sh found, or the usual places. */
+const executablePath = [process.env.CHROME, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
+  (path) => path && existsSync(path),
+);
+
+/** Serves dist/ under a sub-path, as a static host may, and starts a browser. */
+export async function start() {
+  assert.ok(existsSync(DIST), "dist/ is missing: run ./build.sh build");
+  assert.ok(executablePath, "no Chromium or Chrome was found: set CHROME to its path");
+  const site = await serve({ root: DIST, prefix: "/some/where/" });
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  return {
+    browser,
+    url: site.url,
+    async stop() {
+      await browser.close();
+      await site.close();
+    },
+  };
+}
+
+/**
+ * A fresh page in a profile of its own. `wrong` gathers what no test allows: errors in the
+ * console, uncaught errors, requests to another origin.
+ *
+ * @param {Awaited<ReturnType<typeof start>>} site
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+export async function open(site, options = {}) {
+  const context = await site.browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const wrong = [];
+  const origin = new URL(site.url).origin;
+  page.on("pageerror", (error) => wrong.push(`uncaught: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") wrong.push(`console: ${message.text()}`);
+  });
+  context.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) wrong.push(`another origin: ${url}`);
+  });
+  await page.goto(site.url);
+  return { context, page, wrong };
+}
+
+/** @param {import("playwright-core").Page} page */
+export function parts(page) {
+  const button = (/** @type {string} */ name) => page.getByRole("button", { name, exact: true });
+  const table = page.getByRole("table", { name: "Preference pairs" });
+  const rows = table.getByRole("row").filter({ has: page.getByRole("textbox", { name: "Chosen" }) });
+  return {
+    run: button("Run"),
+    pause: button("Pause"),
+    step: button("Step"),
+    reset: button("Reset"),
+    add: button("Add pair"),
+    rows,
+    box: (/** @type {number} */ row, /** @type {"Prompt" | "Chosen" | "Rejected"} */ name) =>
+      rows.nth(row).getByRole("textbox", { name, exact: true }),
+    status: page.getByRole("status", { name: "Training status" }),
+  };
+}
+
+/**
+ * The step in the status region, once it is at least `least`.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {number} least
+ */
+export async function reached(page, least) {
+  const { status } = parts(page);
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const text = (await status.textContent()) ?? "";
+    const step = Number(/step ([\d  ]+)/i.exec(text)?.[1]?.replace(/\D/g, "") ?? NaN);
+    if (step >= least) return step;
+    assert.ok(Date.now() < deadline, `the status never reached step ${least}: ${text}`);
+    await page.waitForTimeout(20);
+  }
+}
+
+/** Waits until the policy is loaded and the self-test has run. @param {import("playwright-core").Page} page */
+export async function ready(page) {
+  await parts(page).run.waitFor();
+  await page.waitForFunction(() => {
+    const run = [...document.querySelectorAll("button")].find((button) => button.textContent?.trim() === "Run");
+    return run && !run.disabled;
+  });
+}

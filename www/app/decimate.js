@@ -1,0 +1,60 @@
+// @ts-check
+/** @import { History } from "./history.js" */
+
+/**
+ * The columns `names` over the steps, as few points as the screen can show: beyond `most`, each
+ * stretch of rows gives its smallest and its largest value in the order they came, so that no peak
+ * is lost and no value is invented.
+ * @param {History} history
+ * @param {string[]} names
+ * @param {number} [most] points a series
+ * @returns {[number[], ...(number | null)[][]]}
+ */
+export function decimate(history, names, most = 2000) {
+  const { length, steps } = history;
+  const columns = names.map((name) => history.indexOf(name));
+  /** @type {number[]} */
+  const xs = [];
+  /** @type {(number | null)[][]} */
+  const ys = names.map(() => []);
+  if (length <= most) {
+    for (let row = 0; row < length; row++) {
+      xs.push(steps[row]);
+      columns.forEach((column, series) => ys[series].push(measured(history.at(row, column))));
+    }
+    return [xs, ...ys];
+  }
+  const stretches = most >> 1;
+  for (let stretch = 0; stretch < stretches; stretch++) {
+    const start = Math.floor((stretch * length) / stretches);
+    const end = Math.floor(((stretch + 1) * length) / stretches);
+    xs.push(steps[start], steps[end - 1]);
+    columns.forEach((column, series) => {
+      let least = -1;
+      let greatest = -1;
+      for (let row = start; row < end; row++) {
+        const value = history.at(row, column);
+        if (Number.isNaN(value)) continue;
+        if (least < 0 || value < history.at(least, column)) least = row;
+        if (greatest < 0 || value > history.at(greatest, column)) greatest = row;
+      }
+      for (const row of least < greatest ? [least, greatest] : [greatest, least]) {
+        ys[series].push(row < 0 ? null : measured(history.at(row, column)));
+      }
+    });
+  }
+  return [xs, ...ys];
+}
+
+/** @type {(value: number) => number | null} */
+const measured = (value) => (Number.isNaN(value) ? null : value);
+
+/**
+ * Up to `most` rows evenly over a history, its first and its last among them.
+ * @param {number} length
+ * @param {number} most
+ */
+export function spread(length, most) {
+  if (length <= most) return Array.from({ length }, (_, row) => row);
+  return Array.from({ length: most }, (_, index) => Math.round((index * (length - 1)) / (most - 1)));
+}

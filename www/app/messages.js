@@ -1,0 +1,155 @@
+// @ts-check
+/**
+ * What the page and its Worker say to each other.
+ *
+ * Commands go to the Worker, events come back. A session number names one run from its step 0 on:
+ * opening and resetting start a new one, and the page drops events of earlier ones.
+ */
+
+/** @typedef {{ prompt: string, chosen: string, rejected: string }} PairText */
+/** @typedef {PairText & { id: number }} Pair */
+
+/**
+ * A number that a person may set.
+ * @typedef {object} Hyperparameter
+ * @property {string} name
+ * @property {string} label
+ * @property {string} help
+ * @property {number} default
+ * @property {number} min
+ * @property {number} max
+ * @property {number} step
+ * @property {"linear" | "log" | "integer"} scale
+ */
+/**
+ * @typedef {object} Method
+ * @property {string} name
+ * @property {string} title
+ * @property {string} summary
+ * @property {string} source
+ * @property {string} formula MathML
+ * @property {Hyperparameter[]} hyperparameters
+ */
+/**
+ * What the Rust registry knows.
+ * @typedef {object} Catalogue
+ * @property {Method[]} methods
+ * @property {Hyperparameter[]} training
+ * @property {{ name: string, title: string, help: string }[]} metrics
+ */
+
+/** @typedef {{ prompt: string, temperature: number, count: number, seed: number }} Sampler */
+
+/**
+ * @typedef {object} OpenCommand
+ * @property {"open"} type
+ * @property {number} session
+ * @property {string} policy URL of the policy's folder, with a slash at its end
+ * @property {string} title what the policy is called in messages
+ * @property {number} maxTokens the most tokens in a sample
+ * @property {string} method
+ * @property {number} seed
+ * @property {Record<string, number>} values
+ * @property {Pair[]} pairs
+ * @property {PairText[]} heldOut
+ * @property {number | null} selected
+ * @property {Sampler} sampler
+ */
+/**
+ * @typedef {OpenCommand
+ *   | { type: "reset", session: number, seed: number }
+ *   | { type: "run" } | { type: "pause" } | { type: "step" }
+ *   | { type: "pairs", pairs: Pair[] }
+ *   | { type: "select", id: number | null }
+ *   | { type: "value", name: string, value: number }
+ *   | { type: "sampler", sampler: Sampler }
+ *   | { type: "parse", ticket: number, text: string }
+ *   | { type: "format", ticket: number, pairs: PairText[] }
+ *   | { type: "checkpoint", ticket: number }} Command
+ */
+
+/** Rows of metrics; `values` is row-major, NaN where nothing was measured. @typedef {{ columns: string[], steps: Uint32Array, values: Float32Array }} Rows */
+/**
+ * A pair's present numbers, nats; the margin is beta times the difference of the log-ratios.
+ * @typedef {{ id: number, chosen: number, rejected: number, referenceChosen: number, referenceRejected: number, margin: number }} PairScore
+ */
+/** Why a pair is left out of training. @typedef {{ id: number, field: "prompt" | "chosen" | "rejected" | "pair", message: string }} PairProblem */
+/** A completion token by token; the last one is end-of-text. @typedef {{ texts: string[], policy: number[], reference: number[] }} TokenStrip */
+/** @typedef {{ step: number, prompt: string, policy: string[], reference: string[], problem: string | null }} Samples */
+/** @typedef {{ pairs: PairText[], problems: { line: number, message: string }[] }} Parsed */
+
+/**
+ * @typedef {{ type: "catalogue", catalogue: Catalogue }
+ *   | { type: "started", session: number, engine: string }
+ *   | ({ type: "measured", session: number, rate: number } & Rows)
+ *   | ({ type: "evaluated", session: number } & Rows)
+ *   | { type: "progress", session: number, running: boolean, step: number }
+ *   | { type: "scores", session: number, scores: PairScore[] }
+ *   | { type: "tokens", session: number, id: number, chosen: TokenStrip, rejected: TokenStrip }
+ *   | ({ type: "samples", session: number } & Samples)
+ *   | { type: "problems", session: number, problems: PairProblem[], heldOut: number }
+ *   | { type: "alarm", session: number, text: string | null }
+ *   | { type: "failure", cause: "load" | "open" | "training" | "other", text: string }
+ *   | { type: "reply", ticket: number, value: unknown }
+ *   | { type: "refused", ticket: number, text: string }} WorkerEvent
+ */
+
+/** @type {(value: unknown) => boolean} */
+const number = (value) => typeof value === "number" && !Number.isNaN(value);
+/** @type {(value: unknown) => boolean} */
+const text = (value) => typeof value === "string";
+/** @type {(value: unknown) => boolean} */
+const id = (value) => value === null || Number.isInteger(value);
+/** @type {(value: any) => boolean} */
+const pairText = (value) => text(value?.prompt) && text(value?.chosen) && text(value?.rejected);
+/** @type {(value: any) => boolean} */
+const pair = (value) => pairText(value) && Number.isInteger(value.id);
+/** @type {(item: (value: unknown) => boolean) => (value: unknown) => boolean} */
+const listOf = (item) => (value) => Array.isArray(value) && value.every(item);
+/** @type {(value: any) => boolean} */
+const numbers = (value) => typeof value === "object" && value !== null && Object.values(value).every(number);
+/** @type {(value: any) => boolean} */
+const sampler = (value) =>
+  text(value?.prompt) && number(value.temperature) && number(value.count) && number(value.seed);
+
+/** @type {Record<string, Record<string, (value: unknown) => boolean>>} */
+const COMMANDS = {
+  open: {
+    session: number,
+    policy: text,
+    title: text,
+    maxTokens: number,
+    method: text,
+    seed: number,
+    values: numbers,
+    pairs: listOf(pair),
+    heldOut: listOf(pairText),
+    selected: id,
+    sampler,
+  },
+  reset: { session: number, seed: number },
+  run: {},
+  pause: {},
+  step: {},
+  pairs: { pairs: listOf(pair) },
+  select: { id },
+  value: { name: text, value: number },
+  sampler: { sampler },
+  parse: { ticket: number, text },
+  format: { ticket: number, pairs: listOf(pairText) },
+  checkpoint: { ticket: number },
+};
+
+/**
+ * The command in `message`.
+ * @param {any} message
+ * @returns {Command}
+ */
+export function readCommand(message) {
+  const fields = Object.hasOwn(COMMANDS, message?.type) ? COMMANDS[message.type] : undefined;
+  if (!fields) throw new TypeError(`there is no command ${JSON.stringify(message?.type)}`);
+  for (const [name, fits] of Object.entries(fields)) {
+    if (!fits(message[name])) throw new TypeError(`the command "${message.type}" has an unfit ${name}`);
+  }
+  return message;
+}

@@ -1,0 +1,66 @@
+// @ts-check
+/** @import { Pair, PairProblem } from "./messages.js" */
+import { visible } from "./format.js";
+
+/**
+ * A text as tokens, with what the policy cannot read.
+ * @typedef {{ ids: number[], unknown: string[], special: string[] }} Reading
+ */
+/**
+ * What limits a policy's texts.
+ * @typedef {object} Limits
+ * @property {string} title what the policy is called
+ * @property {number} context the most tokens it sees
+ * @property {boolean} begins whether it puts a begin token before the prompt
+ */
+/** @typedef {{ prompt: number[], chosen: number[], rejected: number[] }} Tokens */
+
+const FIELDS = /** @type {const} */ (["prompt", "chosen", "rejected"]);
+
+/**
+ * The tokens of a pair, or why it is left out of training until it is mended.
+ * @param {Pair} pair
+ * @param {(text: string) => Reading} read
+ * @param {Limits} limits
+ * @returns {{ tokens: Tokens | null, problems: PairProblem[] }}
+ */
+export function readPair(pair, read, limits) {
+  /** @type {PairProblem[]} */
+  const problems = [];
+  /** @type {(field: PairProblem["field"], message: string) => void} */
+  const problem = (field, message) => problems.push({ id: pair.id, field, message });
+  /** @type {Tokens} */
+  const tokens = { prompt: [], chosen: [], rejected: [] };
+  for (const field of FIELDS) {
+    const { ids, unknown, special } = read(pair[field]);
+    tokens[field] = ids;
+    if (unknown.length > 0) {
+      problem(field, `The policy “${limits.title}” has no token for ${quoted(unknown)} in ${field}.`);
+    }
+    if (special.length > 0) {
+      problem(field, `${quoted(special)} in ${field} has a meaning of its own for this policy; write plain text.`);
+    }
+  }
+  if (problems.length > 0) return { tokens: null, problems };
+
+  if (pair.chosen === pair.rejected) {
+    const empty = pair.prompt === "" && pair.chosen === "";
+    problem("pair", empty ? "Empty so far: type what to prefer." : "Chosen and rejected are the same: nothing to learn.");
+  }
+  if (!limits.begins && tokens.prompt.length === 0) {
+    problem("prompt", `The policy “${limits.title}” needs a prompt.`);
+  }
+  const beginning = (limits.begins ? 1 : 0) + tokens.prompt.length;
+  for (const field of /** @type {const} */ (["chosen", "rejected"])) {
+    const over = beginning + tokens[field].length - limits.context;
+    if (over > 0) {
+      problem(field, `Prompt and ${field} are ${over} ${over === 1 ? "token" : "tokens"} too long for this policy.`);
+    }
+  }
+  return { tokens: problems.length > 0 ? null : tokens, problems };
+}
+
+/** @param {string[]} texts */
+function quoted(texts) {
+  return texts.map((text) => `“${visible(text)}”`).join(", ");
+}

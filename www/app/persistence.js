@@ -1,0 +1,123 @@
+// @ts-check
+/** @import { PairText } from "./messages.js" */
+/** @import { Settings } from "./state.js" */
+import { DEFAULT_SETTINGS } from "./state.js";
+
+const PREFIX = "alignment-playground/1/";
+const SETTINGS = `${PREFIX}settings`;
+/** @type {(scenario: string) => string} */
+const pairsKey = (scenario) => `${PREFIX}pairs/${scenario}`;
+
+/**
+ * What was typed, kept in the browser. Whatever goes wrong is told in a sentence and loses nothing:
+ * entries that cannot be read are set aside under another key.
+ */
+export class Persistence {
+  #storage;
+  #report;
+
+  /**
+   * @param {Pick<Storage, "getItem" | "setItem" | "removeItem"> | null} storage null if the browser refuses it
+   * @param {(sentence: string) => void} report
+   */
+  constructor(storage, report) {
+    this.#storage = storage;
+    this.#report = report;
+    if (!storage) report("This browser keeps nothing for this page, so edits are lost on reload: export the pairs to keep them.");
+  }
+
+  /** @returns {Settings} */
+  settings() {
+    const stored = this.#read(SETTINGS, isSettings, "the settings");
+    const { sampler, ...others } = stored ?? {};
+    return { ...DEFAULT_SETTINGS, ...others, sampler: { ...DEFAULT_SETTINGS.sampler, ...sampler } };
+  }
+
+  /** @param {Settings} settings */
+  saveSettings(settings) {
+    this.#write(SETTINGS, settings);
+  }
+
+  /** The edited pairs of a scenario; null if it stands as it came. @param {string} scenario @returns {PairText[] | null} */
+  pairs(scenario) {
+    return this.#read(pairsKey(scenario), isPairs, `the pairs of “${scenario}”`);
+  }
+
+  /** @param {string} scenario @param {PairText[] | null} pairs null if they are the scenario's own again */
+  savePairs(scenario, pairs) {
+    if (pairs) this.#write(pairsKey(scenario), pairs);
+    else this.#attempt((storage) => storage.removeItem(pairsKey(scenario)));
+  }
+
+  /**
+   * @template T
+   * @param {string} key
+   * @param {(value: any) => value is T} fits
+   * @param {string} what
+   * @returns {T | null}
+   */
+  #read(key, fits, what) {
+    const text = this.#attempt((storage) => storage.getItem(key)) ?? null;
+    if (text === null) return null;
+    let value = null;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // Told below, together with JSON of an unknown shape.
+    }
+    if (fits(value)) return value;
+    const aside = `${key}/unreadable`;
+    this.#attempt((storage) => {
+      storage.setItem(aside, text);
+      storage.removeItem(key);
+    });
+    this.#report(`What this browser kept of ${what} cannot be read, so the originals are shown. It is set aside in local storage under “${aside}”.`);
+    return null;
+  }
+
+  /** @param {string} key @param {unknown} value */
+  #write(key, value) {
+    this.#attempt((storage) => storage.setItem(key, JSON.stringify(value)));
+  }
+
+  /** @template T @param {(storage: Pick<Storage, "getItem" | "setItem" | "removeItem">) => T} action */
+  #attempt(action) {
+    if (!this.#storage) return undefined;
+    try {
+      return action(this.#storage);
+    } catch (error) {
+      const full = error instanceof Error && /quota/i.test(error.name + error.message);
+      this.#report(
+        full
+          ? "This browser's storage is full: the last edits are on the page but will not survive a reload. Export the pairs to keep them."
+          : "This browser's storage failed: the last edits are on the page but may not survive a reload. Export the pairs to keep them.",
+      );
+      return undefined;
+    }
+  }
+}
+
+/** @param {any} value @returns {value is PairText[]} */
+function isPairs(value) {
+  const fields = /** @type {const} */ (["prompt", "chosen", "rejected"]);
+  return Array.isArray(value) && value.every((pair) => fields.every((field) => typeof pair?.[field] === "string"));
+}
+
+/** @param {any} value @returns {value is Partial<Settings>} */
+function isSettings(value) {
+  if (typeof value !== "object" || value === null) return false;
+  const { policy = "", scenario = "", method = "", seed = 0, values = {}, sampler = {} } = value;
+  const texts = [policy, scenario, method, sampler?.prompt ?? ""];
+  const counts = [seed, sampler?.temperature ?? 0, sampler?.count ?? 0, sampler?.seed ?? 0];
+  return (
+    texts.every((text) => typeof text === "string") &&
+    counts.every(Number.isFinite) &&
+    isTable(values) &&
+    Object.values(values).every((own) => isTable(own) && Object.values(own).every(Number.isFinite))
+  );
+}
+
+/** @param {unknown} value */
+function isTable(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,140 @@
+// @ts-check
+/** The static files beside the page: policies, and scenarios to try them on. */
+
+/**
+ * @typedef {object} PolicyHeader
+ * @property {string} name
+ * @property {string} title
+ * @property {string} description
+ * @property {number} maxTokens
+ * @property {string} samplePrompt
+ */
+/**
+ * @typedef {object} ScenarioHeader
+ * @property {string} name
+ * @property {string} title
+ * @property {string} policy
+ * @property {string} description
+ * @property {string} train
+ * @property {string} heldOut
+ * @property {string} prompt
+ */
+
+/** @typedef {"string" | "number"} Kind */
+/** @type {Record<keyof PolicyHeader, Kind>} */
+const POLICY = { name: "string", title: "string", description: "string", maxTokens: "number", samplePrompt: "string" };
+/** @type {Record<keyof ScenarioHeader, Kind>} */
+const SCENARIO = {
+  name: "string",
+  title: "string",
+  policy: "string",
+  description: "string",
+  train: "string",
+  heldOut: "string",
+  prompt: "string",
+};
+
+/** @param {any} value @param {string} file @returns {PolicyHeader} */
+export function readPolicyHeader(value, file) {
+  return checked(value, POLICY, file);
+}
+
+/** @param {any} value @param {string} file @returns {ScenarioHeader} */
+export function readScenarioHeader(value, file) {
+  const header = checked(value, SCENARIO, file);
+  for (const name of [header.train, header.heldOut]) {
+    if (!/^[\w.-]+$/.test(name)) throw new Error(`${file} names a file outside its folder: ${name}`);
+  }
+  return header;
+}
+
+/**
+ * @template {Record<string, Kind>} T
+ * @param {any} value
+ * @param {T} fields
+ * @param {string} file
+ */
+function checked(value, fields, file) {
+  for (const [field, kind] of Object.entries(fields)) {
+    if (typeof value?.[field] !== kind) throw new Error(`${file} has no ${field}, or it is no ${kind}`);
+  }
+  return value;
+}
+
+/** @typedef {(url: URL) => Promise<Response>} Fetch */
+
+/** Loads what lies under one folder. */
+export class Assets {
+  /** @param {URL} base with a slash at its end @param {Fetch} [get] */
+  constructor(base, get = (url) => fetch(url)) {
+    this.base = base;
+    this.get = get;
+  }
+
+  /** @returns {Promise<{ policies: PolicyHeader[], scenarios: ScenarioHeader[] }>} */
+  async index() {
+    const index = await this.#json("index.json");
+    const [policies, scenarios] = await Promise.all([
+      Promise.all(names(index, "policies").map((name) => this.#policy(name))),
+      Promise.all(names(index, "scenarios").map((name) => this.#scenario(name))),
+    ]);
+    return { policies, scenarios };
+  }
+
+  /** @param {string} name */
+  async #policy(name) {
+    const file = `policies/${name}/policy.json`;
+    return readPolicyHeader(await this.#json(file), file);
+  }
+
+  /** @param {string} name */
+  async #scenario(name) {
+    const file = `scenarios/${name}.json`;
+    return readScenarioHeader(await this.#json(file), file);
+  }
+
+  /** The JSONL of a scenario. @param {ScenarioHeader} scenario */
+  async preferences(scenario) {
+    const [train, heldOut] = await Promise.all([
+      this.#text(`scenarios/${scenario.train}`),
+      this.#text(`scenarios/${scenario.heldOut}`),
+    ]);
+    return { train, heldOut };
+  }
+
+  /** @param {string} policy */
+  policyFolder(policy) {
+    return new URL(`policies/${policy}/`, this.base).href;
+  }
+
+  /** @param {string} file */
+  async #json(file) {
+    const text = await this.#text(file);
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw new Error(`${file} is no JSON: ${/** @type {Error} */ (error).message}`);
+    }
+  }
+
+  /** @param {string} file */
+  async #text(file) {
+    const url = new URL(file, this.base);
+    let response;
+    try {
+      response = await this.get(url);
+    } catch {
+      throw new Error(`${file} could not be fetched`);
+    }
+    if (!response.ok) throw new Error(`${file} could not be fetched (status ${response.status})`);
+    return response.text();
+  }
+}
+
+/** @param {any} index @param {string} field @returns {string[]} */
+function names(index, field) {
+  const list = index?.[field];
+  const fit = Array.isArray(list) && list.length > 0 && list.every((name) => /^[\w-]+$/.test(name));
+  if (!fit) throw new Error(`index.json lists no ${field}`);
+  return list;
+}

@@ -1,0 +1,327 @@
+// @ts-check
+/** @import { Catalogue, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
+/** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
+/** @import { Store } from "./store.js" */
+import { History, rowOf } from "./history.js";
+
+/**
+ * A sentence for the person at the screen. One with the same key takes its place.
+ * @typedef {{ key: string, kind: "error" | "note", text: string, remedy?: "restart" }} Notice
+ */
+/**
+ * What outlives a reload, beside the pairs.
+ * @typedef {object} Settings
+ * @property {string} policy
+ * @property {string} scenario
+ * @property {string} method
+ * @property {Record<string, Record<string, number>>} values each method's numbers, as far as they were changed
+ * @property {number} seed
+ * @property {Sampler} sampler
+ */
+/**
+ * The run that the Worker holds.
+ * @typedef {object} Session
+ * @property {number} number
+ * @property {"none" | "opening" | "ready" | "failed"} phase
+ * @property {boolean} running
+ * @property {number} step
+ * @property {number} seed the seed that it runs on
+ * @property {number} rate updates a second
+ * @property {string} engine
+ */
+/** The metrics at one step over all pairs. @typedef {{ step: number, row: Record<string, number> }} Evaluation */
+
+/**
+ * @typedef {object} State
+ * @property {Settings} settings
+ * @property {Catalogue | null} catalogue
+ * @property {PolicyHeader[]} policies
+ * @property {ScenarioHeader[]} scenarios
+ * @property {PairText[]} original the scenario's own pairs
+ * @property {PairText[]} heldOut
+ * @property {number} heldOutUsable
+ * @property {Pair[]} pairs
+ * @property {number} nextId
+ * @property {Pair[][]} past what Undo goes back to
+ * @property {number | null} selected
+ * @property {Session} session
+ * @property {History} history
+ * @property {Record<string, number> | null} latest the last row that was measured
+ * @property {Evaluation | null} evaluation
+ * @property {ReadonlyMap<number, PairScore>} scores
+ * @property {ReadonlyMap<number, PairProblem[]>} problems
+ * @property {{ id: number, chosen: TokenStrip, rejected: TokenStrip } | null} tokens
+ * @property {Samples | null} samples
+ * @property {string | null} alarm
+ * @property {Notice[]} notices
+ */
+
+/**
+ * @typedef {{ type: "assets", policies: PolicyHeader[], scenarios: ScenarioHeader[] }
+ *   | { type: "scenario", policy: string, scenario: string, original: PairText[], heldOut: PairText[], pairs: PairText[], prompt: string | null }
+ *   | { type: "method", method: string }
+ *   | { type: "opening" }
+ *   | { type: "restarting" }
+ *   | { type: "value", name: string, value: number }
+ *   | { type: "defaults" }
+ *   | { type: "seed", seed: number }
+ *   | { type: "sampler", change: Partial<Sampler> }
+ *   | { type: "edit", id: number, field: keyof PairText, text: string }
+ *   | { type: "add" } | { type: "delete", id: number } | { type: "swap", id: number }
+ *   | { type: "replace", pairs: PairText[] } | { type: "append", pairs: PairText[] } | { type: "undo" }
+ *   | { type: "select", id: number }
+ *   | { type: "event", event: WorkerEvent }
+ *   | { type: "notice", notice: Notice } | { type: "dismiss", key: string }} Action
+ */
+/** @typedef {Store<State, Action>} AppStore */
+
+/** The most bulk edits that Undo goes back. */
+const MOST_PAST = 20;
+
+/** @type {Settings} */
+export const DEFAULT_SETTINGS = {
+  policy: "",
+  scenario: "",
+  method: "",
+  values: {},
+  seed: 1,
+  sampler: { prompt: "", temperature: 1, count: 8, seed: 1 },
+};
+
+/** @param {Settings} settings @returns {State} */
+export function initialState(settings) {
+  return {
+    settings,
+    catalogue: null,
+    policies: [],
+    scenarios: [],
+    original: [],
+    heldOut: [],
+    heldOutUsable: 0,
+    pairs: [],
+    nextId: 1,
+    past: [],
+    selected: null,
+    session: { number: 0, phase: "none", running: false, step: 0, seed: settings.seed, rate: 0, engine: "" },
+    notices: [],
+    ...NOTHING_MEASURED,
+    history: History.empty(),
+  };
+}
+
+const NOTHING_MEASURED = {
+  latest: null,
+  evaluation: null,
+  scores: new Map(),
+  problems: new Map(),
+  tokens: null,
+  samples: null,
+  alarm: null,
+};
+
+/** @param {State} state @param {Action} action @returns {State} */
+export function reduce(state, action) {
+  switch (action.type) {
+    case "assets":
+      return { ...state, policies: action.policies, scenarios: action.scenarios };
+    case "scenario": {
+      const pairs = action.pairs.map((pair, index) => ({ ...pair, id: state.nextId + index }));
+      const sampler = { ...state.settings.sampler, prompt: action.prompt ?? state.settings.sampler.prompt };
+      return {
+        ...state,
+        settings: { ...state.settings, policy: action.policy, scenario: action.scenario, sampler },
+        original: action.original,
+        heldOut: action.heldOut,
+        heldOutUsable: 0,
+        pairs,
+        nextId: state.nextId + pairs.length,
+        past: [],
+        selected: pairs[0]?.id ?? null,
+      };
+    }
+    case "method":
+      return { ...state, settings: { ...state.settings, method: action.method } };
+    case "opening":
+    case "restarting": {
+      const { seed } = state.settings;
+      const number = state.session.number + 1;
+      const phase = action.type === "opening" ? "opening" : state.session.phase;
+      const session = { ...state.session, number, phase, seed, running: false, step: 0, rate: 0 };
+      return { ...state, session, ...NOTHING_MEASURED, problems: state.problems, history: History.empty() };
+    }
+    case "value": {
+      const { method, values } = state.settings;
+      const changed = { ...values, [method]: { ...values[method], [action.name]: action.value } };
+      return { ...state, settings: { ...state.settings, values: changed } };
+    }
+    case "defaults": {
+      const { method, values } = state.settings;
+      return { ...state, settings: { ...state.settings, values: { ...values, [method]: {} } } };
+    }
+    case "seed":
+      return { ...state, settings: { ...state.settings, seed: action.seed } };
+    case "sampler":
+      return {
+        ...state,
+        settings: { ...state.settings, sampler: { ...state.settings.sampler, ...action.change } },
+      };
+    case "select":
+      return state.selected === action.id ? state : { ...state, selected: action.id, tokens: null };
+    case "event":
+      return receive(state, action.event);
+    case "notice": {
+      const others = state.notices.filter((notice) => notice.key !== action.notice.key);
+      return { ...state, notices: [...others, action.notice] };
+    }
+    case "dismiss":
+      return { ...state, notices: state.notices.filter((notice) => notice.key !== action.key) };
+    default:
+      return edit(state, action);
+  }
+}
+
+/**
+ * @typedef {Extract<Action, { type: "edit" | "add" | "delete" | "swap" | "replace" | "append" | "undo" }>} Edit
+ */
+
+/** @param {State} state @param {Edit} action @returns {State} */
+function edit(state, action) {
+  const { pairs, nextId, past } = state;
+  switch (action.type) {
+    case "edit":
+      return {
+        ...state,
+        pairs: pairs.map((pair) => (pair.id === action.id ? { ...pair, [action.field]: action.text } : pair)),
+      };
+    case "add": {
+      const pair = { id: nextId, prompt: "", chosen: "", rejected: "" };
+      return remember({ ...state, pairs: [...pairs, pair], nextId: nextId + 1, selected: nextId }, past, pairs);
+    }
+    case "delete":
+      return keepSelection(
+        remember({ ...state, pairs: pairs.filter((pair) => pair.id !== action.id) }, past, pairs),
+        pairs,
+      );
+    case "swap": {
+      const swapped = pairs.map((pair) =>
+        pair.id === action.id ? { ...pair, chosen: pair.rejected, rejected: pair.chosen } : pair,
+      );
+      return remember({ ...state, pairs: swapped }, past, pairs);
+    }
+    case "replace":
+    case "append": {
+      const added = action.pairs.map((pair, index) => ({ ...pair, id: nextId + index }));
+      const kept = action.type === "append" ? pairs : [];
+      const next = { ...state, pairs: [...kept, ...added], nextId: nextId + added.length };
+      return keepSelection(remember(next, past, pairs), pairs);
+    }
+    case "undo": {
+      const last = past.at(-1);
+      return last ? keepSelection({ ...state, pairs: last, past: past.slice(0, -1) }, pairs) : state;
+    }
+  }
+}
+
+/** @param {State} state @param {Pair[][]} past @param {Pair[]} pairs @returns {State} */
+function remember(state, past, pairs) {
+  return { ...state, past: [...past, pairs].slice(-MOST_PAST) };
+}
+
+/**
+ * If the selected pair is gone, the one that took its place is selected.
+ * @param {State} state
+ * @param {Pair[]} before
+ * @returns {State}
+ */
+function keepSelection(state, before) {
+  if (state.pairs.some((pair) => pair.id === state.selected)) return state;
+  const place = before.findIndex((pair) => pair.id === state.selected);
+  const heir = state.pairs[Math.min(Math.max(place, 0), state.pairs.length - 1)];
+  return { ...state, selected: heir?.id ?? null, tokens: null };
+}
+
+/** @param {State} state @param {WorkerEvent} event @returns {State} */
+function receive(state, event) {
+  if ("session" in event && event.session !== state.session.number) return state;
+  switch (event.type) {
+    case "catalogue": {
+      const names = event.catalogue.methods.map((method) => method.name);
+      const method = names.includes(state.settings.method) ? state.settings.method : names[0];
+      return { ...state, catalogue: event.catalogue, settings: { ...state.settings, method } };
+    }
+    case "started":
+      return { ...state, session: { ...state.session, phase: "ready", engine: event.engine } };
+    case "measured": {
+      if (event.steps.length === 0) return state;
+      const session = { ...state.session, rate: event.rate, step: event.steps[event.steps.length - 1] };
+      return { ...state, session, history: state.history.append(event), latest: rowOf(event) };
+    }
+    case "evaluated": {
+      const row = rowOf(event);
+      const evaluation = { step: event.steps[0], row };
+      // Step 0 is measured by no update: the charts begin with its evaluation.
+      const history = evaluation.step === 0 ? History.empty().append(event) : state.history;
+      return { ...state, evaluation, history, latest: { ...state.latest, ...measuredOnly(row) } };
+    }
+    case "progress":
+      return { ...state, session: { ...state.session, running: event.running, step: event.step } };
+    case "scores": {
+      const present = new Set(state.pairs.map((pair) => pair.id));
+      const scores = new Map([...state.scores].filter(([id]) => present.has(id)));
+      for (const score of event.scores) scores.set(score.id, score);
+      return { ...state, scores };
+    }
+    case "tokens":
+      return event.id === state.selected ? { ...state, tokens: event } : state;
+    case "samples":
+      return { ...state, samples: event };
+    case "problems": {
+      /** @type {Map<number, PairProblem[]>} */
+      const problems = new Map();
+      for (const problem of event.problems) {
+        problems.set(problem.id, [...(problems.get(problem.id) ?? []), problem]);
+      }
+      const scores = new Map([...state.scores].filter(([id]) => !problems.has(id)));
+      const tokens = state.tokens && problems.has(state.tokens.id) ? null : state.tokens;
+      return { ...state, problems, scores, tokens, heldOutUsable: event.heldOut };
+    }
+    case "alarm":
+      return { ...state, alarm: event.text };
+    case "failure": {
+      const fatal = event.cause === "load" || event.cause === "open";
+      const phase = fatal ? "failed" : state.session.phase;
+      const session = { ...state.session, phase, running: fatal ? false : state.session.running };
+      /** @type {Notice} */
+      const notice = { key: event.cause, kind: "error", text: event.text, ...(fatal && { remedy: "restart" }) };
+      return reduce({ ...state, session }, { type: "notice", notice });
+    }
+    default:
+      return state;
+  }
+}
+
+/** @param {Record<string, number>} row */
+function measuredOnly(row) {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => !Number.isNaN(value)));
+}
+
+/** @param {State} state @returns {Method | undefined} */
+export function currentMethod(state) {
+  return state.catalogue?.methods.find((method) => method.name === state.settings.method);
+}
+
+/** What may be set for the current method: its own numbers first. @param {State} state @returns {Hyperparameter[]} */
+export function hyperparameters(state) {
+  return [...(currentMethod(state)?.hyperparameters ?? []), ...(state.catalogue?.training ?? [])];
+}
+
+/** The current method's numbers. @param {State} state @returns {Record<string, number>} */
+export function currentValues(state) {
+  const own = state.settings.values[state.settings.method] ?? {};
+  return Object.fromEntries(
+    hyperparameters(state).map(({ name, default: initial, min, max }) => {
+      const value = own[name];
+      return [name, value >= min && value <= max ? value : initial];
+    }),
+  );
+}

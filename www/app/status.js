@@ -1,0 +1,28 @@
+// @ts-check
+/** @import { State } from "./state.js" */
+import { count, fixed, percent } from "./format.js";
+
+/**
+ * Where training stands, in a sentence.
+ * @param {Pick<State, "session" | "evaluation">} state
+ */
+export function statusSentence({ session, evaluation }) {
+  const { phase, running, step } = session;
+  if (phase === "failed") return "Not ready: see the message.";
+  if (phase !== "ready") return "Loading the policy …";
+  if (running) return `Running: step ${count(step)}.`;
+  const where = step === 0 ? "Ready at step 0" : `Paused at step ${count(step)}`;
+  return evaluation?.step === step ? `${where}: ${numbers(evaluation.row)}.` : `${where}.`;
+}
+
+/** @param {Record<string, number>} row */
+function numbers(row) {
+  const parts = [
+    `loss ${fixed(row.loss, row.loss < 0.1 ? 4 : 2)}`,
+    `margin ${fixed(row["rewards/margins"])}`,
+    `accuracy ${percent(row["rewards/accuracies"])}`,
+  ];
+  const change = row["logps/chosen"] - row["logps/reference_chosen"];
+  if (Math.abs(change) >= 0.05) parts.push(`chosen log-prob ${change < 0 ? "fell" : "rose"} ${fixed(Math.abs(change), 1)}`);
+  return parts.join(", ");
+}

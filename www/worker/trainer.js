@@ -1,0 +1,359 @@
+// @ts-check
+/** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
+/** @import { Command, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
+/** @import { Limits } from "../app/pair-problems.js" */
+/** @import { TextCodec } from "./text-codec.js" */
+import { readPair } from "../app/pair-problems.js";
+import { Pacer } from "./pacer.js";
+
+/** Milliseconds of training between two looks at the inbox. */
+const SLICE = 25;
+/** Milliseconds between two changes of the alarm's words while it lasts. */
+const ALARM_PERIOD = 5000;
+
+/**
+ * A policy's files, read.
+ * @typedef {{ config: string, weights: Uint8Array, codec: TextCodec, limits: Limits }} PolicyFiles
+ */
+/** @typedef {typeof import("../pkg/playground.js")} Wasm */
+/** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
+
+/** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
+const SIDE_JOBS = /** @type {const} */ (["scores", "tokens", "samples", "evaluation"]);
+/** @typedef {typeof SIDE_JOBS[number]} SideJob */
+
+/**
+ * Holds the one session there is, trains it and publishes what it measures. The session can do one
+ * thing at a time, so every method here must be awaited before the next is called.
+ */
+export class Trainer {
+  running = false;
+  #wasm;
+  #post;
+  #number = 0;
+  /** @type {LanguageSession | null} */
+  #session = null;
+  /** @type {PolicyFiles | null} */
+  #files = null;
+  #maxTokens = 0;
+  /** @type {Map<number, TokenPair>} */
+  #tokens = new Map();
+  /** @type {Map<number, string>} */
+  #texts = new Map();
+  #heldOut = 0;
+  /** @type {number | null} */
+  #selected = null;
+  /** @type {Sampler} */
+  #sampler = { prompt: "", temperature: 1, count: 0, seed: 0 };
+
+  /** Pairs whose numbers are wanted before the next regular turn. @type {Set<number>} */
+  #changed = new Set();
+  /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
+  #jobs = {
+    scores: { stale: false, urgent: false, pacer: new Pacer(333) },
+    tokens: { stale: false, urgent: false, pacer: new Pacer(333, 0.05) },
+    samples: { stale: false, urgent: false, pacer: new Pacer(1000, 0.05) },
+    // Only the pause and the step show it: it runs over all pairs.
+    evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
+  };
+  #metrics = new Pacer(34, 1);
+  #alarm = { text: /** @type {string | null} */ (null), at: 0 };
+  #trained = { steps: 0, since: 0, rate: 0 };
+
+  /** @param {Wasm} wasm @param {Post} post */
+  constructor(wasm, post) {
+    this.#wasm = wasm;
+    this.#post = post;
+  }
+
+  /** @param {OpenCommand} command @param {PolicyFiles} files */
+  async open(command, files) {
+    this.close();
+    const { method, seed, values } = command;
+    this.#session = await this.#wasm.LanguageSession.open(files.config, files.weights, { method, seed, values });
+    this.#files = files;
+    this.#maxTokens = command.maxTokens;
+    this.#selected = command.selected;
+    this.#sampler = command.sampler;
+    this.#texts.clear();
+    const heldOut = command.heldOut.map((pair, index) => ({ ...pair, id: index }));
+    const usable = heldOut.flatMap((pair) => this.#read(pair).tokens ?? []);
+    this.#heldOut = usable.length;
+    await this.#session.setHeldOutPairs(usable);
+    this.#begin(command.session);
+    await this.setPairs(command.pairs);
+  }
+
+  close() {
+    this.running = false;
+    this.#session?.free();
+    this.#session = null;
+  }
+
+  /** @param {number} number */
+  #begin(number) {
+    this.#number = number;
+    this.running = false;
+    this.#alarm = { text: null, at: 0 };
+    this.#trained.rate = 0;
+    this.#post({ type: "started", session: number, engine: this.#session?.engine ?? "" });
+    this.#stale();
+  }
+
+  /** @param {Exclude<Command, { type: "open" | "parse" | "format" | "checkpoint" }>} command */
+  async obey(command) {
+    if (!this.#session) return;
+    switch (command.type) {
+      case "run":
+        this.running = true;
+        this.#trained = { steps: 0, since: performance.now(), rate: 0 };
+        this.#progress();
+        break;
+      case "pause":
+        await this.#pause();
+        break;
+      case "step":
+        if (this.running) await this.#pause();
+        await this.#session.update();
+        this.#stale();
+        await this.#publishMetrics();
+        this.#progress();
+        break;
+      case "reset":
+        await this.#session.reset(command.seed);
+        this.#begin(command.session);
+        this.#progress();
+        break;
+      case "pairs":
+        await this.setPairs(command.pairs);
+        break;
+      case "value":
+        this.#session.setValue(command.name, command.value);
+        // A margin is in units of beta, and so are the loss and the rewards.
+        this.#stale("scores", "evaluation");
+        this.#jobs.scores.urgent = true;
+        break;
+      case "select":
+        this.#selected = command.id;
+        this.#stale("tokens");
+        this.#jobs.tokens.urgent = true;
+        break;
+      case "sampler":
+        this.#sampler = command.sampler;
+        this.#stale("samples");
+        this.#jobs.samples.urgent = true;
+        break;
+    }
+  }
+
+  /** Trains for a slice of time. */
+  async train() {
+    const session = this.#opened();
+    const end = performance.now() + SLICE;
+    try {
+      do {
+        await session.update();
+        this.#trained.steps++;
+      } while (performance.now() < end);
+    } finally {
+      this.#stale();
+    }
+  }
+
+  /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
+  async stop() {
+    this.running = false;
+    if (!this.#session) return;
+    this.#stale();
+    this.#progress();
+  }
+
+  /** Publishes what is due; when training rests, everything that is out of date. */
+  async publish() {
+    if (!this.#session) return;
+    if (this.running && this.#metrics.due(performance.now())) await this.#publishMetrics();
+    for (const name of SIDE_JOBS) {
+      const job = this.#jobs[name];
+      const start = performance.now();
+      if (!job.stale || !(job.urgent || !this.running || job.pacer.due(start))) continue;
+      if (name === "evaluation" && this.running) continue;
+      job.stale = job.urgent = false;
+      await this.#perform(name);
+      job.pacer.ran(start, performance.now());
+    }
+  }
+
+  /** @param {Pair[]} pairs */
+  async setPairs(pairs) {
+    const session = this.#opened();
+    const readings = pairs.map((pair) => this.#read(pair));
+    this.#post({
+      type: "problems",
+      session: this.#number,
+      problems: readings.flatMap((reading) => reading.problems),
+      heldOut: this.#heldOut,
+    });
+    const usable = readings.flatMap((reading) => reading.tokens ?? []);
+    await session.setTrainingPairs(usable);
+    this.#tokens = new Map(usable.map((pair) => [pair.id, pair]));
+
+    const texts = new Map(pairs.map((pair) => [pair.id, JSON.stringify([pair.prompt, pair.chosen, pair.rejected])]));
+    for (const { id } of usable) {
+      if (texts.get(id) !== this.#texts.get(id)) this.#changed.add(id);
+    }
+    this.#texts = texts;
+    this.#stale("scores", "evaluation", "tokens");
+    this.#jobs.scores.urgent = true;
+    if (this.#selected !== null && this.#changed.has(this.#selected)) this.#jobs.tokens.urgent = true;
+  }
+
+  /** The policy as it stands, as a safetensors file. */
+  checkpoint() {
+    return this.#opened().weights();
+  }
+
+  #opened() {
+    if (!this.#session) throw new Error("no policy is open");
+    return this.#session;
+  }
+
+  async #pause() {
+    this.running = false;
+    await this.#publishMetrics();
+    this.#progress();
+  }
+
+  #progress() {
+    this.#post({ type: "progress", session: this.#number, running: this.running, step: this.#opened().step });
+  }
+
+  /** @param {SideJob[]} names all, if none is given */
+  #stale(...names) {
+    for (const name of names.length > 0 ? names : SIDE_JOBS) this.#jobs[name].stale = true;
+  }
+
+  /** @param {Pair} pair */
+  #read(pair) {
+    const { codec, limits } = /** @type {PolicyFiles} */ (this.#files);
+    const { tokens, problems } = readPair(pair, (text) => codec.encode(text), limits);
+    return {
+      problems,
+      tokens: tokens && {
+        id: pair.id,
+        prompt: Uint32Array.from(tokens.prompt),
+        chosen: Uint32Array.from(tokens.chosen),
+        rejected: Uint32Array.from(tokens.rejected),
+      },
+    };
+  }
+
+  async #publishMetrics() {
+    const session = this.#opened();
+    const start = performance.now();
+    const rows = await session.metrics();
+    const trained = this.#trained;
+    if (start - trained.since > 500) {
+      trained.rate = (1000 * trained.steps) / (start - trained.since);
+      Object.assign(trained, { steps: 0, since: start });
+    }
+    if (rows.steps.length > 0) this.#postRows({ type: "measured", session: this.#number, rate: trained.rate, ...rows });
+    this.#publishAlarm(start);
+    this.#metrics.ran(start, performance.now());
+  }
+
+  /** @param {Extract<WorkerEvent, { type: "measured" | "evaluated" }>} event */
+  #postRows(event) {
+    this.#post(event, [event.steps.buffer, event.values.buffer]);
+  }
+
+  /** @param {number} now */
+  #publishAlarm(now) {
+    const text = this.#opened().alarm() ?? null;
+    const { text: shown, at } = this.#alarm;
+    if (text === shown) return;
+    // The words carry numbers that change at every step; a reader needs them calm.
+    const lasts = text !== null && shown !== null;
+    if (lasts && this.running && now - at < ALARM_PERIOD) return;
+    this.#alarm = { text, at: now };
+    this.#post({ type: "alarm", session: this.#number, text });
+  }
+
+  /** @param {SideJob} name */
+  async #perform(name) {
+    switch (name) {
+      case "scores":
+        return this.#publishScores();
+      case "tokens":
+        return this.#publishTokens();
+      case "samples":
+        return this.#publishSamples();
+      case "evaluation":
+        if (this.#tokens.size === 0) return;
+        return this.#postRows({ type: "evaluated", session: this.#number, ...(await this.#opened().evaluate()) });
+    }
+  }
+
+  async #publishScores() {
+    if (this.#tokens.size === 0) return;
+    const session = this.#opened();
+    // An edited pair answers first: the others follow in their turn.
+    const ids = this.running ? [...this.#changed].filter((id) => this.#tokens.has(id)) : [];
+    this.#changed.clear();
+    this.#jobs.scores.stale = ids.length > 0;
+    const scores = await session.scorePairs(Uint32Array.from(ids));
+    this.#post({ type: "scores", session: this.#number, scores });
+  }
+
+  async #publishTokens() {
+    const pair = this.#selected === null ? undefined : this.#tokens.get(this.#selected);
+    if (!pair) return;
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    const { chosen, rejected } = await this.#opened().scoreTokens(pair);
+    /** @type {(scores: typeof chosen) => import("../app/messages.js").TokenStrip} */
+    const strip = ({ ids, policy, reference }) => ({
+      texts: Array.from(ids, (id) => codec.decode([id])),
+      policy: [...policy],
+      reference: [...reference],
+    });
+    this.#post({
+      type: "tokens",
+      session: this.#number,
+      id: pair.id,
+      chosen: strip(chosen),
+      rejected: strip(rejected),
+    });
+  }
+
+  async #publishSamples() {
+    const { codec, limits } = /** @type {PolicyFiles} */ (this.#files);
+    const session = this.#opened();
+    const { prompt, temperature, count, seed } = this.#sampler;
+    const { step } = session;
+    const { ids, unknown, special } = codec.encode(prompt);
+    const room = limits.context - ids.length - (limits.begins ? 1 : 0);
+    const unreadable = [...unknown, ...special];
+    const problem =
+      unreadable.length > 0
+        ? `The policy “${limits.title}” cannot read “${unreadable.join("”, “")}” in this prompt.`
+        : room < 1
+          ? "This prompt leaves no room for a completion: shorten it."
+          : !limits.begins && ids.length === 0
+            ? "This policy needs a prompt."
+            : null;
+    if (problem !== null) {
+      return this.#post({ type: "samples", session: this.#number, step, prompt, policy: [], reference: [], problem });
+    }
+    const maxTokens = Math.min(this.#maxTokens, room);
+    const options = { count, temperature, topK: 0, topP: 1, maxTokens, seed };
+    const drawn = await session.sample(Uint32Array.from(ids), options);
+    this.#post({
+      type: "samples",
+      session: this.#number,
+      step,
+      prompt,
+      policy: drawn.policy.map((completion) => codec.decode(completion)),
+      reference: drawn.reference.map((completion) => codec.decode(completion)),
+      problem,
+    });
+  }
+}
