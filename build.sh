@@ -192,7 +192,7 @@ optimise() {
   kept=target/optimised/$(cksum <"$1" | tr ' ' -).wasm
   if [ ! -f "$kept" ]; then
     mkdir -p target/optimised
-    wasm-opt -O3 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
+    wasm-opt -O2 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
       --enable-mutable-globals --enable-reference-types --enable-multivalue "$1" -o "$kept"
   fi
   cp "$kept" "$1"

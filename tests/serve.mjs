@@ -28,8 +28,8 @@ export async function serve({ root, port = 0, prefix = "/" }) {
   const folder = normalize(root + sep);
   const server = createServer(async (request, response) => {
     const file = filePath(folder, prefix, request.url ?? "/");
-    const found = file && (await stat(file).catch(() => null));
-    if (!file || !found?.isFile()) {
+    const found = file === null ? null : await stat(file).catch(() => null);
+    if (file === null || !found?.isFile()) {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
       return;
     }

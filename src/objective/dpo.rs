@@ -67,17 +67,17 @@ const FORMULA: &str = r#"<math xmlns="http://www.w3.org/1998/Math/MathML" displa
 <mtable columnalign="right center left" displaystyle="true">
 <mtr>
 <mtd><mi>L</mi></mtd><mtd><mo>=</mo></mtd>
-<mtd><mrow><mo>−</mo><mi>log</mi><mo>&#x2061;</mo><mi>σ</mi><mo>(</mo><mi>β</mi><mo>[</mo>
-<mi>log</mi><mo>&#x2061;</mo><mfrac><mrow><msub><mi>π</mi><mi>θ</mi></msub><mo>(</mo><msub><mi>y</mi><mi>w</mi></msub><mo>|</mo><mi>x</mi><mo>)</mo></mrow><mrow><msub><mi>π</mi><mtext>ref</mtext></msub><mo>(</mo><msub><mi>y</mi><mi>w</mi></msub><mo>|</mo><mi>x</mi><mo>)</mo></mrow></mfrac>
+<mtd><mrow><mo>−</mo><mi>log</mi><mo>&#x2061;</mo><mi>σ</mi><mo stretchy="false">(</mo><mi>β</mi><mo stretchy="false">[</mo>
+<mi>log</mi><mo>&#x2061;</mo><mfrac><mrow><msub><mi>π</mi><mi>θ</mi></msub><mo stretchy="false">(</mo><msub><mi>y</mi><mi>w</mi></msub><mo stretchy="false">|</mo><mi>x</mi><mo stretchy="false">)</mo></mrow><mrow><msub><mi>π</mi><mtext>ref</mtext></msub><mo stretchy="false">(</mo><msub><mi>y</mi><mi>w</mi></msub><mo stretchy="false">|</mo><mi>x</mi><mo stretchy="false">)</mo></mrow></mfrac>
 <mo>−</mo>
-<mi>log</mi><mo>&#x2061;</mo><mfrac><mrow><msub><mi>π</mi><mi>θ</mi></msub><mo>(</mo><msub><mi>y</mi><mi>l</mi></msub><mo>|</mo><mi>x</mi><mo>)</mo></mrow><mrow><msub><mi>π</mi><mtext>ref</mtext></msub><mo>(</mo><msub><mi>y</mi><mi>l</mi></msub><mo>|</mo><mi>x</mi><mo>)</mo></mrow></mfrac>
-<mo>]</mo><mo>)</mo></mrow></mtd>
+<mi>log</mi><mo>&#x2061;</mo><mfrac><mrow><msub><mi>π</mi><mi>θ</mi></msub><mo stretchy="false">(</mo><msub><mi>y</mi><mi>l</mi></msub><mo stretchy="false">|</mo><mi>x</mi><mo stretchy="false">)</mo></mrow><mrow><msub><mi>π</mi><mtext>ref</mtext></msub><mo stretchy="false">(</mo><msub><mi>y</mi><mi>l</mi></msub><mo stretchy="false">|</mo><mi>x</mi><mo stretchy="false">)</mo></mrow></mfrac>
+<mo stretchy="false">]</mo><mo stretchy="false">)</mo></mrow></mtd>
 </mtr>
 <mtr>
 <mtd><mover><mi>L</mi><mo>¯</mo></mover></mtd><mtd><mo>=</mo></mtd>
 <mtd><mrow><mn data-value="loss">–</mn><mo>,</mo><mspace width="0.8em"/><mi>β</mi><mo>=</mo><mn data-value="beta">–</mn><mo>,</mo><mspace width="0.8em"/>
-<mover><mrow><mi>β</mi><mo>[</mo><mo>…</mo><mo>]</mo></mrow><mo>¯</mo></mover><mo>=</mo>
-<mn data-value="rewards/chosen">–</mn><mo>−</mo><mo>(</mo><mn data-value="rewards/rejected">–</mn><mo>)</mo><mo>=</mo><mn data-value="rewards/margins">–</mn></mrow></mtd>
+<mover><mrow><mi>β</mi><mo stretchy="false">[</mo><mo>…</mo><mo stretchy="false">]</mo></mrow><mo>¯</mo></mover><mo>=</mo>
+<mn data-value="rewards/chosen">–</mn><mo>−</mo><mo stretchy="false">(</mo><mn data-value="rewards/rejected">–</mn><mo stretchy="false">)</mo><mo>=</mo><mn data-value="rewards/margins">–</mn></mrow></mtd>
 </mtr>
 </mtable>
 </math>"#;

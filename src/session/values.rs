@@ -12,7 +12,7 @@ pub const TRAINING: [Hyperparameter; 5] = [
         name: "learning_rate",
         label: "Learning rate",
         help: "The size of AdamW's step.",
-        default: 5e-4,
+        default: 1e-4,
         min: 1e-6,
         max: 0.1,
         step: 1e-4,

@@ -1,9 +1,6 @@
 // @ts-check
 /** @import { Hyperparameter } from "./messages.js" */
 
-/** Where sliders end. */
-export const SLIDER = 1000;
-
 /** @typedef {Pick<Hyperparameter, "min" | "max" | "step" | "scale">} Range */
 
 /** @type {(value: number, range: Range) => number} */
@@ -24,19 +21,4 @@ export function nextRung(range, value, direction) {
   const beyond = rungs.filter((rung) => direction * (rung - value) > 1e-6 * value);
   const next = direction > 0 ? Math.min(...beyond) : Math.max(...beyond);
   return tidy(clamp(next, range));
-}
-
-/** Where a slider stands for a value, 0 to SLIDER. @param {Range} range @param {number} value */
-export function toSlider(range, value) {
-  const { min, max, scale } = range;
-  const share = scale === "log" ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
-  return Math.round(SLIDER * share);
-}
-
-/** @param {Range} range @param {number} position */
-export function fromSlider(range, position) {
-  const { min, max, step, scale } = range;
-  const share = position / SLIDER;
-  if (scale === "log") return clamp(Number((min * (max / min) ** share).toPrecision(2)), range);
-  return tidy(clamp(min + step * Math.round((share * (max - min)) / step), range));
 }

@@ -28,7 +28,7 @@ export function readPair(pair, read, limits) {
   /** @type {PairProblem[]} */
   const problems = [];
   /** @type {(field: PairProblem["field"], message: string) => void} */
-  const problem = (field, message) => problems.push({ id: pair.id, field, message });
+  const problem = (field, message) => void problems.push({ id: pair.id, field, message });
   /** @type {Tokens} */
   const tokens = { prompt: [], chosen: [], rejected: [] };
   for (const field of FIELDS) {

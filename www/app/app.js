@@ -1,0 +1,235 @@
+// @ts-check
+/** @import { PairText, Sampler } from "./messages.js" */
+/** @import { AppStore } from "./state.js" */
+/** @import { Assets } from "./scenarios.js" */
+/** @import { Persistence } from "./persistence.js" */
+/** @import { WorkerClient } from "./worker-client.js" */
+import { currentValues } from "./state.js";
+
+/** Larger files would stop the page while they are read. */
+const MOST_BYTES = 16 * 2 ** 20;
+/** Milliseconds of quiet after which an edit goes to the policy. */
+const EDIT_PAUSE = 100;
+
+/** What a person can do: each method changes the state and tells the Worker. */
+export class App {
+  #store;
+  #worker;
+  #assets;
+  #persistence;
+
+  /**
+   * @param {AppStore} store
+   * @param {WorkerClient} worker
+   * @param {Assets} assets
+   * @param {Persistence} persistence
+   */
+  constructor(store, worker, assets, persistence) {
+    this.#store = store;
+    this.#worker = worker;
+    this.#assets = assets;
+    this.#persistence = persistence;
+    this.#forwardEdits();
+  }
+
+  /** Loads what lies beside the page, then opens the scenario that was last seen. */
+  async start() {
+    try {
+      const index = await this.#assets.index();
+      this.#store.dispatch({ type: "assets", ...index });
+      const { scenario } = this.#store.state().settings;
+      const known = index.scenarios.find(({ name }) => name === scenario) ?? index.scenarios[0];
+      await this.chooseScenario(known.name);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The Worker, and what it holds, once more. */
+  async restart() {
+    for (const key of ["load", "open"]) this.#store.dispatch({ type: "dismiss", key });
+    this.#worker.start();
+    await this.start();
+  }
+
+  /** @param {string} policy */
+  async choosePolicy(policy) {
+    const own = this.#store.state().scenarios.find((scenario) => scenario.policy === policy);
+    if (own) await this.chooseScenario(own.name);
+  }
+
+  /** @param {string} name */
+  async chooseScenario(name) {
+    const { scenarios, settings } = this.#store.state();
+    const header = scenarios.find((scenario) => scenario.name === name);
+    if (!header) return;
+    try {
+      const files = await this.#assets.preferences(header);
+      const [train, heldOut] = await Promise.all([this.#worker.parse(files.train), this.#worker.parse(files.heldOut)]);
+      const kept = this.#persistence.pairs(name);
+      const same = settings.scenario === name;
+      this.#store.dispatch({
+        type: "scenario",
+        policy: header.policy,
+        scenario: name,
+        original: train.pairs,
+        heldOut: heldOut.pairs,
+        pairs: kept ?? train.pairs,
+        prompt: same && settings.sampler.prompt !== "" ? null : header.prompt,
+      });
+      this.#open();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** @param {string} method */
+  chooseMethod(method) {
+    this.#store.dispatch({ type: "method", method });
+    this.#open();
+  }
+
+  run() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#worker.send({ type: "run" });
+  }
+
+  pause() {
+    this.#worker.send({ type: "pause" });
+  }
+
+  step() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#worker.send({ type: "step" });
+  }
+
+  /** Back to step 0 with the seed that is set. */
+  reset() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#store.dispatch({ type: "restarting" });
+    const { number, seed } = this.#store.state().session;
+    this.#worker.send({ type: "reset", session: number, seed });
+  }
+
+  /** @param {number} seed */
+  setSeed(seed) {
+    this.#store.dispatch({ type: "seed", seed });
+    const { step, running, phase } = this.#store.state().session;
+    if (phase !== "ready") return;
+    if (step === 0 && !running) this.reset();
+    else this.#note("seed", `Seed ${seed} counts from the next Reset on.`);
+  }
+
+  /** @param {string} name @param {number} value */
+  setValue(name, value) {
+    this.#store.dispatch({ type: "dismiss", key: "value" });
+    this.#store.dispatch({ type: "value", name, value });
+    this.#worker.send({ type: "value", name, value });
+  }
+
+  /** @param {string} text */
+  refuse(text) {
+    this.#store.dispatch({ type: "notice", notice: { key: "value", kind: "error", text } });
+  }
+
+  /** @param {number} id */
+  select(id) {
+    this.#store.dispatch({ type: "select", id });
+    this.#worker.send({ type: "select", id });
+  }
+
+  /** @param {Partial<Sampler>} change */
+  sampleWith(change) {
+    this.#store.dispatch({ type: "sampler", change });
+    this.#worker.send({ type: "sampler", sampler: this.#store.state().settings.sampler });
+  }
+
+  /** @param {PairText[]} pairs */
+  async format(pairs) {
+    try {
+      return await this.#worker.format(pairs.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected })));
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
+  }
+
+  /** Adds the good lines of a preference file and names the others. @param {File} file */
+  async importFile(file) {
+    if (file.size > MOST_BYTES) {
+      return this.#report("import", `${file.name} is larger than ${MOST_BYTES / 2 ** 20} MB: split it, then import a part.`);
+    }
+    try {
+      const { pairs, problems } = await this.#worker.parse(await file.text());
+      if (pairs.length > 0) this.#store.dispatch({ type: "append", pairs });
+      const added = `${pairs.length} ${pairs.length === 1 ? "pair" : "pairs"} of ${file.name} added.`;
+      if (problems.length === 0) return this.#note("import", added);
+      const shown = problems.slice(0, 5).map(({ line, message }) => `Line ${line}: ${message}`);
+      const more = problems.length > shown.length ? ` … and ${problems.length - shown.length} more lines.` : "";
+      this.#report("import", `${added} ${shown.join(" ")}${more}`);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #open() {
+    this.#store.dispatch({ type: "opening" });
+    const state = this.#store.state();
+    const policy = state.policies.find(({ name }) => name === state.settings.policy);
+    if (!policy) return;
+    this.#worker.send({
+      type: "open",
+      session: state.session.number,
+      policy: this.#assets.policyFolder(policy.name),
+      title: policy.title,
+      maxTokens: policy.maxTokens,
+      method: state.settings.method || "dpo",
+      seed: state.settings.seed,
+      values: currentValues(state),
+      pairs: state.pairs,
+      heldOut: state.heldOut,
+      selected: state.selected,
+      sampler: state.settings.sampler,
+    });
+  }
+
+  /** Edits go to the Worker and into the browser's storage after a moment of quiet. */
+  #forwardEdits() {
+    const store = this.#store;
+    let timer = 0;
+    store.subscribe((state, before) => {
+      if (state.settings !== before.settings) this.#persistence.saveSettings(state.settings);
+      if (state.selected !== before.selected && state.session.phase === "ready") {
+        this.#worker.send({ type: "select", id: state.selected });
+      }
+      if (state.pairs === before.pairs || state.original !== before.original) return;
+      clearTimeout(timer);
+      const scenario = state.settings.scenario;
+      timer = window.setTimeout(() => {
+        const { pairs, settings, session } = store.state();
+        if (settings.scenario !== scenario) return;
+        if (session.phase === "ready" || session.phase === "opening") this.#worker.send({ type: "pairs", pairs });
+      }, EDIT_PAUSE);
+      // At once: a reload may come at any moment.
+      const texts = state.pairs.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected }));
+      this.#persistence.savePairs(scenario, JSON.stringify(texts) === JSON.stringify(state.original) ? null : texts);
+    });
+  }
+
+  /** @param {string} key @param {string} text */
+  #note(key, text) {
+    this.#store.dispatch({ type: "notice", notice: { key, kind: "note", text } });
+  }
+
+  /** @param {string} key @param {string} text */
+  #report(key, text) {
+    this.#store.dispatch({ type: "notice", notice: { key, kind: "error", text } });
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `That did not work: ${reason}. What you typed is kept.`;
+    this.#store.dispatch({ type: "notice", notice: { key: "load", kind: "error", text, remedy: "restart" } });
+  }
+}

@@ -1,0 +1,55 @@
+// @ts-check
+/** @import { AppStore } from "./state.js" */
+import { App } from "./app.js";
+import { download, find } from "./dom.js";
+import { Persistence } from "./persistence.js";
+import { Assets } from "./scenarios.js";
+import { initialState, reduce } from "./state.js";
+import { createStore } from "./store.js";
+import { charts } from "./views/charts.js";
+import { controls } from "./views/controls.js";
+import { formula } from "./views/formula.js";
+import { notices } from "./views/notices.js";
+import { pairTable } from "./views/pair-table.js";
+import { samples } from "./views/samples.js";
+import { tokens } from "./views/tokens.js";
+import { WorkerClient } from "./worker-client.js";
+
+/** Null where the browser refuses it, as some do in private windows. */
+function storage() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** What goes wrong before there is a store to tell. @type {string[]} */
+const early = [];
+/** @type {(text: string) => void} */
+let report = (text) => void early.push(text);
+const persistence = new Persistence(storage(), (text) => report(text));
+/** @type {AppStore} */
+const store = createStore(reduce, initialState(persistence.settings()));
+report = (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } });
+early.forEach(report);
+
+const worker = new WorkerClient(
+  () => new Worker(new URL("../worker.js", import.meta.url), { type: "module" }),
+  (event) => store.dispatch({ type: "event", event }),
+);
+const app = new App(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
+
+controls(store, app);
+formula(store);
+pairTable(store, app);
+tokens(store);
+charts(store);
+samples(store, app);
+notices(store, app);
+find("metrics", HTMLButtonElement).addEventListener("click", () => {
+  download("metrics.csv", store.state().history.toCsv(), "text/csv");
+});
+
+worker.start();
+app.start();
