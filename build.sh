@@ -268,7 +268,7 @@ test)
 bench)
   build_site
   need_browser
-  RAYON_NUM_THREADS=1 cargo run --release --bin playground -- bench
+  cargo run --release --bin playground -- bench
   node tests/bench/browser.mjs
   ;;
 clean) rm -rf target dist .tools www/pkg www/vendor www/node_modules tests/node_modules ;;

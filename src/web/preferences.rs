@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::{from_js, to_js};
 use crate::data::{self, Preference};
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Parsed {
     pairs: Vec<Preference>,
     problems: Vec<Problem>,
@@ -21,15 +21,17 @@ struct Problem {
 /// Reads a preference file: good lines become pairs, each bad one a problem.
 #[wasm_bindgen(js_name = parsePreferences, unchecked_return_type = "ParsedPreferences")]
 pub fn parse_preferences(text: &str) -> Result<JsValue, JsError> {
-    let parsed = data::read_preferences(text);
-    let problems = parsed.problems.into_iter().map(|problem| Problem {
-        line: problem.line,
-        message: problem.message,
-    });
-    to_js(&Parsed {
-        pairs: parsed.preferences,
-        problems: problems.collect(),
-    })
+    let mut parsed = Parsed::default();
+    for line in data::read_preferences(text) {
+        match line.pair {
+            Ok(pair) => parsed.pairs.push(pair),
+            Err(error) => parsed.problems.push(Problem {
+                line: line.number,
+                message: error.to_string(),
+            }),
+        }
+    }
+    to_js(&parsed)
 }
 
 /// Pairs as a preference file in TRL's explicit-prompt form, one JSON object a line.

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use alignment_playground::engine::EngineError;
 use alignment_playground::graph::GraphError;
+use alignment_playground::objective::UnknownObjective;
 use alignment_playground::policy::language::{
     CheckpointError, ConfigError, GenerateError, TextError,
 };
+use alignment_playground::session::SessionError;
+use alignment_playground::standard_task::TaskError;
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,16 @@ pub enum Failure {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// A line of a file cannot be used.
+    #[error("{}, line {line}: {problem}", path.display())]
+    Line {
+        path: PathBuf,
+        line: usize,
+        problem: String,
+    },
+    /// The engine's results are not PyTorch's.
+    #[error("{0}")]
+    WrongLosses(String),
     /// Pre-training broke off.
     #[error("step {0}: the loss is no longer a number; lower --learning-rate")]
     Diverged(u32),
@@ -39,8 +52,33 @@ pub enum Failure {
     Generate(#[from] GenerateError),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Objective(#[from] UnknownObjective),
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    #[error("JSON failed: {0}")]
+    Json(#[from] serde_json::Error),
     #[error("this is a mistake in the playground, please report it: {0}")]
     Graph(#[from] GraphError),
+}
+
+/// Reads a file.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|source| unreadable(path, source))
+}
+
+/// Reads a text file.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|source| unreadable(path, source))
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> Failure {
+    Failure::Read {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Writes a file, making its directory if need be.

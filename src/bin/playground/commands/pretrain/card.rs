@@ -71,7 +71,9 @@ cargo run --release --bin playground -- {command}
 
 The same command gives the same bytes on the same platform. Weights start from seed {seed}; {steps} updates of AdamW \
 (β₁ 0.9, β₂ 0.99, weight decay {decay} on matrices, gradients cut to norm 1), {batch} names in each, about {epochs:.0} \
-passes over the data; the learning rate warms up to {rate} over 5 % of the updates and falls to 0 by a cosine.
+passes over the data; the learning rate warms up to {rate} over 5 % of the updates and falls to 0 by a cosine. A share \
+of {hide} of the characters read, though none of those to be predicted, is replaced by `<|unk|>` (word dropout, Bowman \
+et al. 2016).
 
 ## Architecture
 
@@ -99,6 +101,7 @@ Nats a character, end-of-text included, over the {held_out} names held out. The 
             batch = arguments.batch,
             epochs = f64::from(arguments.steps * arguments.batch) / training as f64,
             rate = arguments.learning_rate,
+            hide = arguments.hide,
             width = arguments.width,
             layers = arguments.layers,
             heads = arguments.heads,
@@ -165,10 +168,11 @@ fn command(arguments: &Arguments) -> String {
         batch,
         learning_rate,
         weight_decay,
+        hide,
         ..
     } = arguments;
     format!(
         "pretrain names --steps {steps} --seed {seed} --width {width} --layers {layers} --heads {heads} \
-         --batch {batch} --learning-rate {learning_rate} --weight-decay {weight_decay}"
+         --batch {batch} --learning-rate {learning_rate} --weight-decay {weight_decay} --hide {hide}"
     )
 }

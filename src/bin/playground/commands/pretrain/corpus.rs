@@ -7,12 +7,11 @@ use tokenizers::models::bpe::BPE;
 use tokenizers::{AddedToken, Tokenizer};
 
 /// Begins and ends every text.
-pub const END_OF_TEXT: &str = "<|endoftext|>";
-/// Stands for a character that the corpus lacks.
-const UNKNOWN: &str = "<|unk|>";
-/// The id of [`END_OF_TEXT`].
 pub const END: u32 = 0;
-/// The id of the first character; [`UNKNOWN`] comes before it.
+/// Stands for a character that the corpus lacks.
+pub const UNKNOWN: u32 = 1;
+/// The texts of [`END`] and [`UNKNOWN`].
+const SPECIAL: [&str; 2] = ["<|endoftext|>", "<|unk|>"];
 const FIRST_CHARACTER: u32 = 2;
 
 /// Texts as token ids, without begin and end tokens.
@@ -94,15 +93,13 @@ impl Corpus {
     /// byte-pair encoding whose pairs are never merged.
     pub fn tokenizer_json(&self) -> tokenizers::Result<String> {
         let characters = self.characters.iter().map(char::to_string);
-        let tokens = [END_OF_TEXT.to_owned(), UNKNOWN.to_owned()];
-        let vocabulary = tokens.into_iter().chain(characters).zip(0..);
+        let tokens = SPECIAL.map(str::to_owned).into_iter().chain(characters);
+        let vocabulary = tokens.zip(0..);
         let mut model = BPE::new(vocabulary.collect(), Vec::new());
-        model.unk_token = Some(UNKNOWN.to_owned());
+        model.unk_token = Some(SPECIAL[UNKNOWN as usize].to_owned());
         let mut tokenizer = Tokenizer::new(model);
         tokenizer.with_decoder(Some(tokenizers::decoders::fuse::Fuse::new()));
-        tokenizer.add_special_tokens(
-            [END_OF_TEXT, UNKNOWN].map(|token| AddedToken::from(token, true)),
-        )?;
+        tokenizer.add_special_tokens(SPECIAL.map(|token| AddedToken::from(token, true)))?;
         tokenizer.to_string(true)
     }
 }

@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(value_enum)]
     policy: Policy,
     /// Updates
-    #[arg(long, default_value_t = 4000)]
+    #[arg(long, default_value_t = 5000)]
     steps: u32,
     /// Decides the first weights, the held-out texts and the order of the others
     #[arg(long, default_value_t = 0)]
@@ -38,7 +38,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 64)]
     width: usize,
     /// Transformer blocks
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 2)]
     layers: usize,
     /// Attention heads
     #[arg(long, default_value_t = 4)]
@@ -52,6 +52,9 @@ pub struct Arguments {
     /// Decoupled weight decay of all matrices
     #[arg(long, default_value_t = 0.1)]
     weight_decay: f32,
+    /// The share of the characters read that are hidden while learning
+    #[arg(long, default_value_t = 0.1)]
+    hide: f32,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

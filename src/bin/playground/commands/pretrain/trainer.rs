@@ -12,11 +12,11 @@ use alignment_playground::policy::language::{
 use alignment_playground::policy::{Parameter, Policy, Weights, state_name};
 use alignment_playground::rng::{self, Purpose};
 use alignment_playground::sampling::Law;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Arguments;
-use super::corpus::Split;
+use super::corpus::{END, Split, UNKNOWN};
 use crate::commands::failure::Failure;
+use crate::commands::progress;
 
 /// Squared gradients are averaged over about 100 updates: there are few thousand in all.
 const OPTIMIZER: AdamW = AdamW {
@@ -89,18 +89,11 @@ impl Trainer {
 
     /// Learns the split's training texts.
     pub async fn train(&mut self, arguments: &Arguments, split: &Split<'_>) -> Result<(), Failure> {
-        let bar = ProgressBar::new(u64::from(arguments.steps)).with_style(
-            ProgressStyle::with_template(
-                "{bar:30} {pos}/{len} updates, {elapsed} gone, {eta} to go, {msg}",
-            )
-            .expect("the template is a constant"),
-        );
+        let bar = progress::bar(arguments.steps);
         let rows = arguments.batch as usize / 2 * 2;
         for step in 1..=arguments.steps {
             let texts = next_batch(&split.training, rows, step, arguments.seed);
-            let loss = self
-                .update(&texts, &schedule(arguments, step), step)
-                .await?;
+            let loss = self.update(&texts, arguments, step).await?;
             bar.set_message(format!("loss {loss:.3}"));
             bar.inc(1);
             if step % arguments.steps.div_ceil(REPORTS) == 0 {
@@ -121,11 +114,12 @@ impl Trainer {
     async fn update(
         &mut self,
         texts: &[&[u32]],
-        schedule: &Schedule,
+        arguments: &Arguments,
         step: u32,
     ) -> Result<f32, Failure> {
         let (layout, mut feeds) = self.batch(texts);
-        OPTIMIZER.feed(schedule, step, &mut feeds);
+        hide(&mut feeds, arguments, step);
+        OPTIMIZER.feed(&schedule(arguments, step), step, &mut feeds);
         if !self.updates.contains_key(&layout) {
             let builder = Builder::new();
             let weights = Weights::new(&builder, Weights::POLICY);
@@ -195,6 +189,22 @@ impl Trainer {
         let layout = self.policy.layout(&pairs, count);
         (layout, self.policy.feeds(&pairs, layout))
     }
+}
+
+/// Replaces a share of the tokens read, but none of those to be predicted, by the unknown
+/// token (word dropout, Bowman et al. 2016): the policy must not lean on single characters.
+fn hide(feeds: &mut Feeds, arguments: &Arguments, step: u32) {
+    let Some(tokens) = feeds.get_mut("batch/tokens") else {
+        return;
+    };
+    let key = rng::key(arguments.seed);
+    let hidden = |place: u32| rng::uniform(key, Purpose::Data, step, place) < arguments.hide;
+    let shown = tokens.as_u32().iter().zip(0..);
+    let shown = shown.map(|(&token, place)| match token != END && hidden(place) {
+        true => UNKNOWN,
+        false => token,
+    });
+    *tokens = HostTensor::u32(tokens.shape().clone(), shown.collect());
 }
 
 /// Warm-up over 5 % of the updates, then a cosine down to 0.

@@ -1,0 +1,191 @@
+//! `playground train`: the page's run, natively.
+
+use std::path::{Path, PathBuf};
+
+use alignment_playground::data::{self, Line};
+use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::objective;
+use alignment_playground::policy::language::{LanguagePolicy, TokenPair, Tokenizer};
+use alignment_playground::session::{LanguageSession, Row, SessionError, columns};
+use clap::Args;
+
+use super::failure::{Failure, read, read_text, write};
+use super::progress;
+
+/// Train a policy on preference pairs, with the page's numbers and defaults
+#[derive(Args)]
+#[command(after_help = "Examples:
+  playground train --policy www/assets/policies/names \\
+      --pairs www/assets/scenarios/vowel-ending.train.jsonl \\
+      --held-out www/assets/scenarios/vowel-ending.heldout.jsonl \\
+      --method dpo --steps 200 --seed 0 --metrics run.csv
+  playground train --policy www/assets/policies/names --pairs mine.jsonl \\
+      --set beta=0.5 --set learning_rate=1e-3 --out trained
+
+A line of a pairs file is {\"prompt\": \"Mar\", \"chosen\": \"ia\", \"rejected\": \"vin\"}.")]
+pub struct Arguments {
+    /// Holds config.json, tokenizer.json and model.safetensors
+    #[arg(long, value_name = "DIR")]
+    policy: PathBuf,
+    /// Pairs to learn from, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pairs: PathBuf,
+    /// Pairs to measure on, every tenth update
+    #[arg(long, value_name = "FILE")]
+    held_out: Option<PathBuf>,
+    /// The preference update
+    #[arg(long, default_value = "dpo")]
+    method: String,
+    /// Updates
+    #[arg(long, default_value_t = 200)]
+    steps: u32,
+    /// Decides the order of the pairs
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A hyper-parameter other than its default; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    values: Vec<(String, f64)>,
+    /// Where each step's metrics are written, as CSV; step 0 is before any update
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+    /// Where the trained policy is written
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+const CONFIG: &str = "config.json";
+const TOKENIZER: &str = "tokenizer.json";
+const WEIGHTS: &str = "model.safetensors";
+
+/// Trains, and writes what was asked for; also when a run breaks off, then up to there.
+pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut session = open(arguments).await?;
+    let mut rows = vec![session.session().evaluate().await?];
+    let done = train(arguments, &mut session, &mut rows).await;
+
+    if let Some(path) = &arguments.metrics {
+        write(path, csv(&rows))?;
+    }
+    if let Some(directory) = &arguments.out {
+        for name in [CONFIG, TOKENIZER] {
+            write(&directory.join(name), read(&arguments.policy.join(name))?)?;
+        }
+        write(&directory.join(WEIGHTS), session.checkpoint().await?)?;
+    }
+    done?;
+    let last = session.session().evaluate().await?;
+    for (when, row) in [("before", &rows[0]), ("after", &last)] {
+        println!(
+            "{when} {} updates, over all pairs: loss {:.4}, margin {:.4}, accuracy {:.3}",
+            last.step,
+            row.value("loss"),
+            row.value("rewards/margins"),
+            row.value("rewards/accuracies"),
+        );
+    }
+    if let Some(displacement) = session.session().displacement() {
+        println!("{displacement}");
+    }
+    Ok(())
+}
+
+async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
+    let tokenizer = Tokenizer::from_file(&arguments.policy.join(TOKENIZER))?;
+    let mut language = LanguageSession::open(
+        Box::new(CpuEngine::new()),
+        &read_text(&arguments.policy.join(CONFIG))?,
+        &read(&arguments.policy.join(WEIGHTS))?,
+        objective::by_name(&arguments.method)?,
+        arguments.seed,
+    )?;
+    let session = language.session();
+    for (name, value) in &arguments.values {
+        session.set_value(name, *value)?;
+    }
+    let pairs = read_pairs(&arguments.pairs, &tokenizer, session.policy())?;
+    let held_out = match &arguments.held_out {
+        Some(path) => read_pairs(path, &tokenizer, session.policy())?,
+        None => Vec::new(),
+    };
+    language.set_training_pairs(pairs).await?;
+    language.set_held_out_pairs(held_out).await?;
+    Ok(language)
+}
+
+async fn train(
+    arguments: &Arguments,
+    session: &mut LanguageSession,
+    rows: &mut Vec<Row>,
+) -> Result<(), SessionError> {
+    let session = session.session();
+    let bar = progress::bar(arguments.steps);
+    for _ in 0..arguments.steps {
+        session.update().await?;
+        rows.extend(session.metrics().await?);
+        let loss = rows.last().map_or(f32::NAN, |row| row.value("loss"));
+        bar.set_message(format!("loss {loss:.4}"));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// The pairs of a file, numbered from 0 as the page numbers them.
+fn read_pairs(
+    path: &Path,
+    tokenizer: &Tokenizer,
+    policy: &LanguagePolicy,
+) -> Result<Vec<(u32, TokenPair)>, Failure> {
+    let read = |line: Line, id| {
+        let fails = |problem: String| Failure::Line {
+            path: path.to_owned(),
+            line: line.number,
+            problem,
+        };
+        let encode = |text: &str| {
+            let ids = tokenizer.encode(text);
+            ids.map_err(|error| fails(error.to_string()))
+        };
+        let preference = line
+            .pair
+            .as_ref()
+            .map_err(|error| fails(error.to_string()))?;
+        let pair = TokenPair {
+            prompt: encode(&preference.prompt)?,
+            chosen: encode(&preference.chosen)?,
+            rejected: encode(&preference.rejected)?,
+        };
+        let checked = policy.check(&pair);
+        checked.map_err(|error| fails(error.to_string()))?;
+        Ok((id, pair))
+    };
+    let lines = data::read_preferences(&read_text(path)?);
+    lines
+        .into_iter()
+        .zip(0..)
+        .map(|(line, id)| read(line, id))
+        .collect()
+}
+
+/// A column for the step and for each metric; empty where nothing was measured.
+fn csv(rows: &[Row]) -> String {
+    let mut text = format!("step,{}\n", columns().join(","));
+    for row in rows {
+        text += &row.step.to_string();
+        for value in &row.values {
+            text.push(',');
+            if !value.is_nan() {
+                text += &value.to_string();
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn assignment(text: &str) -> Result<(String, f64), String> {
+    let parts = text.split_once('=');
+    parts
+        .and_then(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
+        .ok_or_else(|| "write a name and a number, such as beta=0.1".to_owned())
+}
