@@ -1,0 +1,480 @@
+//! A run of the shipped policy, as the page and the command line drive it.
+
+mod support;
+
+use std::path::Path;
+
+use alignment_playground::engine::HostTensor;
+use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::graph::{Builder, DType, Expr};
+use alignment_playground::objective;
+use alignment_playground::policy::language::{self, TokenPair, Tokenizer};
+use alignment_playground::policy::{Initial, Parameter, Policy, PolicyScores, Weights};
+use alignment_playground::sampling::Law;
+use alignment_playground::session::{
+    LanguageSession, Row, SampleRequest, Session, SessionError, columns,
+};
+use pollster::block_on;
+use support::{Checkpoint, NAMES, assert_close, feeds, run};
+
+const LN_2: f32 = std::f32::consts::LN_2;
+
+fn pair(prompt: &str, chosen: &str, rejected: &str) -> TokenPair {
+    let tokenizer = Tokenizer::from_file(&Path::new(NAMES).join("tokenizer.json")).unwrap();
+    let encode = |text| tokenizer.encode(text).unwrap();
+    TokenPair {
+        prompt: encode(prompt),
+        chosen: encode(chosen),
+        rejected: encode(rejected),
+    }
+}
+
+fn pairs() -> Vec<(u32, TokenPair)> {
+    let texts = [
+        ("Mar", "ia", "vin"),
+        ("Jo", "anna", "seph"),
+        ("Ste", "lla", "phen"),
+        ("", "Olivia", "Oscar"),
+        ("Al", "ba", "an"),
+    ];
+    (10..)
+        .zip(texts)
+        .map(|(id, (p, c, r))| (id, pair(p, c, r)))
+        .collect()
+}
+
+/// A session on `pairs` with hyper-parameters `values`.
+fn open(pairs: Vec<(u32, TokenPair)>, values: &[(&str, f64)], seed: u64) -> LanguageSession {
+    let Checkpoint {
+        config, weights, ..
+    } = Checkpoint::read(NAMES);
+    let dpo = objective::by_name("dpo").unwrap();
+    let engine = Box::new(CpuEngine::new());
+    let mut session = LanguageSession::open(engine, &config, &weights, dpo, seed).unwrap();
+    for (name, value) in values {
+        session.session().set_value(name, *value).unwrap();
+    }
+    block_on(session.set_training_pairs(pairs)).unwrap();
+    session
+}
+
+fn train(session: &mut LanguageSession, updates: usize) -> Vec<Row> {
+    for _ in 0..updates {
+        block_on(session.session().update()).unwrap();
+    }
+    block_on(session.session().metrics()).unwrap()
+}
+
+fn losses(rows: &[Row]) -> Vec<f32> {
+    rows.iter().map(|row| row.value("loss")).collect()
+}
+
+#[test]
+fn a_run_starts_at_its_reference() {
+    let mut session = open(pairs(), &[], 0);
+    let row = block_on(session.session().evaluate()).unwrap();
+    assert_eq!(row.step, 0);
+    assert_close("loss", &[row.value("loss")], &[LN_2], 1e-6);
+    for name in [
+        "rewards/chosen",
+        "rewards/rejected",
+        "rewards/margins",
+        "kl",
+    ] {
+        assert_close(name, &[row.value(name)], &[0.0], 1e-6);
+    }
+    assert_eq!(
+        row.value("logps/chosen"),
+        row.value("logps/reference_chosen")
+    );
+    assert!(row.value("eval_loss").is_nan(), "nothing is held out");
+}
+
+#[test]
+fn an_update_moves_each_margin_up_and_the_loss_down() {
+    let mut session = open(pairs(), &[("batch_size", 5.0), ("warmup_steps", 0.0)], 0);
+    let rows = train(&mut session, 30);
+    let losses = losses(&rows);
+    assert_close("first loss", &losses[..1], &[LN_2], 1e-6);
+    assert!(losses.windows(2).all(|two| two[1] < two[0]), "{losses:?}");
+    let numbers = block_on(session.session().pair_numbers(&[])).unwrap();
+    assert_eq!(
+        numbers.iter().map(|n| n.id).collect::<Vec<_>>(),
+        [10, 11, 12, 13, 14]
+    );
+    for pair in &numbers {
+        let chosen = pair.chosen - pair.reference_chosen;
+        let rejected = pair.rejected - pair.reference_rejected;
+        assert!(pair.margin > 0.1, "{pair:?}");
+        assert_close("margin", &[pair.margin], &[0.1 * (chosen - rejected)], 1e-6);
+    }
+    // The means of the rows are the means of the pairs.
+    let row = block_on(session.session().evaluate()).unwrap();
+    let margin = numbers.iter().map(|pair| pair.margin).sum::<f32>() / 5.0;
+    assert_close(
+        "rewards/margins",
+        &[row.value("rewards/margins")],
+        &[margin],
+        1e-5,
+    );
+    let loss = numbers
+        .iter()
+        .map(|pair| (1.0 + (-pair.margin).exp()).ln())
+        .sum::<f32>()
+        / 5.0;
+    assert_close("loss", &[row.value("loss")], &[loss], 1e-5);
+    assert_eq!(row.value("rewards/accuracies"), 1.0);
+    let margins = row.value("rewards/chosen") - row.value("rewards/rejected");
+    assert_close("margins", &[margins], &[row.value("rewards/margins")], 1e-5);
+}
+
+#[test]
+fn a_seed_gives_one_run_and_reset_repeats_it() {
+    let values = [("batch_size", 2.0)];
+    let mut session = open(pairs(), &values, 7);
+    let first = losses(&train(&mut session, 12));
+    block_on(session.session().reset(7)).unwrap();
+    assert_eq!(session.session().step(), 0);
+    assert!(block_on(session.session().metrics()).unwrap().is_empty());
+    assert_eq!(losses(&train(&mut session, 12)), first);
+    assert_eq!(losses(&train(&mut open(pairs(), &values, 7), 12)), first);
+    assert_ne!(losses(&train(&mut open(pairs(), &values, 8), 12)), first);
+}
+
+#[test]
+fn every_pair_is_learnt_from_once_an_epoch() {
+    // A pair's own log π_ref tells which pairs a batch held.
+    let mut session = open(pairs(), &[("batch_size", 1.0)], 3);
+    let numbers = block_on(session.session().pair_numbers(&[])).unwrap();
+    let rows = train(&mut session, 10);
+    let seen = |rows: &[Row]| {
+        let mut seen: Vec<usize> = rows
+            .iter()
+            .map(|row| {
+                let near = |n: &f32| (n - row.value("logps/reference_chosen")).abs() < 1e-4;
+                numbers
+                    .iter()
+                    .position(|n| near(&n.reference_chosen))
+                    .unwrap()
+            })
+            .collect();
+        seen.sort_unstable();
+        seen
+    };
+    assert_eq!(seen(&rows[..5]), [0, 1, 2, 3, 4]);
+    assert_eq!(seen(&rows[5..]), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn an_edited_pair_counts_at_once_and_nothing_restarts() {
+    let mut session = open(pairs(), &[("batch_size", 5.0), ("learning_rate", 3e-4)], 0);
+    train(&mut session, 20);
+    let before = block_on(session.session().pair_numbers(&[])).unwrap();
+    // Swapped: what was learnt now counts against it.
+    let mut edited = pairs();
+    let TokenPair {
+        chosen, rejected, ..
+    } = &mut edited[2].1;
+    std::mem::swap(chosen, rejected);
+    block_on(session.set_training_pairs(edited)).unwrap();
+    let after = block_on(session.session().pair_numbers(&[])).unwrap();
+    assert_close("swapped", &[after[2].margin], &[-before[2].margin], 1e-5);
+    assert_eq!(after[1], before[1]);
+    assert_eq!(session.session().step(), 20);
+    train(&mut session, 20);
+    let only = block_on(session.session().pair_numbers(&[12])).unwrap();
+    assert_eq!(only.len(), 1);
+    assert!(only[0].margin > after[2].margin + 0.1, "{only:?}");
+}
+
+#[test]
+fn hyper_parameters_change_in_mid_run() {
+    let mut session = open(
+        pairs(),
+        &[("warmup_steps", 4.0), ("learning_rate", 4e-4)],
+        0,
+    );
+    let rows = train(&mut session, 6);
+    let rates: Vec<f32> = rows.iter().map(|row| row.value("learning_rate")).collect();
+    assert_close("rates", &rates, &[1e-4, 2e-4, 3e-4, 4e-4, 4e-4, 4e-4], 1e-9);
+    let reward = |session: &mut LanguageSession| {
+        let row = block_on(session.session().evaluate()).unwrap();
+        [row.value("rewards/chosen"), row.value("logps/chosen")]
+    };
+    let [before, log_prob] = reward(&mut session);
+    session.session().set_value("beta", 0.3).unwrap();
+    assert_close(
+        "tripled",
+        &reward(&mut session),
+        &[3.0 * before, log_prob],
+        1e-5,
+    );
+    session.session().set_value("learning_rate", 1e-5).unwrap();
+    let row = &train(&mut session, 1)[0];
+    assert_close("rate", &[row.value("learning_rate")], &[1e-5], 1e-9);
+
+    for (name, value) in [("beta", -1.0), ("learning_rate", f64::NAN), ("gamma", 1.0)] {
+        assert!(session.session().set_value(name, value).is_err(), "{name}");
+    }
+    assert_eq!(session.session().values().get("beta"), 0.3);
+    session.session().set_value("batch_size", 2.4).unwrap();
+    assert_eq!(session.session().values().get("batch_size"), 2.0);
+}
+
+#[test]
+fn held_out_pairs_are_measured_every_tenth_update() {
+    let mut session = open(pairs(), &[], 0);
+    let held_out = vec![(0, pair("Pau", "la", "l"))];
+    block_on(session.set_held_out_pairs(held_out)).unwrap();
+    let rows = train(&mut session, 25);
+    let measured: Vec<u32> = rows
+        .iter()
+        .filter(|row| row.value("eval_loss").is_finite())
+        .map(|row| row.step)
+        .collect();
+    assert_eq!(measured, [10, 20]);
+    let numbers = &rows[19];
+    assert!(numbers.value("kl") > 0.0);
+    assert_ne!(
+        numbers.value("eval_rewards/chosen"),
+        numbers.value("rewards/chosen")
+    );
+    assert_eq!(columns().len(), numbers.values.len());
+}
+
+/// KL and entropy as their definitions say, from the logits of both sets of weights.
+#[test]
+fn divergence_and_entropy_are_exact() {
+    let texts = pair("Mar", "ia", "vin");
+    let mut session = open(vec![(0, texts.clone())], &[("warmup_steps", 0.0)], 0);
+    train(&mut session, 15);
+    let row = block_on(session.session().evaluate()).unwrap();
+
+    let trained = block_on(session.checkpoint()).unwrap();
+    let checkpoint = Checkpoint::read(NAMES);
+    let policy = checkpoint.policy();
+    let choices = |weights: &[u8], completion: &[u32]| {
+        let checkpoint = Checkpoint {
+            weights: weights.to_vec(),
+            ..Checkpoint::read(NAMES)
+        };
+        let begin = policy.config().begin_token.into_iter();
+        let prompt = texts.prompt.iter().copied();
+        let tokens: Vec<u32> = begin
+            .chain(prompt)
+            .chain(completion.iter().copied())
+            .collect();
+        let builder = Builder::new();
+        let input = builder.input("tokens", DType::U32, [1, tokens.len()]);
+        let weights = Weights::new(&builder, Weights::POLICY);
+        let logits = policy.transformer().logits(&weights, input);
+        builder.output("log_probs", logits.log_softmax());
+        let skipped = (tokens.len() - completion.len() - 1) * policy.config().vocabulary;
+        let feeds = feeds([("tokens", HostTensor::u32([1, tokens.len()], tokens))]);
+        let engine = checkpoint.engine(&[Weights::POLICY]);
+        let outputs = run(&engine, builder, &feeds).unwrap();
+        outputs["log_probs"].as_f32()[skipped..].to_vec()
+    };
+    let (mut divergence, mut entropy, mut positions) = (0.0, 0.0, 0);
+    for completion in [&texts.chosen, &texts.rejected] {
+        let own = choices(&trained, completion);
+        let reference = choices(&checkpoint.weights, completion);
+        positions += completion.len() + 1;
+        for (own, reference) in own.iter().zip(&reference) {
+            divergence += own.exp() * (own - reference);
+            entropy -= own.exp() * own;
+        }
+    }
+    let expected = [divergence, entropy].map(|sum| sum / positions as f32);
+    assert!(expected[0] > 1e-3);
+    assert_close(
+        "kl, entropy",
+        &[row.value("kl"), row.value("entropy")],
+        &expected,
+        1e-5,
+    );
+}
+
+#[test]
+fn token_scores_add_up_to_the_pairs() {
+    let mut session = open(pairs(), &[], 0);
+    train(&mut session, 5);
+    let texts = pair("Jo", "anna", "seph");
+    let [chosen, rejected] = block_on(session.token_scores(&texts)).unwrap();
+    let numbers = block_on(session.session().pair_numbers(&[11])).unwrap();
+    assert_eq!(chosen.ids.len(), 5, "end-of-text counts");
+    let sums = [
+        &chosen.policy,
+        &chosen.reference,
+        &rejected.policy,
+        &rejected.reference,
+    ]
+    .map(|scores| scores.iter().sum::<f32>());
+    let [pair] = &numbers[..] else { panic!() };
+    let expected = [
+        pair.chosen,
+        pair.reference_chosen,
+        pair.rejected,
+        pair.reference_rejected,
+    ];
+    assert_close("sums", &sums, &expected, 1e-5);
+}
+
+#[test]
+fn samples_follow_the_policy_and_share_their_luck_with_the_reference() {
+    let mut session = open(pairs(), &[("learning_rate", 1e-3)], 0);
+    let request = |seed| SampleRequest {
+        prompt: vec![],
+        count: 8,
+        most: 12,
+        law: Law {
+            temperature: 1.0,
+            top_k: 0,
+            top_p: 1.0,
+        },
+        seed,
+    };
+    let mut draw = |session: &mut LanguageSession, scope, seed| {
+        block_on(session.sample(scope, &request(seed))).unwrap()
+    };
+    let reference = draw(&mut session, Weights::REFERENCE, 1);
+    assert_eq!(draw(&mut session, Weights::POLICY, 1), reference);
+    assert_ne!(draw(&mut session, Weights::POLICY, 2), reference);
+    train(&mut session, 30);
+    assert_ne!(draw(&mut session, Weights::POLICY, 1), reference);
+    assert_eq!(draw(&mut session, Weights::REFERENCE, 1), reference);
+}
+
+#[test]
+fn what_cannot_be_scored_is_refused_and_the_run_goes_on() {
+    let mut session = open(pairs(), &[], 0);
+    let refused = |session: &mut LanguageSession, pair| {
+        block_on(session.set_training_pairs(vec![(77, pair)]))
+            .unwrap_err()
+            .to_string()
+    };
+    let long = TokenPair {
+        prompt: vec![5; 20],
+        chosen: vec![5; 20],
+        rejected: vec![5],
+    };
+    let said = refused(&mut session, long);
+    assert!(
+        said.starts_with("Pair 77") && said.contains("chosen") && said.contains("32"),
+        "{said}"
+    );
+    let unknown = TokenPair {
+        prompt: vec![],
+        chosen: vec![999],
+        rejected: vec![5],
+    };
+    assert!(refused(&mut session, unknown).contains("999"));
+    assert_eq!(train(&mut session, 1).len(), 1);
+    block_on(session.set_training_pairs(Vec::new())).unwrap();
+    let none = block_on(session.session().update());
+    assert!(matches!(none, Err(SessionError::NoPairs)), "{none:?}");
+}
+
+#[test]
+fn a_trained_policy_opens_as_a_checkpoint() {
+    let mut session = open(pairs(), &[], 0);
+    train(&mut session, 10);
+    let numbers = block_on(session.session().pair_numbers(&[10])).unwrap();
+    let bytes = block_on(session.checkpoint()).unwrap();
+    let config = Checkpoint::read(NAMES).config;
+    let dpo = objective::by_name("dpo").unwrap();
+    let engine = Box::new(CpuEngine::new());
+    let mut again = LanguageSession::open(engine, &config, &bytes, dpo, 0).unwrap();
+    block_on(again.set_training_pairs(pairs())).unwrap();
+    let reference = block_on(again.session().pair_numbers(&[10])).unwrap();
+    assert_close(
+        "log π",
+        &[reference[0].reference_chosen],
+        &[numbers[0].chosen],
+        1e-6,
+    );
+    assert!(language::load(&bytes, &Checkpoint::read(NAMES).policy().parameters()).is_ok());
+}
+
+/// Razin et al. 2024: the more alike both completions are, the more DPO lowers the chosen one too.
+#[test]
+fn nearly_equal_completions_displace_the_chosen_one() {
+    let alike = ["Marin", "Joann", "Paul", "Juli", "Lor", "Carol"];
+    let pairs: Vec<(u32, TokenPair)> = (0..)
+        .zip(alike)
+        .map(|(id, name)| (id, pair("", &format!("{name}a"), &format!("{name}e"))))
+        .collect();
+    let values = [("learning_rate", 1e-3), ("warmup_steps", 0.0)];
+    let mut session = open(pairs, &values, 0);
+    assert!(session.session().displacement().is_none());
+    train(&mut session, 100);
+    let displacement = session.session().displacement().expect("an alarm");
+    assert!(displacement.chosen_fell > 0.5, "{displacement:?}");
+    assert!(displacement.rejected_fell > displacement.chosen_fell);
+    let row = block_on(session.session().evaluate()).unwrap();
+    assert!(row.value("rewards/margins") > 1.0);
+    assert!(row.value("logps/chosen") < row.value("logps/reference_chosen") - 0.5);
+}
+
+/// A policy whose score is the root of its weight: at 0 it is a number, its slope is not.
+struct Root;
+
+impl Policy for Root {
+    type Pair = ();
+    type Layout = usize;
+
+    fn parameters(&self) -> Vec<Parameter> {
+        let parameter = |name: &str| Parameter {
+            name: name.to_owned(),
+            shape: [1].into(),
+            initial: Initial::Zeros,
+            decays: false,
+        };
+        vec![parameter("chosen"), parameter("rejected")]
+    }
+
+    fn layout(&self, _pairs: &[&()], count: usize) -> usize {
+        count
+    }
+
+    fn feeds(&self, _pairs: &[&()], _layout: usize) -> alignment_playground::engine::Feeds {
+        feeds([])
+    }
+
+    fn scores<'g>(&self, weights: &Weights<'g>, layout: usize) -> PolicyScores<'g> {
+        let side = |name: &str| weights.get(name, [1]).sqrt().broadcast_to([layout]);
+        PolicyScores {
+            chosen: side("chosen"),
+            rejected: side("rejected"),
+            entropy: side("chosen"),
+            choices: side("chosen"),
+        }
+    }
+
+    fn divergence<'g>(&self, a: &PolicyScores<'g>, b: &PolicyScores<'g>, _: usize) -> Expr<'g> {
+        a.choices - b.choices
+    }
+}
+
+#[test]
+fn a_gradient_that_is_no_number_stops_the_run_and_keeps_the_weights() {
+    let weights = vec![HostTensor::f32([1], vec![1.0]), HostTensor::zeros([1])];
+    let dpo = objective::by_name("dpo").unwrap();
+    let mut session =
+        Session::new(Box::new(CpuEngine::new()), Root, weights.clone(), dpo, 0).unwrap();
+    block_on(session.set_training_pairs(vec![(0, ())])).unwrap();
+    let stopped = block_on(session.update()).unwrap_err();
+    let SessionError::NotFinite { step, term } = &stopped else {
+        panic!("{stopped}");
+    };
+    assert_eq!((*step, term.as_str()), (1, "the gradient by rejected"));
+    let said = stopped.to_string();
+    assert!(
+        said.contains("Update 1") && said.contains("learning rate"),
+        "{said}"
+    );
+    assert_eq!(session.step(), 0);
+    assert_eq!(block_on(session.weights()).unwrap(), weights);
+    block_on(session.reset(0)).unwrap();
+    assert!(block_on(session.metrics()).unwrap().is_empty());
+}
