@@ -33,7 +33,7 @@
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
 //! | [`session`] | one run: plans, batches, metrics, reset | all of these |
-//! | [`data`] | preference files and scenarios | nothing |
+//! | [`data`] | preference files | nothing |
 //! | [`standard_task`] | the benchmark that other systems run as well | graphs, policies |
 //! | `web`, `bin/playground` | the two ways in: bindings for the Worker, the command line | sessions |
 //!

@@ -1,6 +1,8 @@
 //! The adjoint of every operation, against two oracles that share no code with it: candle's own
 //! autograd in double precision, and central differences of the forward pass.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod support;
 
 use std::collections::BTreeSet;

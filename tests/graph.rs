@@ -1,5 +1,7 @@
 //! What a graph promises to whoever writes formulas and to whoever runs them.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod support;
 
 use alignment_playground::engine::cpu::CpuEngine;

@@ -1,5 +1,7 @@
 //! AdamW against its definition in double precision.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod support;
 
 use alignment_playground::engine::cpu::CpuEngine;

@@ -1,5 +1,7 @@
 //! A run of the shipped policy, as the page and the command line drive it.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod support;
 
 use std::path::Path;
@@ -334,7 +336,7 @@ fn samples_follow_the_policy_and_share_their_luck_with_the_reference() {
         },
         seed,
     };
-    let mut draw = |session: &mut LanguageSession, scope, seed| {
+    let draw = |session: &mut LanguageSession, scope, seed| {
         block_on(session.sample(scope, &request(seed))).unwrap()
     };
     let reference = draw(&mut session, Weights::REFERENCE, 1);

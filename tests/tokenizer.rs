@@ -1,6 +1,8 @@
 //! `tokenizer.json` natively, on the cases that the page's reader is tested on as well
 //! (`tests/oracles/tokenizer_fixtures.py`, `tests/js/text-codec.test.js`).
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,8 @@
 //! (`tests/oracles/transformers_fixtures.py`), and against itself: cached and uncached, one
 //! text and several.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod support;
 
 use alignment_playground::engine::cpu::CpuEngine;

@@ -2,6 +2,8 @@
 //! `tests/vectors/`, every figure in it. What is not built yet is listed here by name;
 //! anything else that is not recognised fails.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod support;
 
 use std::path::Path;

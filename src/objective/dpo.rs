@@ -32,6 +32,11 @@ impl Objective for Dpo {
         &HYPERPARAMETERS
     }
 
+    /// ln 2, whatever beta and label smoothing are: `−ln σ(0)`.
+    fn loss_at_reference(&self) -> Option<f64> {
+        Some(std::f64::consts::LN_2)
+    }
+
     /// `L = −(1−ε) ln σ(βh) − ε ln σ(−βh)`, where `−ln σ(z) = softplus(−z)`.
     fn losses<'g>(&self, pairs: &PairScores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
         let smoothing = hyper.get("label_smoothing");

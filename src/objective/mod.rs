@@ -30,6 +30,10 @@ pub trait Objective: Sync {
     /// What a person may set.
     fn hyperparameters(&self) -> &'static [Hyperparameter];
 
+    /// The loss while the policy still is its reference, where that does not depend on the
+    /// data: a run must start there.
+    fn loss_at_reference(&self) -> Option<f64>;
+
     /// The loss of each pair, `[B]`.
     fn losses<'g>(&self, pairs: &PairScores<'g>, hyper: &Hyper<'g>) -> Expr<'g>;
 }

@@ -22,6 +22,8 @@ struct Method {
     source: &'static str,
     formula: &'static str,
     hyperparameters: Vec<Hyperparameter>,
+    #[serde(rename = "lossAtReference")]
+    loss_at_reference: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +72,7 @@ fn method(objective: &dyn Objective) -> Method {
         source: objective.source(),
         formula: objective.formula(),
         hyperparameters: hyperparameters.iter().map(hyperparameter).collect(),
+        loss_at_reference: objective.loss_at_reference(),
     }
 }
 

@@ -8,6 +8,8 @@ import { currentValues } from "./state.js";
 
 /** Larger files would stop the page while they are read. */
 const MOST_BYTES = 16 * 2 ** 20;
+/** A table of more pairs would be slow to scroll and to score. */
+const MOST_PAIRS = 500;
 /** Milliseconds of quiet after which an edit goes to the policy. */
 const EDIT_PAUSE = 100;
 
@@ -154,6 +156,16 @@ export class App {
     }
   }
 
+  /** The policy as it stands, as a safetensors file; null if there is none. */
+  async checkpoint() {
+    try {
+      return await this.#worker.checkpoint();
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
+  }
+
   /** Adds the good lines of a preference file and names the others. @param {File} file */
   async importFile(file) {
     if (file.size > MOST_BYTES) {
@@ -161,8 +173,13 @@ export class App {
     }
     try {
       const { pairs, problems } = await this.#worker.parse(await file.text());
-      if (pairs.length > 0) this.#store.dispatch({ type: "append", pairs });
-      const added = `${pairs.length} ${pairs.length === 1 ? "pair" : "pairs"} of ${file.name} added.`;
+      const room = Math.max(0, MOST_PAIRS - this.#store.state().pairs.length);
+      const taken = pairs.slice(0, room);
+      if (taken.length > 0) this.#store.dispatch({ type: "append", pairs: taken });
+      const left = pairs.length - taken.length;
+      const added =
+        `${taken.length} ${taken.length === 1 ? "pair" : "pairs"} of ${file.name} added.` +
+        (left > 0 ? ` The table holds at most ${MOST_PAIRS} pairs, so ${left} more were left out.` : "");
       if (problems.length === 0) return this.#note("import", added);
       const shown = problems.slice(0, 5).map(({ line, message }) => `Line ${line}: ${message}`);
       const more = problems.length > shown.length ? ` … and ${problems.length - shown.length} more lines.` : "";

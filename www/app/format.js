@@ -22,7 +22,8 @@ export function fixed(value, digits = 2) {
  */
 export function signed(value, digits = 2) {
   const text = fixed(value, digits);
-  return value !== undefined && value > 0 && Number(value.toFixed(digits)) !== 0 ? `+${text}` : text;
+  // What begins with a digit and is not 0.
+  return /^\d/.test(text) && Number(text) !== 0 ? `+${text}` : text;
 }
 
 /** A share as a percentage. @param {number | undefined} value */

@@ -50,6 +50,10 @@ notices(store, app);
 find("metrics", HTMLButtonElement).addEventListener("click", () => {
   download("metrics.csv", store.state().history.toCsv(), "text/csv");
 });
+find("checkpoint", HTMLButtonElement).addEventListener("click", async () => {
+  const bytes = await app.checkpoint();
+  if (bytes) download("model.safetensors", bytes, "application/octet-stream");
+});
 
 worker.start();
 app.start();

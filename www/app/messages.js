@@ -29,6 +29,7 @@
  * @property {string} source
  * @property {string} formula MathML
  * @property {Hyperparameter[]} hyperparameters
+ * @property {number} [lossAtReference] the loss at step 0, where it does not depend on the data
  */
 /**
  * What the Rust registry knows.

@@ -63,7 +63,6 @@ import { History, rowOf } from "./history.js";
  *   | { type: "opening" }
  *   | { type: "restarting" }
  *   | { type: "value", name: string, value: number }
- *   | { type: "defaults" }
  *   | { type: "seed", seed: number }
  *   | { type: "sampler", change: Partial<Sampler> }
  *   | { type: "edit", id: number, field: keyof PairText, text: string }
@@ -153,10 +152,6 @@ export function reduce(state, action) {
       const { method, values } = state.settings;
       const changed = { ...values, [method]: { ...values[method], [action.name]: action.value } };
       return { ...state, settings: { ...state.settings, values: changed } };
-    }
-    case "defaults": {
-      const { method, values } = state.settings;
-      return { ...state, settings: { ...state.settings, values: { ...values, [method]: {} } } };
     }
     case "seed":
       return { ...state, settings: { ...state.settings, seed: action.seed } };

@@ -72,8 +72,12 @@ export function charts(store) {
     for (const { plot } of drawn) plot.destroy();
     target.replaceChildren();
     drawn = CHARTS.map((chart) => make(chart, target));
+    for (const { explain } of drawn) explain(store.state().catalogue?.metrics ?? []);
     dirty = true;
     draw();
+  });
+  store.watch((state) => state.catalogue, (catalogue) => {
+    for (const { explain } of drawn) explain(catalogue?.metrics ?? []);
   });
   let dirty = true;
   let last = -Infinity;
@@ -109,12 +113,13 @@ function make({ name, unit, series }, target) {
   const canvas = element("div", { "aria-hidden": "true" });
   const table = element("table", { "aria-label": `${name}, as a table` });
   const details = element("details", {}, element("summary", {}, `${name} as a table`), table);
+  const key = legend(series);
   const figure = element(
     "figure",
     { "aria-label": name },
     element("figcaption", {}, name, element("span", { class: "unit" }, unit && ` ${unit}`)),
     canvas,
-    legend(series),
+    key,
     details,
   );
   target.append(figure);
@@ -145,6 +150,13 @@ function make({ name, unit, series }, target) {
   return {
     plot,
     figure,
+    /** @param {{ name: string, help: string }[]} metrics */
+    explain(metrics) {
+      series.forEach(({ metric }, index) => {
+        const known = metrics.find(({ name }) => name === metric.replace("eval_", ""));
+        /** @type {HTMLElement} */ (key.children[index]).title = known?.help ?? "";
+      });
+    },
     /** @param {import("../history.js").History} history */
     show(history) {
       plot.setData(/** @type {any} */ (decimate(history, names)));

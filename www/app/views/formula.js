@@ -33,8 +33,8 @@ export function formula(store) {
   const test = find("self-test", HTMLElement);
   store.watch(
     (state) => state.evaluation,
-    (evaluation, { settings }) => {
-      const result = selfTest(settings.method, evaluation);
+    (evaluation, state) => {
+      const result = selfTest(currentMethod(state)?.lossAtReference, evaluation);
       test.hidden = !result;
       if (result) setText(test, result.text);
       test.classList.toggle("problem", result?.passed === false);

@@ -1,28 +1,21 @@
 // @ts-check
-/** @import { AppStore } from "../state.js" */
+/** @import { AppStore, Notice } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { element, find, setText } from "../dom.js";
 
 /** Sentences for the person at the screen, and the alarm. @param {AppStore} store @param {App} app */
 export function notices(store, app) {
   const target = find("notices", HTMLElement);
+  /** @type {Map<Notice, HTMLElement>} */
+  let shown = new Map();
   store.watch(
     (state) => state.notices,
     (list) => {
-      target.replaceChildren(
-        ...list.map(({ key, kind, text, remedy }) => {
-          const dismiss = element("button", { type: "button", "aria-label": "Dismiss this message" }, "✕");
-          dismiss.addEventListener("click", () => store.dispatch({ type: "dismiss", key }));
-          const notice = element("div", { class: `notice ${kind}`, role: "alert" }, element("p", {}, text));
-          if (remedy === "restart") {
-            const again = element("button", { type: "button" }, "Try again");
-            again.addEventListener("click", () => app.restart());
-            notice.append(again);
-          }
-          notice.append(dismiss);
-          return notice;
-        }),
-      );
+      // One that stays is left where it is, or a screen reader would read it again.
+      const next = new Map(list.map((notice) => [notice, shown.get(notice) ?? box(notice, store, app)]));
+      for (const [notice, line] of shown) if (!next.has(notice)) line.remove();
+      for (const [notice, line] of next) if (!shown.has(notice)) target.append(line);
+      shown = next;
     },
   );
   const alarm = find("alarm", HTMLElement);
@@ -33,4 +26,18 @@ export function notices(store, app) {
       setText(alarm, text ?? "");
     },
   );
+}
+
+/** @param {Notice} notice @param {AppStore} store @param {App} app */
+function box({ key, kind, text, remedy }, store, app) {
+  const dismiss = element("button", { type: "button", "aria-label": "Dismiss this message" }, "✕");
+  dismiss.addEventListener("click", () => store.dispatch({ type: "dismiss", key }));
+  const notice = element("div", { class: `notice ${kind}`, role: "alert" }, element("p", {}, text));
+  if (remedy === "restart") {
+    const again = element("button", { type: "button" }, "Try again");
+    again.addEventListener("click", () => app.restart());
+    notice.append(again);
+  }
+  notice.append(dismiss);
+  return notice;
 }

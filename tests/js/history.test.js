@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decimate, spread } from "../../www/app/decimate.js";
+import { History, MOST_ROWS, rowOf } from "../../www/app/history.js";
+
+const COLUMNS = ["loss", "kl"];
+
+/** @param {number} first @param {[number, number][]} rows */
+function rows(first, rows) {
+  const steps = Uint32Array.from(rows, (_, index) => first + index);
+  return { columns: COLUMNS, steps, values: Float32Array.from(rows.flat()) };
+}
+
+/** @param {number} count @param {(step: number) => number} loss */
+function long(count, loss) {
+  let history = History.empty();
+  for (let step = 0; step < count; step += 100) {
+    history = history.append(rows(step, Array.from({ length: 100 }, (_, i) => [loss(step + i), NaN])));
+  }
+  return history;
+}
+
+test("rows are appended and read by name", () => {
+  const history = History.empty().append(rows(0, [[1, NaN], [2, 5]])).append(rows(2, [[3, NaN]]));
+  assert.equal(history.length, 3);
+  assert.equal(history.at(2, history.indexOf("loss")), 3);
+  assert.equal(history.at(1, history.indexOf("kl")), 5);
+  assert.ok(Number.isNaN(history.at(0, history.indexOf("unknown"))));
+  assert.deepEqual(rowOf(rows(0, [[1, 2], [3, 4]])), { loss: 3, kl: 4 });
+});
+
+test("a history that is shown does not change when its successor grows", () => {
+  const first = History.empty().append(rows(0, [[1, 1]]));
+  first.append(rows(1, [[2, 2]]));
+  assert.equal(first.length, 1);
+  assert.equal(decimate(first, ["loss"])[0].length, 1);
+});
+
+test("the CSV leaves empty what was not measured", () => {
+  const history = History.empty().append(rows(0, [[0.5, NaN], [0.25, 2]]));
+  assert.equal(history.toCsv(), "step,loss,kl\n0,0.5,\n1,0.25,2\n");
+});
+
+test("a very long run keeps evenly spaced rows within bounds", () => {
+  const history = long(50_000, (step) => step);
+  assert.ok(history.length <= MOST_ROWS && history.length > MOST_ROWS / 2);
+  for (let row = 0; row < history.length; row++) {
+    assert.equal(history.steps[row], row * history.stride);
+    assert.equal(history.at(row, 0), row * history.stride);
+  }
+});
+
+test("decimation keeps the peaks and gaps and stays in order", () => {
+  const history = long(10_000, (step) => (step === 4321 ? 99 : step === 77 ? -99 : 0));
+  const [steps, losses, kl] = decimate(history, ["loss", "kl"], 500);
+  assert.ok(steps.length <= 500);
+  assert.equal(losses.length, steps.length);
+  assert.ok(losses.includes(99) && losses.includes(-99));
+  assert.ok(kl.every((value) => value === null));
+  assert.ok(steps.every((step, index) => index === 0 || step >= steps[index - 1]));
+  assert.equal(steps.at(-1), 9999);
+});
+
+test("a spread holds the first and the last row", () => {
+  assert.deepEqual(spread(3, 12), [0, 1, 2]);
+  const rows = spread(1000, 12);
+  assert.deepEqual([rows.length, rows[0], rows.at(-1)], [12, 0, 999]);
+  assert.deepEqual(spread(0, 12), []);
+});

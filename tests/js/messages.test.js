@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readCommand } from "../../www/app/messages.js";
+
+const open = {
+  type: "open", session: 1, policy: "p/", title: "P", maxTokens: 8, method: "dpo", seed: 1, values: { beta: 0.1 },
+  pairs: [{ id: 1, prompt: "", chosen: "a", rejected: "b" }], heldOut: [], selected: null,
+  sampler: { prompt: "", temperature: 1, count: 8, seed: 1 },
+};
+
+test("commands pass as they are", () => {
+  assert.equal(readCommand(open), open);
+  for (const type of ["run", "pause", "step"]) assert.equal(readCommand({ type }).type, type);
+});
+
+test("unfit commands are refused with the field's name", () => {
+  /** @type {(change: object) => () => void} */
+  const changed = (change) => () => readCommand({ ...open, ...change });
+  assert.throws(changed({ seed: "1" }), /seed/);
+  assert.throws(changed({ seed: NaN }), /seed/);
+  assert.throws(changed({ pairs: [{ id: 1, prompt: "", chosen: "a" }] }), /pairs/);
+  assert.throws(changed({ values: { beta: "x" } }), /values/);
+  assert.throws(changed({ sampler: null }), /sampler/);
+  for (const message of [null, 7, {}, { type: "toString" }, { type: "explode" }]) {
+    assert.throws(() => readCommand(message), TypeError);
+  }
+});

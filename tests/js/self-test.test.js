@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { selfTest } from "../../www/app/self-test.js";
+import { statusSentence } from "../../www/app/status.js";
+
+/** @param {number} loss @param {number} margin @param {number} [step] */
+const evaluation = (loss, margin, step = 0) => ({ step, row: { loss, "rewards/margins": margin } });
+
+test("the policy must equal its reference at step 0", () => {
+  assert.deepEqual(selfTest(Math.LN2, evaluation(Math.LN2, 0)), {
+    passed: true,
+    text: "✓ Self-test: loss 0.6931 = ln 2, margins 0.0000",
+  });
+  assert.equal(selfTest(undefined, evaluation(25, 0))?.passed, true);
+});
+
+test("it fails where a number is off or none", () => {
+  for (const [loss, margin] of [[0.69, 0], [Math.LN2, 0.01], [NaN, 0], [Math.LN2, NaN]]) {
+    const result = selfTest(Math.LN2, evaluation(loss, margin));
+    assert.equal(result?.passed, false);
+    assert.match(result?.text ?? "", /✗ Self-test failed/);
+  }
+});
+
+test("it says nothing once training has begun", () => {
+  assert.equal(selfTest(Math.LN2, evaluation(0.5, 1, 3)), null);
+  assert.equal(selfTest(Math.LN2, null), null);
+});
+
+test("the status is a sentence with the step", () => {
+  const session = { number: 1, phase: /** @type {const} */ ("ready"), running: false, step: 1200, seed: 1, rate: 0, engine: "" };
+  const row = {
+    loss: 0.4123, "rewards/margins": 1.5, "rewards/accuracies": 0.75, "logps/chosen": -7, "logps/reference_chosen": -5,
+  };
+  const paused = statusSentence({ session, evaluation: { step: 1200, row } });
+  assert.match(paused, /^Paused at step 1.200: loss 0\.41, margin 1\.50, accuracy 75 %, chosen log-prob fell 2\.0\.$/);
+  // Numbers of another step would be wrong numbers.
+  assert.match(statusSentence({ session, evaluation: { step: 1100, row } }), /^Paused at step 1.200\.$/);
+  assert.match(statusSentence({ session: { ...session, running: true }, evaluation: null }), /^Running: step 1.200\.$/);
+  assert.match(statusSentence({ session: { ...session, phase: "opening" }, evaluation: null }), /Loading/);
+});

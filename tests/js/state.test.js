@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { currentValues, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
+
+/** @typedef {import("../../www/app/state.js").Action} Action */
+/** @typedef {import("../../www/app/state.js").State} State */
+
+const pair = (/** @type {string} */ chosen) => ({ prompt: "p", chosen, rejected: "r" });
+const hyper = { name: "beta", label: "beta", help: "", default: 0.1, min: 0.001, max: 10, step: 0.1, scale: /** @type {const} */ ("log") };
+const method = { name: "dpo", title: "DPO", summary: "", source: "", formula: "", hyperparameters: [hyper], lossAtReference: Math.LN2 };
+const catalogue = { methods: [method], training: [{ ...hyper, name: "learning_rate", default: 1e-4 }], metrics: [] };
+const COLUMNS = ["loss", "rewards/margins", "kl"];
+
+/** @type {(actions: Action[], state?: State) => State} */
+const after = (actions, state = opened()) => actions.reduce(reduce, state);
+
+/** Three pairs, with ids 1 to 3, in session 1. @returns {State} */
+function opened() {
+  return after(
+    [
+      { type: "event", event: { type: "catalogue", catalogue } },
+      {
+        type: "scenario", policy: "names", scenario: "s", original: [], heldOut: [], prompt: "Mar",
+        pairs: [pair("a"), pair("b"), pair("c")],
+      },
+      { type: "opening" },
+      { type: "event", event: { type: "started", session: 1, engine: "CPU" } },
+    ],
+    initialState(DEFAULT_SETTINGS),
+  );
+}
+
+/** @param {number} step @param {number[]} values @param {"measured" | "evaluated"} type @returns {Action} */
+function rows(step, values, type = "measured") {
+  const event = { type, session: 1, rate: 5, columns: COLUMNS, steps: Uint32Array.of(step), values: Float32Array.from(values) };
+  return { type: "event", event: /** @type {any} */ (event) };
+}
+
+const ids = (/** @type {State} */ state) => state.pairs.map(({ id }) => id);
+
+test("a scenario brings its pairs, its prompt and a selection", () => {
+  const state = opened();
+  assert.deepEqual([ids(state), state.selected, state.settings.sampler.prompt], [[1, 2, 3], 1, "Mar"]);
+  assert.deepEqual([state.session.phase, state.session.engine, state.settings.method], ["ready", "CPU", "dpo"]);
+});
+
+test("pairs can be edited, added, swapped, deleted, and bulk changes undone", () => {
+  const edited = after([{ type: "edit", id: 2, field: "chosen", text: "x" }, { type: "swap", id: 2 }]);
+  assert.deepEqual(edited.pairs[1], { id: 2, prompt: "p", chosen: "r", rejected: "x" });
+  const added = after([{ type: "add" }], edited);
+  assert.deepEqual([ids(added), added.selected], [[1, 2, 3, 4], 4]);
+  const deleted = after([{ type: "delete", id: 4 }, { type: "delete", id: 1 }], added);
+  assert.deepEqual([ids(deleted), deleted.selected], [[2, 3], 3]);
+  const undone = after([{ type: "undo" }, { type: "undo" }, { type: "undo" }, { type: "undo" }, { type: "undo" }], deleted);
+  assert.deepEqual([ids(undone), undone.pairs[1].chosen], [[1, 2, 3], "x"]);
+});
+
+test("imported pairs get ids of their own, and an id is never used again", () => {
+  const state = after([{ type: "delete", id: 3 }, { type: "append", pairs: [pair("d")] }]);
+  assert.deepEqual(ids(state), [1, 2, 4]);
+  assert.deepEqual(ids(after([{ type: "replace", pairs: [pair("e")] }], state)), [5]);
+});
+
+test("deleting all pairs leaves nothing selected", () => {
+  const state = after([1, 2, 3].map((id) => ({ type: "delete", id })));
+  assert.deepEqual([state.pairs, state.selected], [[], null]);
+});
+
+test("what another session measured is ignored", () => {
+  const event = rows(1, [0.5, 1, NaN]);
+  const state = after([{ type: "restarting" }]);
+  assert.equal(reduce(state, event), state);
+});
+
+test("rows are kept; what was measured less often stays in sight", () => {
+  const state = after([
+    rows(0, [0.69, 0, 0], "evaluated"),
+    rows(1, [0.5, 1, NaN]),
+    rows(10, [0.4, 2, 0.25], "evaluated"),
+    rows(11, [0.3, 3, NaN]),
+  ]);
+  assert.equal(state.session.step, 11);
+  assert.equal(state.history.length, 3, "the evaluation of a pause is no update");
+  assert.equal(state.evaluation?.step, 10);
+  assert.ok(Math.abs((state.latest?.loss ?? 0) - 0.3) < 1e-6);
+});
+
+test("a reset forgets what was measured and keeps what was typed", () => {
+  const trained = after([
+    { type: "edit", id: 1, field: "chosen", text: "typed" },
+    rows(1, [0.5, 1, 0]),
+    { type: "event", event: { type: "alarm", session: 1, text: "!" } },
+    { type: "restarting" },
+  ]);
+  assert.deepEqual([trained.session.step, trained.history.length, trained.alarm, trained.latest], [0, 0, null, null]);
+  assert.deepEqual([trained.pairs[0].chosen, trained.session.phase], ["typed", "ready"]);
+});
+
+test("problems take a pair's numbers away until it is mended", () => {
+  const score = { id: 2, chosen: -1, rejected: -2, referenceChosen: -1, referenceRejected: -2, margin: 0 };
+  const problem = { id: 2, field: /** @type {const} */ ("chosen"), message: "no" };
+  const state = after([
+    { type: "event", event: { type: "scores", session: 1, scores: [score] } },
+    { type: "event", event: { type: "problems", session: 1, problems: [problem, problem], heldOut: 4 } },
+  ]);
+  assert.equal(state.scores.has(2), false);
+  assert.equal(state.problems.get(2)?.length, 2);
+  assert.equal(state.heldOutUsable, 4);
+});
+
+test("token strips of a pair that is no longer selected are dropped", () => {
+  const strip = { texts: [], policy: [], reference: [] };
+  const event = /** @type {const} */ ({ type: "tokens", session: 1, id: 1, chosen: strip, rejected: strip });
+  assert.notEqual(after([{ type: "event", event }]).tokens, null);
+  assert.equal(after([{ type: "select", id: 2 }, { type: "event", event }]).tokens, null);
+});
+
+test("numbers belong to their method, and unfit ones give way to the default", () => {
+  const state = after([{ type: "value", name: "beta", value: 0.5 }]);
+  assert.deepEqual(currentValues(state), { beta: 0.5, learning_rate: 1e-4 });
+  assert.equal(currentValues(after([{ type: "value", name: "beta", value: 99 }])).beta, 0.1);
+});
+
+test("a failure is a notice; a fatal one offers to start again", () => {
+  const fail = (/** @type {"open" | "training"} */ cause) =>
+    after([{ type: "event", event: { type: "failure", cause, text: "Oh." } }]);
+  assert.deepEqual(fail("open").notices, [{ key: "open", kind: "error", text: "Oh.", remedy: "restart" }]);
+  assert.equal(fail("open").session.phase, "failed");
+  assert.deepEqual(fail("training").notices, [{ key: "training", kind: "error", text: "Oh." }]);
+  assert.equal(fail("training").session.phase, "ready");
+  const again = after([{ type: "notice", notice: { key: "open", kind: "note", text: "New." } }], fail("open"));
+  assert.equal(again.notices.length, 1);
+  assert.deepEqual(after([{ type: "dismiss", key: "open" }], again).notices, []);
+});
