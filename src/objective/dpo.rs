@@ -69,7 +69,7 @@ const HYPERPARAMETERS: [Hyperparameter; 2] = [
 ];
 
 const FORMULA: &str = r#"<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">
-<mtable columnalign="right center left" displaystyle="true">
+<mtable displaystyle="true">
 <mtr>
 <mtd><mi>L</mi></mtd><mtd><mo>=</mo></mtd>
 <mtd><mrow><mo>−</mo><mi>log</mi><mo>&#x2061;</mo><mi>σ</mi><mo stretchy="false">(</mo><mi>β</mi><mo stretchy="false">[</mo>
@@ -79,9 +79,9 @@ const FORMULA: &str = r#"<math xmlns="http://www.w3.org/1998/Math/MathML" displa
 <mo stretchy="false">]</mo><mo stretchy="false">)</mo></mrow></mtd>
 </mtr>
 <mtr>
-<mtd><mover><mi>L</mi><mo>¯</mo></mover></mtd><mtd><mo>=</mo></mtd>
+<mtd><mrow><mtext>mean</mtext><mspace width="0.3em"/><mi>L</mi></mrow></mtd><mtd><mo>=</mo></mtd>
 <mtd><mrow><mn data-value="loss">–</mn><mo>,</mo><mspace width="0.8em"/><mi>β</mi><mo>=</mo><mn data-value="beta">–</mn><mo>,</mo><mspace width="0.8em"/>
-<mover><mrow><mi>β</mi><mo stretchy="false">[</mo><mo>…</mo><mo stretchy="false">]</mo></mrow><mo>¯</mo></mover><mo>=</mo>
+<mtext>mean</mtext><mspace width="0.3em"/><mi>β</mi><mo stretchy="false">[</mo><mo>…</mo><mo stretchy="false">]</mo><mo>=</mo>
 <mn data-value="rewards/chosen">–</mn><mo>−</mo><mo stretchy="false">(</mo><mn data-value="rewards/rejected">–</mn><mo stretchy="false">)</mo><mo>=</mo><mn data-value="rewards/margins">–</mn></mrow></mtd>
 </mtr>
 </mtable>

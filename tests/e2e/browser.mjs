@@ -42,9 +42,12 @@ export async function start() {
  *
  * @param {Awaited<ReturnType<typeof start>>} site
  * @param {import("playwright-core").BrowserContextOptions} [options]
+ * @param {{ before?: () => void, missing?: string }} [trouble] what runs before the page does, and a file that is not there
  */
-export async function open(site, options = {}) {
+export async function open(site, options = {}, { before, missing } = {}) {
   const context = await site.browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+  if (before) await context.addInitScript(before);
+  if (missing) await context.route(missing, (route) => route.fulfill({ status: 404 }));
   const page = await context.newPage();
   /** @type {string[]} */
   const wrong = [];
@@ -75,8 +78,15 @@ export function parts(page) {
     rows,
     box: (/** @type {number} */ row, /** @type {"Prompt" | "Chosen" | "Rejected"} */ name) =>
       rows.nth(row).getByRole("textbox", { name, exact: true }),
+    margin: (/** @type {number} */ row) => rows.nth(row).locator(".margin"),
+    swap: (/** @type {number} */ row) => rows.nth(row).getByRole("button", { name: /^Swap/ }),
     status: page.getByRole("status", { name: "Training status" }),
   };
+}
+
+/** The number that an element shows. @param {import("playwright-core").Locator} locator */
+export async function number(locator) {
+  return Number(((await locator.textContent()) ?? "").replace("−", "-").replace("+", ""));
 }
 
 /**

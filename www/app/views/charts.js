@@ -123,7 +123,8 @@ function make({ name, unit, series }, target) {
     details,
   );
   target.append(figure);
-  const axis = { stroke: colour("muted"), grid: { stroke: colour("line") }, ticks: { stroke: colour("line") } };
+  const line = { stroke: colour("line"), width: 1 };
+  const axis = { stroke: colour("muted"), grid: line, ticks: line };
   const plot = new uPlot(
     {
       width: Math.max(200, figure.clientWidth),
@@ -131,7 +132,7 @@ function make({ name, unit, series }, target) {
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false } },
-      axes: [{ ...axis, size: 30 }, { ...axis, size: 48 }],
+      axes: [{ ...axis, size: 30 }, { ...axis, size: 48, space: 24 }],
       series: [
         {},
         ...series.map(({ role }) => ({

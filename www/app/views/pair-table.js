@@ -56,6 +56,7 @@ export function pairTable(store, app) {
     if (text !== null) download(`${settings.scenario}.jsonl`, text, "application/x-ndjson");
   });
   const file = find("import", HTMLInputElement);
+  find("choose", HTMLButtonElement).addEventListener("click", () => file.click());
   file.addEventListener("change", async () => {
     const [chosen] = file.files ?? [];
     if (chosen) await app.importFile(chosen);

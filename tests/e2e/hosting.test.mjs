@@ -1,0 +1,104 @@
+// The site as a static host serves it: under a sub-path, strict, small, quick; and when a file is missing.
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { open, parts, reached, ready, start } from "./browser.mjs";
+
+const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
+
+/** @type {Awaited<ReturnType<typeof start>>} */
+let site;
+before(async () => (site = await start()));
+after(() => site?.stop());
+
+test("everything is asked of the own origin, below the page's own path", async () => {
+  const { page, context, wrong } = await open(site);
+  /** @type {string[]} */
+  const requests = [];
+  context.on("request", (request) => void requests.push(request.url()));
+  await page.reload();
+  await ready(page);
+  const { run } = parts(page);
+  await run.click();
+  await reached(page, 10);
+  assert.ok(requests.length > 20);
+  // A download's blob is the page's own.
+  for (const url of requests) assert.ok(url.startsWith(site.url), url);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("the page's policy forbids inline code, evaluation and other origins", async () => {
+  const html = await readFile(new URL("../../dist/index.html", import.meta.url), "utf8");
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? "";
+  assert.match(policy, /default-src 'none'/);
+  assert.ok(!/unsafe-inline|'unsafe-eval'|https?:|\*/.test(policy), policy);
+  assert.ok(!/<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|(?:src|href)="(?:\/|https?:)/.test(html));
+  const { page, context } = await open(site);
+  const leaked = await page.evaluate(() => fetch("https://example.com/").then(() => true, () => false));
+  assert.equal(leaked, false);
+  await context.close();
+});
+
+test("the core is at most 1.5 MB gzipped", async () => {
+  const files = (await readdir(`${DIST}pkg`)).filter((name) => name.endsWith(".wasm"));
+  assert.equal(files.length, 1);
+  const bytes = gzipSync(await readFile(`${DIST}pkg/${files[0]}`)).length;
+  assert.ok(bytes < 1.5e6, `${bytes} bytes`);
+});
+
+test("the first update comes within two seconds, ten follow each second, and the page never stalls", async () => {
+  const { page, context } = await open(site);
+  await ready(page);
+  await page.evaluate(() => {
+    const list = /** @type {number[]} */ ([]);
+    Object.assign(window, { longTasks: list });
+    new PerformanceObserver((entries) => {
+      for (const entry of entries.getEntries()) list.push(entry.duration);
+    }).observe({ type: "longtask" });
+  });
+  const { run, pause, box } = parts(page);
+  const pressed = Date.now();
+  await run.click();
+  await reached(page, 1);
+  assert.ok(Date.now() - pressed < 2000, `${Date.now() - pressed} ms until the first update`);
+  const [from, at] = [await reached(page, 1), Date.now()];
+  await box(0, "Chosen").pressSequentially("a", { delay: 100 });
+  await page.waitForTimeout(3000);
+  const rate = (1000 * ((await reached(page, 1)) - from)) / (Date.now() - at);
+  assert.ok(rate >= 10, `${rate.toFixed(1)} updates a second`);
+  await pause.click();
+  const tasks = await page.evaluate(() => /** @type {any} */ (window).longTasks);
+  assert.deepEqual(tasks.filter((/** @type {number} */ task) => task > 50), []);
+  await context.close();
+});
+
+/** @type {[string, RegExp][]} */
+const MISSING = [
+  ["**/playground_bg.wasm", /The trainer could not be loaded/],
+  ["**/model.safetensors", /“First names” cannot be used: its file model\.safetensors could not be fetched/],
+  ["**/vowel-ending.train.jsonl", /vowel-ending\.train\.jsonl could not be fetched/],
+  ["**/worker.js", /The trainer stopped working/],
+];
+for (const [missing, message] of MISSING) {
+  test(`a missing ${missing} is told, and Try again mends it`, async () => {
+    const { page, context } = await open(site, {}, { missing });
+    const notice = page.getByRole("alert").filter({ hasText: message }).first();
+    await notice.waitFor();
+    assert.ok(await parts(page).run.isDisabled());
+    await context.unroute(missing);
+    await notice.getByRole("button", { name: "Try again" }).click();
+    await ready(page);
+    await parts(page).run.click();
+    await reached(page, 3);
+    await context.close();
+  });
+}
+
+test("without JavaScript the page says what it needs", async () => {
+  const { page, context } = await open(site, { javaScriptEnabled: false });
+  await page.getByText("needs JavaScript").waitFor();
+  await context.close();
+});
