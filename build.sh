@@ -181,7 +181,7 @@ build_site() {
   build_wasm
   rm -rf dist
   mkdir dist
-  (cd www && tar cf - --exclude node_modules --exclude 'package*.json' --exclude .npmrc --exclude '*.d.ts' --exclude .gitignore .) | (cd dist && tar xf -)
+  (cd www && tar cf - --exclude node_modules --exclude 'package*.json' --exclude .npmrc --exclude '*.d.ts' --exclude .gitignore --exclude screenshot.png .) | (cd dist && tar xf -)
   : >dist/.nojekyll
   say "The site stands in dist/"
 }

@@ -99,6 +99,6 @@ for (const [missing, message] of MISSING) {
 
 test("without JavaScript the page says what it needs", async () => {
   const { page, context } = await open(site, { javaScriptEnabled: false });
-  await page.getByText("needs JavaScript").waitFor();
+  await page.locator("noscript p", { hasText: "needs JavaScript" }).waitFor();
   await context.close();
 });
