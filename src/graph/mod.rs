@@ -7,12 +7,14 @@
 
 mod builder;
 mod error;
+mod expr;
 mod gradient;
 mod op;
 mod shape;
 
-pub use builder::{Builder, Expr, SamplingLaw};
+pub use builder::Builder;
 pub use error::GraphError;
+pub use expr::{Expr, SamplingLaw};
 pub use op::{Binary, Mask, Op, Unary};
 pub use shape::{DType, Shape};
 

@@ -60,6 +60,8 @@ export interface Method {
     /** MathML; the text of an `<mn data-value="NAME">` is kept at NAME's present value. */
     formula: string;
     hyperparameters: Hyperparameter[];
+    /** The loss at step 0, where it does not depend on the data. */
+    lossAtReference?: number;
 }
 
 /** What can be chosen, set and measured: the registries of the core. */
