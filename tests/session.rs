@@ -6,6 +6,7 @@ mod support;
 
 use std::path::Path;
 
+use alignment_playground::diagnostics::Pairs;
 use alignment_playground::engine::HostTensor;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::graph::{Builder, DType, Expr};
@@ -241,7 +242,8 @@ fn held_out_pairs_are_measured_every_tenth_update() {
         numbers.value("eval_rewards/chosen"),
         numbers.value("rewards/chosen")
     );
-    assert_eq!(columns().len(), numbers.values.len());
+    let by_name: Vec<f32> = columns().iter().map(|name| numbers.value(name)).collect();
+    assert_eq!(by_name, numbers.values);
 }
 
 /// KL and entropy as their definitions say, from the logits of both sets of weights.
@@ -411,6 +413,7 @@ fn nearly_equal_completions_displace_the_chosen_one() {
     assert!(session.session().displacement().is_none());
     train(&mut session, 100);
     let displacement = session.session().displacement().expect("an alarm");
+    assert_eq!(displacement.pairs, Pairs::Training);
     assert!(displacement.chosen_fell > 0.5, "{displacement:?}");
     assert!(displacement.rejected_fell > displacement.chosen_fell);
     let row = block_on(session.session().evaluate()).unwrap();

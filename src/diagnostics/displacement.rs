@@ -12,53 +12,87 @@ const FALL: f32 = 0.1;
 /// Watches a run for likelihood displacement.
 #[derive(Clone, Debug, Default)]
 pub struct DisplacementMonitor {
-    /// The last updates: the chosen side's and the rejected side's log-ratio.
-    window: VecDeque<(f32, f32)>,
+    /// The last updates' log-ratios.
+    training: VecDeque<LogRatios>,
+    /// The last measurement's.
+    held_out: Option<LogRatios>,
+}
+
+/// The mean log-ratio of each side of some pairs, nats.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogRatios {
+    /// log(π / π_ref) of the chosen side.
+    pub chosen: f32,
+    /// log(π / π_ref) of the rejected side.
+    pub rejected: f32,
 }
 
 /// The chosen side has become less likely although the margin has grown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Displacement {
+    /// Where it shows.
+    pub pairs: Pairs,
     /// By how much log π(chosen) lies below the reference's, nats.
     pub chosen_fell: f32,
     /// By how much log π(rejected) lies below the reference's, nats.
     pub rejected_fell: f32,
 }
 
+/// Which pairs a displacement shows on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairs {
+    /// Those that are learnt from.
+    Training,
+    /// Those that are held out.
+    HeldOut,
+}
+
 impl DisplacementMonitor {
-    /// Takes in one update's mean log-ratios, nats.
-    pub fn observe(&mut self, chosen: f32, rejected: f32) {
-        self.window.push_back((chosen, rejected));
-        if self.window.len() > WINDOW {
-            self.window.pop_front();
+    /// Takes in one update's batch.
+    pub fn observe(&mut self, batch: LogRatios) {
+        self.training.push_back(batch);
+        if self.training.len() > WINDOW {
+            self.training.pop_front();
         }
     }
 
-    /// What the last updates show, if they show displacement.
+    /// Takes in a measurement of all held-out pairs.
+    pub fn observe_held_out(&mut self, all: LogRatios) {
+        self.held_out = Some(all);
+    }
+
+    /// What the last updates show, if they show displacement; on the training pairs first.
     pub fn displacement(&self) -> Option<Displacement> {
-        if self.window.len() < WINDOW {
-            return None;
-        }
-        let count = self.window.len() as f32;
-        let chosen = self.window.iter().map(|(chosen, _)| chosen).sum::<f32>() / count;
-        let rejected = self
-            .window
-            .iter()
-            .map(|(_, rejected)| rejected)
-            .sum::<f32>()
-            / count;
-        (chosen < -FALL && chosen > rejected).then_some(Displacement {
-            chosen_fell: -chosen,
-            rejected_fell: -rejected,
-        })
+        let full = self.training.len() == WINDOW;
+        let training = full.then(|| LogRatios {
+            chosen: self.mean(|batch| batch.chosen),
+            rejected: self.mean(|batch| batch.rejected),
+        });
+        let shown = |ratios: Option<LogRatios>, pairs| {
+            let LogRatios { chosen, rejected } = ratios?;
+            (chosen < -FALL && chosen > rejected).then_some(Displacement {
+                pairs,
+                chosen_fell: -chosen,
+                rejected_fell: -rejected,
+            })
+        };
+        shown(training, Pairs::Training).or_else(|| shown(self.held_out, Pairs::HeldOut))
+    }
+
+    fn mean(&self, side: fn(&LogRatios) -> f32) -> f32 {
+        self.training.iter().map(side).sum::<f32>() / WINDOW as f32
     }
 }
 
 impl fmt::Display for Displacement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = match self.pairs {
+            Pairs::Training => "",
+            Pairs::HeldOut => " of the held-out pairs",
+        };
         write!(
             f,
-            "The margin grows, but the chosen answers are becoming less likely: on average their \
+            "The margin{of} grows, but the chosen answers are becoming less likely: on average their \
              log-probability has fallen by {:.2} nats since the reference, the rejected answers' by {:.2}. \
              The lost probability goes to answers in neither column.",
             self.chosen_fell, self.rejected_fell
@@ -70,10 +104,14 @@ impl fmt::Display for Displacement {
 mod tests {
     use super::*;
 
+    fn ratios((chosen, rejected): (f32, f32)) -> LogRatios {
+        LogRatios { chosen, rejected }
+    }
+
     fn after(updates: &[(f32, f32)]) -> Option<Displacement> {
         let mut monitor = DisplacementMonitor::default();
-        for &(chosen, rejected) in updates {
-            monitor.observe(chosen, rejected);
+        for &update in updates {
+            monitor.observe(ratios(update));
         }
         monitor.displacement()
     }
@@ -98,5 +136,19 @@ mod tests {
         updates.push((-2.0, -3.0));
         assert_eq!(after(&updates), None);
         assert_eq!(after(&[(-2.0, -3.0)]), None);
+    }
+
+    #[test]
+    fn held_out_pairs_show_it_where_the_training_pairs_do_not() {
+        let mut monitor = DisplacementMonitor::default();
+        for _ in 0..WINDOW {
+            monitor.observe(ratios((0.5, -3.0)));
+        }
+        monitor.observe_held_out(ratios((-0.5, -2.0)));
+        let found = monitor.displacement().unwrap();
+        assert_eq!(found.pairs, Pairs::HeldOut);
+        assert!(found.to_string().contains("held-out"), "{found}");
+        monitor.observe_held_out(ratios((0.1, -2.0)));
+        assert_eq!(monitor.displacement(), None);
     }
 }

@@ -2,4 +2,4 @@
 
 mod displacement;
 
-pub use displacement::{Displacement, DisplacementMonitor};
+pub use displacement::{Displacement, DisplacementMonitor, LogRatios, Pairs};

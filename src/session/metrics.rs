@@ -1,5 +1,6 @@
 //! What a session measures, under TRL's names.
 
+use crate::diagnostics::LogRatios;
 use crate::graph::Expr;
 use crate::objective::{Hyper, PairScores};
 use crate::policy::PolicyScores;
@@ -99,7 +100,7 @@ pub fn columns() -> Vec<String> {
         .chain(
             PAIR_METRICS
                 .iter()
-                .map(|metric| format!("eval_{}", metric.name)),
+                .map(|metric| format!("{HELD_OUT_PREFIX}{}", metric.name)),
         )
         .chain([DIVERGENCE.name.to_owned()])
         .collect()
@@ -114,7 +115,10 @@ pub struct Row {
     pub values: Vec<f32>,
 }
 
-/// Where things stand in a [`Row`].
+/// TRL's prefix of what is measured on the held-out pairs.
+pub(super) const HELD_OUT_PREFIX: &str = "eval_";
+
+/// Where things stand in a [`Row`]; the divergence comes last.
 pub(super) const UPDATE: std::ops::Range<usize> = 0..PAIR_METRICS.len() + UPDATE_METRICS.len();
 pub(super) const HELD_OUT: std::ops::Range<usize> = UPDATE.end..UPDATE.end + PAIR_METRICS.len();
 
@@ -128,8 +132,26 @@ impl Row {
 
     /// The value in the column `name`; NaN if there is none.
     pub fn value(&self, name: &str) -> f32 {
-        let column = columns().iter().position(|column| column == name);
+        let place = |metrics: &[Metric], name| metrics.iter().position(|m| m.name == name);
+        let column = match name.strip_prefix(HELD_OUT_PREFIX) {
+            Some(name) => place(&PAIR_METRICS, name).map(|index| HELD_OUT.start + index),
+            None if name == DIVERGENCE.name => Some(HELD_OUT.end),
+            None => place(&PAIR_METRICS, name)
+                .or_else(|| place(&UPDATE_METRICS, name).map(|index| PAIR_METRICS.len() + index)),
+        };
         column.map_or(f32::NAN, |column| self.values[column])
+    }
+
+    /// The mean log-ratios among the columns with `prefix`: "", or [`HELD_OUT_PREFIX`].
+    pub(super) fn log_ratios(&self, prefix: &str) -> LogRatios {
+        let log_ratio = |side: &str| {
+            let log_prob = |of: &str| self.value(&format!("{prefix}logps/{of}"));
+            log_prob(side) - log_prob(&format!("reference_{side}"))
+        };
+        LogRatios {
+            chosen: log_ratio("chosen"),
+            rejected: log_ratio("rejected"),
+        }
     }
 }
 

@@ -350,10 +350,11 @@ impl<P: Policy> Session<P> {
                 *value = number(&output, metric.name);
             }
             self.check_finite(&row, &output)?;
-            let beta = self.values.get("beta") as f32;
-            let reward = |name| row.value(name) / beta;
-            self.monitor
-                .observe(reward("rewards/chosen"), reward("rewards/rejected"));
+            self.monitor.observe(row.log_ratios(""));
+            let held_out = row.log_ratios(metrics::HELD_OUT_PREFIX);
+            if held_out.chosen.is_finite() {
+                self.monitor.observe_held_out(held_out);
+            }
             self.rows.push(row);
         }
         Ok(())
