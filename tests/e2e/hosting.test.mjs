@@ -50,30 +50,41 @@ test("the core is at most 1.5 MB gzipped", async () => {
 });
 
 test("the first update comes within two seconds, ten follow each second, and the page never stalls", async () => {
+  // Another process may hold the processor for a while, but not three times.
+  for (let attempt = 1; ; attempt++) {
+    const { first, rate, tasks } = await pace();
+    const long = tasks.filter((task) => task > 50);
+    if (first < 2000 && rate >= 10 && long.length === 0) return;
+    const found = `first update after ${first} ms, ${rate.toFixed(1)} updates a second, tasks of ${long} ms`;
+    assert.ok(attempt < 3, found);
+    console.error(`Attempt ${attempt}: ${found}`);
+  }
+});
+
+/** Trains for three seconds while a person types. */
+async function pace() {
   const { page, context } = await open(site);
   await ready(page);
   await page.evaluate(() => {
-    const list = /** @type {number[]} */ ([]);
-    Object.assign(window, { longTasks: list });
+    const tasks = /** @type {number[]} */ ([]);
+    Object.assign(window, { tasks });
     new PerformanceObserver((entries) => {
-      for (const entry of entries.getEntries()) list.push(entry.duration);
+      for (const entry of entries.getEntries()) tasks.push(entry.duration);
     }).observe({ type: "longtask" });
   });
   const { run, pause, box } = parts(page);
   const pressed = Date.now();
   await run.click();
-  await reached(page, 1);
-  assert.ok(Date.now() - pressed < 2000, `${Date.now() - pressed} ms until the first update`);
-  const [from, at] = [await reached(page, 1), Date.now()];
+  const from = await reached(page, 1);
+  const at = Date.now();
   await box(0, "Chosen").pressSequentially("a", { delay: 100 });
   await page.waitForTimeout(3000);
   const rate = (1000 * ((await reached(page, 1)) - from)) / (Date.now() - at);
-  assert.ok(rate >= 10, `${rate.toFixed(1)} updates a second`);
   await pause.click();
-  const tasks = await page.evaluate(() => /** @type {any} */ (window).longTasks);
-  assert.deepEqual(tasks.filter((/** @type {number} */ task) => task > 50), []);
+  const tasks = await page.evaluate(() => /** @type {number[]} */ (/** @type {any} */ (window).tasks));
   await context.close();
-});
+  return { first: at - pressed, rate, tasks };
+}
 
 /** @type {[string, RegExp][]} */
 const MISSING = [
