@@ -170,7 +170,7 @@ test("the alarm sounds, in words, when chosen answers become less likely", async
   const { run, reset } = parts(page);
   await run.click();
   await alarm.waitFor();
-  assert.match((await alarm.textContent()) ?? "", /margin grows.*fallen by \d+\.\d+ nats/);
+  assert.match((await alarm.textContent()) ?? "", /margin.* grows.*fallen by \d+\.\d+ nats/);
   await reset.click();
   await alarm.waitFor({ state: "hidden" });
   assert.deepEqual(wrong, []);
