@@ -1,6 +1,8 @@
 //! One node, from its operands' tensors to its own.
 
-use candle_core::{DType as CandleType, Device, Tensor, WithDType};
+use std::ops::{Deref, Range};
+
+use candle_core::{DType as CandleType, Device, Storage, Tensor, WithDType};
 
 use super::kernels;
 use crate::engine::EngineError;
@@ -52,7 +54,7 @@ pub fn evaluate(
             let parts: Vec<&Tensor> = (0..node.inputs.len()).map(operand).collect();
             Tensor::cat(&parts, *axis)?
         }
-        Op::Sum { axes } => x().sum_keepdim(axes.as_slice())?,
+        Op::Sum { axes } => sum(x(), axes)?,
         Op::MatMul {
             transpose_left,
             transpose_right,
@@ -159,25 +161,47 @@ pub fn evaluate(
 }
 
 fn unary(function: Unary, x: &Tensor) -> Result<Tensor, EngineError> {
-    let map = |f: fn(f32) -> f32| -> Result<Tensor, EngineError> {
-        new(
-            elements::<f32>(x)?.iter().map(|&v| f(v)).collect(),
-            x.dims(),
-        )
-    };
     Ok(match function {
         Unary::Neg => x.neg()?,
         Unary::Exp => x.exp()?,
         Unary::Log => x.log()?,
         Unary::Sqrt => x.sqrt()?,
         Unary::Square => x.sqr()?,
-        Unary::Tanh => x.tanh()?,
-        Unary::Gelu => x.gelu()?,
-        Unary::Sigmoid => map(kernels::sigmoid)?,
-        Unary::Softplus => map(kernels::softplus)?,
-        Unary::GeluDerivative => map(kernels::gelu_derivative)?,
-        Unary::IsFinite => map(|v| f32::from(v.is_finite()))?,
+        Unary::Tanh => map(x, kernels::tanh)?,
+        Unary::Gelu => map(x, kernels::gelu)?,
+        Unary::Sigmoid => map(x, kernels::sigmoid)?,
+        Unary::Softplus => map(x, kernels::softplus)?,
+        Unary::GeluDerivative => map(x, kernels::gelu_derivative)?,
+        Unary::IsFinite => map(x, |v| f32::from(v.is_finite()))?,
     })
+}
+
+/// A function of its own for each `f`, so that the loop over it is vectorised.
+fn map(x: &Tensor, f: impl Fn(f32) -> f32) -> Result<Tensor, EngineError> {
+    new(
+        elements(x)?.iter().map(|&value| f(value)).collect(),
+        x.dims(),
+    )
+}
+
+/// The sum over `axes`, each kept with extent 1.
+fn sum(x: &Tensor, axes: &[usize]) -> Result<Tensor, EngineError> {
+    let mut dims = x.dims().to_vec();
+    let summed: usize = axes.iter().map(|&axis| dims[axis]).product();
+    let first = axes.first().copied().unwrap_or(0);
+    let innermost = axes.iter().copied().eq(first..dims.len());
+    let outermost = axes.iter().copied().eq(0..axes.len());
+    for &axis in axes {
+        dims[axis] = 1;
+    }
+    if innermost && summed > 0 {
+        new(kernels::row_sums(&elements(x)?, summed), &dims)
+    } else if outermost {
+        let columns = dims.iter().product();
+        new(kernels::column_sums(&elements(x)?, columns), &dims)
+    } else {
+        Ok(x.sum_keepdim(axes)?)
+    }
 }
 
 fn binary(function: Binary, x: &Tensor, y: &Tensor) -> Result<Tensor, EngineError> {
@@ -237,7 +261,38 @@ fn check_indices(op: &'static str, ids: &[u32], extent: usize) -> Result<(), Eng
     }
 }
 
-/// A tensor's elements in order, whatever its strides.
-fn elements<T: WithDType>(tensor: &Tensor) -> Result<Vec<T>, EngineError> {
-    Ok(tensor.flatten_all()?.to_vec1()?)
+/// A tensor's elements in order: a view where they stand so in memory, else a copy.
+fn elements<T: WithDType>(
+    tensor: &Tensor,
+) -> Result<impl Deref<Target = [T]> + use<'_, T>, EngineError> {
+    let (storage, layout) = tensor.storage_and_layout();
+    if let (Some((start, end)), Storage::Cpu(cpu)) = (layout.contiguous_offsets(), &*storage)
+        && T::cpu_storage_as_slice(cpu).is_ok()
+    {
+        return Ok(Elements::View(storage, start..end));
+    }
+    Ok(Elements::Copy(tensor.flatten_all()?.to_vec1()?))
+}
+
+/// `G` guards the memory while it is looked at.
+enum Elements<G, T> {
+    View(G, Range<usize>),
+    Copy(Vec<T>),
+}
+
+impl<G: Deref<Target = Storage>, T: WithDType> Deref for Elements<G, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Elements::Copy(values) => values,
+            Elements::View(storage, range) => match &**storage {
+                Storage::Cpu(cpu) => {
+                    let all = T::cpu_storage_as_slice(cpu);
+                    &all.expect("looked at when the view was made")[range.clone()]
+                }
+                _ => unreachable!("a view is made on the processor only"),
+            },
+        }
+    }
 }

@@ -17,12 +17,61 @@ pub fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// The derivative of GELU in its tanh form, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`.
+/// tanh to within 4 units in the last place, without branches, so that a loop over it is
+/// vectorised; the C library's takes ten times as long.
+///
+/// The rational approximation of Eigen's `ptanh_float`: odd of degree 13 over even of degree 6.
+/// From 7.9 on, tanh rounds to 1.
+pub fn tanh(x: f32) -> f32 {
+    const NUMERATOR: [f32; 7] = [
+        -2.760_768_5e-16,
+        2.000_187_9e-13,
+        -8.604_672e-11,
+        5.122_297_1e-8,
+        1.485_722_4e-5,
+        6.372_619_3e-4,
+        4.893_525e-3,
+    ];
+    const DENOMINATOR: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_6e-3, 4.893_525e-3];
+    const LARGEST: f32 = 7.905_311;
+    let x = x.clamp(-LARGEST, LARGEST);
+    let square = x * x;
+    let polynomial = |coefficients: &[f32]| {
+        let terms = coefficients.iter().copied();
+        terms.fold(0.0, |sum, coefficient| sum * square + coefficient)
+    };
+    x * polynomial(&NUMERATOR) / polynomial(&DENOMINATOR)
+}
+
+const GELU_SCALE: f32 = 0.797_884_6;
+const GELU_CUBIC: f32 = 0.044_715;
+
+/// GELU in its tanh form, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`.
+pub fn gelu(x: f32) -> f32 {
+    0.5 * x * (1.0 + tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x)))
+}
+
+/// The derivative of [`gelu`].
 pub fn gelu_derivative(x: f32) -> f32 {
-    const SCALE: f32 = 0.797_884_6;
-    const CUBIC: f32 = 0.044_715;
-    let t = (SCALE * (x + CUBIC * x * x * x)).tanh();
-    0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * SCALE * (1.0 + 3.0 * CUBIC * x * x)
+    let t = tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x));
+    let slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * x * x);
+    0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope
+}
+
+/// The sum of each run of `columns` elements.
+pub fn row_sums(x: &[f32], columns: usize) -> Vec<f32> {
+    x.chunks_exact(columns).map(sum).collect()
+}
+
+/// The sums over rows of `columns` elements, one for each column.
+pub fn column_sums(x: &[f32], columns: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; columns];
+    for row in x.chunks_exact(columns) {
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+    sums
 }
 
 /// Rows of `table` at `ids`.
@@ -105,7 +154,7 @@ pub fn layer_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32) 
     let mut out = Vec::with_capacity(x.len());
     for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
         let (mean, scale) = moments(x, epsilon);
-        let dy_mean = dy.iter().sum::<f32>() / count;
+        let dy_mean = sum(dy) / count;
         let projection = x
             .iter()
             .zip(dy)
@@ -222,14 +271,36 @@ fn log_sum_exp(row: &[f32]) -> f32 {
             .ln()
 }
 
+/// Sums that are kept side by side, so that the additions need not wait for each other.
+const LANES: usize = 16;
+
+fn sum(x: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value;
+        }
+    }
+    sums.iter().chain(rest).sum()
+}
+
 fn dot(x: &[f32], y: &[f32]) -> f32 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
+    let mut sums = [0.0; LANES];
+    let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
+    for (x, y) in xs.iter().zip(ys) {
+        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *sum += x * y;
+        }
+    }
+    let rest = x_rest.iter().zip(y_rest).map(|(x, y)| x * y);
+    sums.iter().sum::<f32>() + rest.sum::<f32>()
 }
 
 /// The mean, and 1 / √(variance + epsilon).
 fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
     let count = row.len() as f32;
-    let mean = row.iter().sum::<f32>() / count;
+    let mean = sum(row) / count;
     let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count;
     (mean, (variance + epsilon).sqrt().recip())
 }
