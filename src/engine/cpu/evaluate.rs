@@ -6,22 +6,14 @@ use candle_core::{DType as CandleType, Device, Storage, Tensor, WithDType};
 
 use super::kernels;
 use crate::engine::EngineError;
-use crate::graph::{Binary, Graph, Mask, Node, Op, Unary};
+use crate::graph::{Mask, Node, Op};
 use crate::sampling::{self, Law};
 
 /// The value of `node`, whose operands stand in `values`.
-pub fn evaluate(
-    graph: &Graph,
-    node: &Node,
-    values: &[Option<Tensor>],
-) -> Result<Tensor, EngineError> {
+pub fn evaluate(node: &Node, values: &[Option<Tensor>]) -> Result<Tensor, EngineError> {
     let operand = |index: usize| {
         let tensor = values[node.inputs[index].0].as_ref();
         tensor.expect("operands are evaluated first and released last")
-    };
-    let constant = |index: usize| match graph.node(node.inputs[index]).op {
-        Op::Constant(value) => Some(f64::from(value)),
-        _ => None,
     };
     let dims = node.shape.dims();
     let x = || operand(0);
@@ -29,13 +21,9 @@ pub fn evaluate(
         Op::Input(_) | Op::State(_) => unreachable!("the plan supplies leaves"),
         Op::Constant(value) => Tensor::new(*value, &Device::Cpu)?,
         Op::Range => Tensor::arange(0, dims[0] as u32, &Device::Cpu)?,
-        Op::Unary(function) => unary(*function, x())?,
-        Op::Binary(function) => match (constant(0), constant(1)) {
-            (None, Some(value)) if dims == x().dims() => {
-                binary_with_constant(*function, x(), operand(1), value)?
-            }
-            _ => binary(*function, x(), operand(1))?,
-        },
+        // Those of floats are done in runs.
+        Op::Unary(_) => unreachable!("a function of floats"),
+        Op::Binary(_) => x().broadcast_gt(operand(1))?.to_dtype(CandleType::F32)?,
         Op::Select => {
             let condition = operand(0).ne(0f32)?.broadcast_as(dims)?;
             let (then, otherwise) = (operand(1), operand(2));
@@ -160,30 +148,6 @@ pub fn evaluate(
     })
 }
 
-fn unary(function: Unary, x: &Tensor) -> Result<Tensor, EngineError> {
-    Ok(match function {
-        Unary::Neg => x.neg()?,
-        Unary::Exp => x.exp()?,
-        Unary::Log => x.log()?,
-        Unary::Sqrt => x.sqrt()?,
-        Unary::Square => x.sqr()?,
-        Unary::Tanh => map(x, kernels::tanh)?,
-        Unary::Gelu => map(x, kernels::gelu)?,
-        Unary::Sigmoid => map(x, kernels::sigmoid)?,
-        Unary::Softplus => map(x, kernels::softplus)?,
-        Unary::GeluDerivative => map(x, kernels::gelu_derivative)?,
-        Unary::IsFinite => map(x, |v| f32::from(v.is_finite()))?,
-    })
-}
-
-/// A function of its own for each `f`, so that the loop over it is vectorised.
-fn map(x: &Tensor, f: impl Fn(f32) -> f32) -> Result<Tensor, EngineError> {
-    new(
-        elements(x)?.iter().map(|&value| f(value)).collect(),
-        x.dims(),
-    )
-}
-
 /// The sum over `axes`, each kept with extent 1.
 fn sum(x: &Tensor, axes: &[usize]) -> Result<Tensor, EngineError> {
     let mut dims = x.dims().to_vec();
@@ -202,33 +166,6 @@ fn sum(x: &Tensor, axes: &[usize]) -> Result<Tensor, EngineError> {
     } else {
         Ok(x.sum_keepdim(axes)?)
     }
-}
-
-fn binary(function: Binary, x: &Tensor, y: &Tensor) -> Result<Tensor, EngineError> {
-    Ok(match function {
-        Binary::Add => x.broadcast_add(y)?,
-        Binary::Sub => x.broadcast_sub(y)?,
-        Binary::Mul => x.broadcast_mul(y)?,
-        Binary::Div => x.broadcast_div(y)?,
-        Binary::Max => x.broadcast_maximum(y)?,
-        Binary::Min => x.broadcast_minimum(y)?,
-        Binary::Greater => x.broadcast_gt(y)?.to_dtype(CandleType::F32)?,
-    })
-}
-
-/// As [`binary`], in one pass where candle has one for a constant right operand.
-fn binary_with_constant(
-    function: Binary,
-    x: &Tensor,
-    y: &Tensor,
-    value: f64,
-) -> Result<Tensor, EngineError> {
-    Ok(match function {
-        Binary::Add => x.affine(1.0, value)?,
-        Binary::Sub => x.affine(1.0, -value)?,
-        Binary::Mul => x.affine(value, 0.0)?,
-        _ => binary(function, x, y)?,
-    })
 }
 
 fn oriented(x: &Tensor, transposed: bool) -> Result<Tensor, EngineError> {
@@ -262,7 +199,7 @@ fn check_indices(op: &'static str, ids: &[u32], extent: usize) -> Result<(), Eng
 }
 
 /// A tensor's elements in order: a view where they stand so in memory, else a copy.
-fn elements<T: WithDType>(
+pub fn elements<T: WithDType>(
     tensor: &Tensor,
 ) -> Result<impl Deref<Target = [T]> + use<'_, T>, EngineError> {
     let (storage, layout) = tensor.storage_and_layout();

@@ -2,9 +2,10 @@
 //!
 //! [`evaluate`] runs one node, mostly through candle; operations that candle
 //! lacks, or would need many passes for, have kernels over flat slices in
-//! [`kernels`]. Derivatives are nodes of the graph, so candle's own autograd is
+//! [`kernels`]. [`elementwise`] runs element-wise nodes, many in one pass. Derivatives are nodes of the graph, so candle's own autograd is
 //! never used here; it serves the tests as an independent oracle.
 
+mod elementwise;
 mod evaluate;
 mod kernels;
 
@@ -15,8 +16,9 @@ use std::rc::Rc;
 
 use candle_core::{DType as CandleType, Device, Tensor};
 
+use self::elementwise::{Run, is_elementwise};
 use super::{Engine, EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
-use crate::graph::{DType, Graph, Node, Op};
+use crate::graph::{DType, Graph, Node, NodeId, Op};
 
 type States = Rc<RefCell<HashMap<String, Tensor>>>;
 
@@ -73,46 +75,69 @@ impl Engine for CpuEngine {
 
     fn compile<'a>(&'a self, graph: &'a Graph) -> Pending<'a, Box<dyn Plan>> {
         let plan = CpuPlan::new(graph.clone(), self.states.clone());
-        Box::pin(ready(Ok(Box::new(plan) as Box<dyn Plan>)))
+        Box::pin(ready(plan.map(|plan| Box::new(plan) as Box<dyn Plan>)))
     }
 }
 
 struct CpuPlan {
     graph: Graph,
     states: States,
-    live: Vec<bool>,
-    /// For each node, the operands that nothing after it reads.
-    released: Vec<Vec<usize>>,
+    schedule: Vec<Unit>,
+    /// For each unit, the values that nothing after it reads.
+    released: Vec<Vec<NodeId>>,
+    /// The values that no run changes: constants and ranges.
+    fixed: Vec<Option<Tensor>>,
     queue: Vec<Outputs>,
 }
 
+/// What is done at once.
+enum Unit {
+    Node(NodeId),
+    Run(Run),
+}
+
 impl CpuPlan {
-    fn new(graph: Graph, states: States) -> Self {
+    fn new(graph: Graph, states: States) -> Result<Self, EngineError> {
         let live = graph.live();
-        let mut last_use = vec![usize::MAX; live.len()];
+        let mut fixed = vec![None; live.len()];
         for (index, node) in graph.nodes().iter().enumerate() {
-            if live[index] {
-                for input in &node.inputs {
-                    last_use[input.0] = index;
+            if live[index] && matches!(node.op, Op::Constant(_) | Op::Range) {
+                fixed[index] = Some(evaluate::evaluate(node, &[])?);
+            }
+        }
+        let schedule = schedule(&graph, &live);
+        let mut last_use = vec![None; live.len()];
+        for (place, unit) in schedule.iter().enumerate() {
+            match unit {
+                Unit::Node(id) => {
+                    for input in &graph.node(*id).inputs {
+                        last_use[input.0] = Some(place);
+                    }
+                }
+                Unit::Run(run) => {
+                    for operand in run.operands() {
+                        last_use[operand.0] = Some(place);
+                    }
                 }
             }
         }
         for (_, id) in graph.outputs().iter().chain(graph.updates()) {
-            last_use[id.0] = usize::MAX;
+            last_use[id.0] = None;
         }
-        let mut released = vec![Vec::new(); live.len()];
-        for (operand, &user) in last_use.iter().enumerate() {
-            if let Some(list) = released.get_mut(user) {
-                list.push(operand);
+        let mut released = vec![Vec::new(); schedule.len()];
+        for (index, place) in last_use.into_iter().enumerate() {
+            if let Some(place) = place {
+                released[place].push(NodeId(index));
             }
         }
-        CpuPlan {
+        Ok(CpuPlan {
             graph,
             states,
-            live,
+            schedule,
             released,
+            fixed,
             queue: Vec::new(),
-        }
+        })
     }
 
     fn leaf(&self, node: &Node, feeds: &Feeds) -> Result<Option<Tensor>, EngineError> {
@@ -145,20 +170,87 @@ impl CpuPlan {
     }
 }
 
+/// The live nodes in an order that can be run, element-wise ones gathered to runs. A run is open
+/// for nodes of its shape until its result is wanted; what does not depend on it goes before it.
+fn schedule(graph: &Graph, live: &[bool]) -> Vec<Unit> {
+    let mut wanted_by: Vec<Vec<NodeId>> = vec![Vec::new(); live.len()];
+    for (index, node) in graph
+        .nodes()
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| live[*index])
+    {
+        for input in &node.inputs {
+            wanted_by[input.0].push(NodeId(index));
+        }
+    }
+    let handed_on = |id: NodeId| {
+        let mut named = graph.outputs().iter().chain(graph.updates());
+        named.any(|(_, other)| *other == id)
+    };
+    let close = |members: &mut Vec<NodeId>, units: &mut Vec<Unit>| {
+        let members = std::mem::take(members);
+        if !members.is_empty() {
+            let inside = |id: &NodeId| members.binary_search(id).is_ok();
+            let wanted = |id: NodeId| handed_on(id) || !wanted_by[id.0].iter().all(inside);
+            units.push(Unit::Run(Run::new(graph, &members, wanted)));
+        }
+    };
+    let mut units = Vec::new();
+    let mut open: Vec<NodeId> = Vec::new();
+    for (index, node) in graph.nodes().iter().enumerate() {
+        if !live[index] || matches!(node.op, Op::Constant(_) | Op::Range) {
+            continue;
+        }
+        let id = NodeId(index);
+        let depends = node
+            .inputs
+            .iter()
+            .any(|input| open.binary_search(input).is_ok());
+        let first = open.first().map(|first| graph.node(*first));
+        match first {
+            Some(first) if is_elementwise(graph, node) && first.shape == node.shape => {
+                open.push(id);
+            }
+            // A number on its own is done at once: whole tensors wait for it, not it for them.
+            Some(_) if is_elementwise(graph, node) && (depends || node.shape.elements() > 1) => {
+                close(&mut open, &mut units);
+                open.push(id);
+            }
+            None if is_elementwise(graph, node) => open.push(id),
+            _ if is_elementwise(graph, node) => close(&mut vec![id], &mut units),
+            _ => {
+                if depends {
+                    close(&mut open, &mut units);
+                }
+                units.push(Unit::Node(id));
+            }
+        }
+    }
+    close(&mut open, &mut units);
+    units
+}
+
 impl Plan for CpuPlan {
     fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
-        let mut values: Vec<Option<Tensor>> = vec![None; self.live.len()];
-        for (index, node) in self.graph.nodes().iter().enumerate() {
-            if !self.live[index] {
-                continue;
+        let mut values = self.fixed.clone();
+        for (unit, released) in self.schedule.iter().zip(&self.released) {
+            match unit {
+                Unit::Node(id) => {
+                    let node = self.graph.node(*id);
+                    values[id.0] = Some(match self.leaf(node, feeds)? {
+                        Some(leaf) => leaf,
+                        None => evaluate::evaluate(node, &values)?,
+                    });
+                }
+                Unit::Run(run) => {
+                    for (id, value) in run.run(&values)? {
+                        values[id.0] = Some(value);
+                    }
+                }
             }
-            let value = match self.leaf(node, feeds)? {
-                Some(leaf) => leaf,
-                None => evaluate::evaluate(&self.graph, node, &values)?,
-            };
-            values[index] = Some(value);
-            for &operand in &self.released[index] {
-                values[operand] = None;
+            for id in released {
+                values[id.0] = None;
             }
         }
         let value = |index: usize| {

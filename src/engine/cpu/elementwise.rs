@@ -1,0 +1,324 @@
+//! Element-wise nodes, many in one pass.
+//!
+//! Formulas are written as one node an operation, and run one by one each of them would read and
+//! write the whole memory. A [`Run`] is a set of such nodes of one shape that can be done
+//! together: block by block, so that what is between them stays in the nearest cache.
+
+use std::ops::Range;
+
+use candle_core::{Device, Tensor};
+
+use super::evaluate::elements;
+use super::kernels;
+use crate::engine::EngineError;
+use crate::graph::{Binary, DType, Graph, Node, NodeId, Op, Shape, Unary};
+
+/// Elements done at once, where rows do not ask for another number.
+const BLOCK: usize = 1024;
+
+/// Nodes of one shape that are done together.
+pub struct Run {
+    shape: Shape,
+    operands: Vec<Operand>,
+    steps: Vec<Step>,
+    /// Blocks of intermediate values that exist at once.
+    slots: usize,
+    /// The nodes whose values are wanted outside.
+    results: Vec<NodeId>,
+}
+
+/// A value from outside.
+struct Operand {
+    node: NodeId,
+    spread: Spread,
+}
+
+/// How an operand lies over the run's shape.
+#[derive(Clone, Copy, PartialEq)]
+enum Spread {
+    /// Element for element.
+    Whole,
+    /// So many elements, again and again.
+    Rows(usize),
+    /// One number.
+    Number,
+    /// In another way: it must be laid out anew.
+    Other,
+}
+
+struct Step {
+    function: Function,
+    sources: Vec<Source>,
+    slot: usize,
+    /// Which of the run's results it is.
+    result: Option<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum Function {
+    Unary(Unary),
+    Binary(Binary),
+    Select,
+}
+
+#[derive(Clone, Copy)]
+enum Source {
+    Operand(usize),
+    Slot(usize),
+}
+
+/// Whether a run may hold `node`: an element-wise function of floats.
+pub fn is_elementwise(graph: &Graph, node: &Node) -> bool {
+    let floats = || {
+        let mut inputs = node.inputs.iter();
+        inputs.all(|input| graph.node(*input).dtype == DType::F32)
+    };
+    function(&node.op).is_some() && node.dtype == DType::F32 && floats()
+}
+
+fn function(op: &Op) -> Option<Function> {
+    match op {
+        Op::Unary(function) => Some(Function::Unary(*function)),
+        Op::Binary(function) => Some(Function::Binary(*function)),
+        Op::Select => Some(Function::Select),
+        _ => None,
+    }
+}
+
+impl Run {
+    /// The run of `members`, in the graph's order; `wanted` says whose values are used outside.
+    pub fn new(graph: &Graph, members: &[NodeId], wanted: impl Fn(NodeId) -> bool) -> Self {
+        let mut run = Run {
+            shape: graph.node(members[0]).shape.clone(),
+            operands: Vec::new(),
+            steps: Vec::new(),
+            slots: 0,
+            results: Vec::new(),
+        };
+        // The last member that reads each member; itself, if none does.
+        let mut last_use: Vec<usize> = (0..members.len()).collect();
+        for (index, &member) in members.iter().enumerate() {
+            for input in &graph.node(member).inputs {
+                if let Ok(place) = members.binary_search(input) {
+                    last_use[place] = index;
+                }
+            }
+        }
+        let mut free = Vec::new();
+        // The slot of each member while its value is needed.
+        let mut slots = vec![None; members.len()];
+        for (index, &member) in members.iter().enumerate() {
+            let node = graph.node(member);
+            let source = |run: &mut Run, input: &NodeId| {
+                let inside = members[..index].binary_search(input).ok();
+                match inside.and_then(|place| slots[place]) {
+                    Some(slot) => Source::Slot(slot),
+                    None => Source::Operand(run.operand(graph, *input)),
+                }
+            };
+            let sources = node.inputs.iter().map(|input| source(&mut run, input));
+            let sources: Vec<Source> = sources.collect();
+            // A step never writes where it reads.
+            let slot = free.pop().unwrap_or_else(|| {
+                run.slots += 1;
+                run.slots - 1
+            });
+            slots[index] = Some(slot);
+            for (held, last) in slots.iter_mut().zip(&last_use) {
+                if *last <= index {
+                    free.extend(held.take());
+                }
+            }
+            let result = wanted(member).then(|| {
+                run.results.push(member);
+                run.results.len() - 1
+            });
+            let function = function(&node.op).expect("members are element-wise");
+            run.steps.push(Step {
+                function,
+                sources,
+                slot,
+                result,
+            });
+        }
+        run
+    }
+
+    /// The nodes whose values the run reads.
+    pub fn operands(&self) -> impl Iterator<Item = NodeId> {
+        self.operands.iter().map(|operand| operand.node)
+    }
+
+    /// Does the run: each wanted node with its value.
+    pub fn run(&self, values: &[Option<Tensor>]) -> Result<Vec<(NodeId, Tensor)>, EngineError> {
+        let count = self.shape.elements();
+        let laid_out = self.operands.iter().map(|operand| {
+            let tensor = values[operand.node.0].as_ref();
+            let tensor = tensor.expect("operands are evaluated first and released last");
+            match operand.spread {
+                Spread::Other => tensor.broadcast_as(self.shape.dims())?.contiguous(),
+                _ => Ok(tensor.clone()),
+            }
+        });
+        let tensors = laid_out.collect::<Result<Vec<Tensor>, candle_core::Error>>()?;
+        let inputs = tensors.iter().map(elements::<f32>);
+        let inputs = inputs.collect::<Result<Vec<_>, EngineError>>()?;
+
+        let mut results = vec![vec![0.0; count]; self.results.len()];
+        let mut slots = vec![Vec::new(); self.slots];
+        let mut start = 0;
+        while start < count {
+            let end = (start + self.block()).min(count);
+            for step in &self.steps {
+                let mut out = std::mem::take(&mut slots[step.slot]);
+                out.resize(end - start, 0.0);
+                let argument = |index: usize| match step.sources[index] {
+                    Source::Slot(slot) => Argument::Elements(&slots[slot]),
+                    Source::Operand(place) => {
+                        let range = start..end;
+                        self.operands[place].spread.argument(&inputs[place], range)
+                    }
+                };
+                step.function.apply(argument, &mut out);
+                if let Some(result) = step.result {
+                    results[result][start..end].copy_from_slice(&out);
+                }
+                slots[step.slot] = out;
+            }
+            start = end;
+        }
+        let tensor = |(&node, values)| {
+            let tensor = Tensor::from_vec(values, self.shape.dims(), &Device::Cpu)?;
+            Ok((node, tensor))
+        };
+        self.results.iter().zip(results).map(tensor).collect()
+    }
+
+    /// Elements done at once: whole rows, where an operand is one row.
+    fn block(&self) -> usize {
+        let row = self
+            .operands
+            .iter()
+            .find_map(|operand| match operand.spread {
+                Spread::Rows(columns) => Some(columns),
+                _ => None,
+            });
+        row.unwrap_or(BLOCK)
+    }
+
+    fn operand(&mut self, graph: &Graph, node: NodeId) -> usize {
+        if let Some(known) = self.operands.iter().position(|known| known.node == node) {
+            return known;
+        }
+        let shape = &graph.node(node).shape;
+        let spread = if *shape == self.shape {
+            Spread::Whole
+        } else if shape.elements() == 1 {
+            Spread::Number
+        } else if shape.dims() == [self.shape.last()] {
+            Spread::Rows(self.shape.last())
+        } else {
+            Spread::Other
+        };
+        self.operands.push(Operand { node, spread });
+        self.operands.len() - 1
+    }
+}
+
+/// What a step reads of one block.
+#[derive(Clone, Copy)]
+enum Argument<'a> {
+    Elements(&'a [f32]),
+    Number(f32),
+}
+
+impl Spread {
+    fn argument(self, elements: &[f32], range: Range<usize>) -> Argument<'_> {
+        match self {
+            Spread::Whole | Spread::Other => Argument::Elements(&elements[range]),
+            Spread::Rows(columns) => Argument::Elements(&elements[..columns]),
+            Spread::Number => Argument::Number(elements[0]),
+        }
+    }
+}
+
+impl Function {
+    fn apply<'a>(self, argument: impl Fn(usize) -> Argument<'a>, out: &mut [f32]) {
+        match self {
+            Function::Unary(function) => unary(function, argument(0), out),
+            Function::Binary(function) => binary(function, argument(0), argument(1), out),
+            Function::Select => select([argument(0), argument(1), argument(2)], out),
+        }
+    }
+}
+
+fn unary(function: Unary, x: Argument<'_>, out: &mut [f32]) {
+    match function {
+        Unary::Neg => map(x, out, |x| -x),
+        Unary::Exp => map(x, out, f32::exp),
+        Unary::Log => map(x, out, f32::ln),
+        Unary::Sqrt => map(x, out, f32::sqrt),
+        Unary::Square => map(x, out, |x| x * x),
+        Unary::Tanh => map(x, out, kernels::tanh),
+        Unary::Sigmoid => map(x, out, kernels::sigmoid),
+        Unary::Softplus => map(x, out, kernels::softplus),
+        Unary::Gelu => map(x, out, kernels::gelu),
+        Unary::GeluDerivative => map(x, out, kernels::gelu_derivative),
+        Unary::IsFinite => map(x, out, |x| f32::from(x.is_finite())),
+    }
+}
+
+fn binary(function: Binary, x: Argument<'_>, y: Argument<'_>, out: &mut [f32]) {
+    match function {
+        Binary::Add => zip(x, y, out, |x, y| x + y),
+        Binary::Sub => zip(x, y, out, |x, y| x - y),
+        Binary::Mul => zip(x, y, out, |x, y| x * y),
+        Binary::Div => zip(x, y, out, |x, y| x / y),
+        Binary::Max => zip(x, y, out, |x, y| if x >= y || x.is_nan() { x } else { y }),
+        Binary::Min => zip(x, y, out, |x, y| if x <= y || x.is_nan() { x } else { y }),
+        Binary::Greater => zip(x, y, out, |x, y| f32::from(x > y)),
+    }
+}
+
+/// A function of its own for each `f`, so that the loop is vectorised.
+fn map(x: Argument<'_>, out: &mut [f32], f: impl Fn(f32) -> f32) {
+    match x {
+        Argument::Number(x) => out.fill(f(x)),
+        Argument::Elements(x) => {
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = f(x);
+            }
+        }
+    }
+}
+
+fn zip(x: Argument<'_>, y: Argument<'_>, out: &mut [f32], f: impl Fn(f32, f32) -> f32) {
+    match (x, y) {
+        (Argument::Number(x), y) => map(y, out, |y| f(x, y)),
+        (x, Argument::Number(y)) => map(x, out, |x| f(x, y)),
+        (Argument::Elements(x), Argument::Elements(y)) => {
+            for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
+                *out = f(x, y);
+            }
+        }
+    }
+}
+
+fn select([condition, then, otherwise]: [Argument<'_>; 3], out: &mut [f32]) {
+    match condition {
+        Argument::Number(condition) => {
+            map(if condition != 0.0 { then } else { otherwise }, out, |x| x);
+        }
+        Argument::Elements(condition) => {
+            map(otherwise, out, |x| x);
+            for (index, (out, &condition)) in out.iter_mut().zip(condition).enumerate() {
+                if condition != 0.0 {
+                    *out = match then {
+                        Argument::Number(then) => then,
+                        Argument::Elements(then) => then[index],
+                    };
+                }
+            }
+        }
+    }
+}
