@@ -25,7 +25,7 @@ pub fn softplus(x: f32) -> f32 {
 pub fn tanh(x: f32) -> f32 {
     const NUMERATOR: [f32; 7] = [
         -2.760_768_5e-16,
-        2.000_187_9e-13,
+        2.000_188e-13,
         -8.604_672e-11,
         5.122_297_1e-8,
         1.485_722_4e-5,
@@ -41,6 +41,37 @@ pub fn tanh(x: f32) -> f32 {
         terms.fold(0.0, |sum, coefficient| sum * square + coefficient)
     };
     x * polynomial(&NUMERATOR) / polynomial(&DENOMINATOR)
+}
+
+/// eˣ for x ≤ 0, to within 2 units in the last place, without branches, as [`tanh`]; 0 below the
+/// smallest normal number.
+///
+/// `2ⁿ · eʳ` with |r| ≤ ln 2 / 2, eʳ by the polynomial of Cephes' `expf`.
+fn exp_of_nonpositive(x: f32) -> f32 {
+    const LOG2_E: f32 = std::f32::consts::LOG2_E;
+    /// ln 2 in two parts, the first of few digits, so that `n · LN_2_HIGH` is exact.
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    const SMALLEST: f32 = -87.336_54;
+    /// Adding it leaves the nearest whole number in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    const POLYNOMIAL: [f32; 6] = [
+        1.987_569_1e-4,
+        1.398_199_9e-3,
+        8.333_452e-3,
+        4.166_579_6e-2,
+        1.666_666_5e-1,
+        0.5,
+    ];
+    let bounded = if x < SMALLEST { SMALLEST } else { x };
+    let rounded = bounded * LOG2_E + ROUND;
+    let n = rounded - ROUND;
+    let r = bounded - n * LN_2_HIGH - n * LN_2_LOW;
+    let terms = POLYNOMIAL.iter().copied();
+    let series = terms.fold(0.0, |sum, coefficient| sum * r + coefficient);
+    let power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(1f32.to_bits()));
+    let value = (series * r * r + r + 1.0) * power;
+    if x < SMALLEST { 0.0 } else { value }
 }
 
 const GELU_SCALE: f32 = 0.797_884_6;
@@ -106,13 +137,13 @@ pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize)
     {
         let count = visible(index);
         let largest = maximum(&row[..count]);
-        let mut total = 0.0;
-        for (out, &score) in out[..count].iter_mut().zip(row) {
-            *out = (score - largest).exp();
-            total += *out;
+        let out = &mut out[..count];
+        for (out, &score) in out.iter_mut().zip(row) {
+            *out = exp_of_nonpositive(score - largest);
         }
-        for out in &mut out[..count] {
-            *out /= total;
+        let scale = sum(out).recip();
+        for out in out {
+            *out *= scale;
         }
     }
     out
@@ -251,24 +282,38 @@ pub fn token_log_prob_gradient(
             continue;
         }
         let normaliser = log_sum_exp(row);
-        out.extend(row.iter().map(|value| -dy * (value - normaliser).exp()));
+        // Rounding may lift the largest a little above 0.
+        let share = |value: &f32| exp_of_nonpositive((value - normaliser).min(0.0));
+        out.extend(row.iter().map(|value| -dy * share(value)));
         out[start + target as usize] += dy;
     }
     out
 }
 
 fn maximum(row: &[f32]) -> f32 {
-    row.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+    let mut largest = [f32::NEG_INFINITY; LANES];
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (largest, value) in largest.iter_mut().zip(chunk) {
+            *largest = larger(*largest, *value);
+        }
+    }
+    let all = largest.iter().chain(rest);
+    all.copied().fold(f32::NEG_INFINITY, larger)
 }
 
 fn log_sum_exp(row: &[f32]) -> f32 {
     let largest = maximum(row);
-    largest
-        + row
-            .iter()
-            .map(|value| (value - largest).exp())
-            .sum::<f32>()
-            .ln()
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += exp_of_nonpositive(value - largest);
+        }
+    }
+    let rest = rest.iter().map(|value| exp_of_nonpositive(value - largest));
+    largest + (sums.iter().sum::<f32>() + rest.sum::<f32>()).ln()
 }
 
 /// Sums that are kept side by side, so that the additions need not wait for each other.
@@ -307,4 +352,42 @@ fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
 
 fn inverse_root_mean_square(row: &[f32], epsilon: f32) -> f32 {
     (dot(row, row) / row.len() as f32 + epsilon).sqrt().recip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The largest error over `from..to`, in units of `f32::EPSILON` times the value.
+    fn error(f: fn(f32) -> f32, exact: fn(f64) -> f64, from: f32, to: f32) -> f64 {
+        let errors = (0..=100_000).map(|step| {
+            let x = from + (to - from) * step as f32 / 100_000.0;
+            let exact = exact(f64::from(x));
+            let scale = f64::from(f32::EPSILON) * exact.abs().max(f64::from(f32::MIN_POSITIVE));
+            (f64::from(f(x)) - exact).abs() / scale
+        });
+        errors.fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn approximations_are_as_good_as_single_precision_allows() {
+        assert!(error(tanh, f64::tanh, -10.0, 10.0) < 5.0);
+        assert!(error(tanh, f64::tanh, -1e-3, 1e-3) < 5.0);
+        assert!(error(exp_of_nonpositive, f64::exp, -87.0, 0.0) < 2.5);
+    }
+
+    #[test]
+    fn extremes_and_broken_numbers_come_through() {
+        assert_eq!(exp_of_nonpositive(0.0), 1.0);
+        assert_eq!(
+            [-100.0, f32::NEG_INFINITY].map(exp_of_nonpositive),
+            [0.0, 0.0]
+        );
+        assert!((tanh(1e9) - 1.0).abs() < 1e-6 && (tanh(f32::NEG_INFINITY) + 1.0).abs() < 1e-6);
+        assert!(tanh(f32::NAN).is_nan() && gelu(f32::NAN).is_nan());
+        assert!(exp_of_nonpositive(f32::NAN).is_nan());
+        assert!(log_sum_exp(&[0.0, f32::NAN]).is_nan());
+        let broken = softmax(&[f32::NAN, 0.0], 2, |_| 2);
+        assert!(broken.iter().any(|value| value.is_nan()));
+    }
 }
