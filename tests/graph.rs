@@ -8,7 +8,7 @@ use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, EngineError, Feeds, HostTensor};
 use alignment_playground::graph::{Builder, DType, Expr, GraphError};
 use pollster::block_on;
-use support::{feeds, run};
+use support::{assert_close, feeds, run};
 
 fn f32s(values: &[f32]) -> HostTensor {
     HostTensor::f32([values.len()], values.to_vec())
@@ -202,4 +202,63 @@ fn extremes_stay_numbers() {
             .flat_map(HostTensor::as_f32)
             .all(|value| value.is_finite())
     );
+}
+
+/// Engines may do element-wise nodes together, so what is looked at in between must not matter.
+#[test]
+fn element_wise_chains_are_the_same_whatever_is_looked_at_in_between() {
+    const ROWS: usize = 700;
+    let wave = |count: usize, step: f32| -> Vec<f32> {
+        (0..count)
+            .map(|place| (place as f32 * step).sin() * 2.0)
+            .collect()
+    };
+    let (x, row, column, number) = (wave(3 * ROWS, 0.37), wave(3, 1.7), wave(ROWS, 0.11), 0.8);
+    let chain = |looked_at: bool| {
+        let builder = Builder::new();
+        let x = builder.input("x", DType::F32, [ROWS, 3]);
+        let row = builder.input("row", DType::F32, [3]);
+        let column = builder.input("column", DType::F32, [ROWS, 1]);
+        let number = builder.scalar_input("number");
+        let look = |name: &str, value: Expr<'_>| {
+            if looked_at {
+                builder.output(name, value.reshape([3 * ROWS]).reshape([ROWS, 3]));
+            }
+        };
+        let a = (x * row + number).tanh();
+        look("a", a);
+        let b = (a - column).max(x) * (1.0 - number);
+        look("b", b);
+        let c = b.greater(row).select(a * a, x / (column.square() + 1.0));
+        look("c", c);
+        builder.output("d", -c.min(b) + a.sigmoid());
+        builder.output("e", number.exp() * b);
+        builder
+    };
+    let feeds = feeds([
+        ("x", HostTensor::f32([ROWS, 3], x.clone())),
+        ("row", HostTensor::f32([3], row.clone())),
+        ("column", HostTensor::f32([ROWS, 1], column.clone())),
+        ("number", HostTensor::scalar(number)),
+    ]);
+    let together = run(&CpuEngine::new(), chain(false), &feeds).unwrap();
+    let apart = run(&CpuEngine::new(), chain(true), &feeds).unwrap();
+    assert_eq!((together.len(), apart.len()), (2, 5));
+    for (name, value) in &together {
+        assert_eq!(value, &apart[name], "{name}");
+    }
+    let by_hand: Vec<f32> = (0..3 * ROWS)
+        .map(|place| {
+            let (x, row, column) = (x[place], row[place % 3], column[place / 3]);
+            let a = (x * row + number).tanh();
+            let b = (a - column).max(x) * (1.0 - number);
+            let c = if b > row {
+                a * a
+            } else {
+                x / (column * column + 1.0)
+            };
+            -c.min(b) + 1.0 / (1.0 + (-a).exp())
+        })
+        .collect();
+    assert_close("d", together["d"].as_f32(), &by_hand, 1e-5);
 }
