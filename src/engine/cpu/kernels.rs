@@ -1,8 +1,12 @@
 //! Kernels over flat slices: one pass where a chain of tensor operations takes many.
 //!
+//! Functions of one number are inlined wherever they are used: a call an element would keep the
+//! loop around it from being vectorised.
+//!
 //! Rows are the runs of `columns` (or `width`) elements along the innermost axis.
 
 /// `1 / (1 + e⁻ˣ)`, without overflow.
+#[inline]
 pub fn sigmoid(x: f32) -> f32 {
     if x >= 0.0 {
         1.0 / (1.0 + (-x).exp())
@@ -13,6 +17,7 @@ pub fn sigmoid(x: f32) -> f32 {
 }
 
 /// `ln(1 + eˣ)`, without overflow.
+#[inline]
 pub fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
@@ -22,6 +27,7 @@ pub fn softplus(x: f32) -> f32 {
 ///
 /// The rational approximation of Eigen's `ptanh_float`: odd of degree 13 over even of degree 6.
 /// From 7.9 on, tanh rounds to 1.
+#[inline]
 pub fn tanh(x: f32) -> f32 {
     const NUMERATOR: [f32; 7] = [
         -2.760_768_5e-16,
@@ -47,6 +53,7 @@ pub fn tanh(x: f32) -> f32 {
 /// smallest normal number.
 ///
 /// `2ⁿ · eʳ` with |r| ≤ ln 2 / 2, eʳ by the polynomial of Cephes' `expf`.
+#[inline]
 fn exp_of_nonpositive(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     /// ln 2 in two parts, the first of few digits, so that `n · LN_2_HIGH` is exact.
@@ -78,11 +85,13 @@ const GELU_SCALE: f32 = 0.797_884_6;
 const GELU_CUBIC: f32 = 0.044_715;
 
 /// GELU in its tanh form, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`.
+#[inline]
 pub fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x)))
 }
 
 /// The derivative of [`gelu`].
+#[inline]
 pub fn gelu_derivative(x: f32) -> f32 {
     let t = tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x));
     let slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * x * x);
@@ -151,10 +160,13 @@ pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize)
 
 /// `y (dy − Σ y dy)`, row by row.
 pub fn softmax_gradient(y: &[f32], dy: &[f32], columns: usize) -> Vec<f32> {
-    let mut out = Vec::with_capacity(y.len());
-    for (y, dy) in y.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
+    let mut out = vec![0.0; y.len()];
+    let rows = y.chunks_exact(columns).zip(dy.chunks_exact(columns));
+    for ((y, dy), out) in rows.zip(out.chunks_exact_mut(columns)) {
         let inner = dot(y, dy);
-        out.extend(y.iter().zip(dy).map(|(y, dy)| y * (dy - inner)));
+        for ((out, y), dy) in out.iter_mut().zip(y).zip(dy) {
+            *out = y * (dy - inner);
+        }
     }
     out
 }
@@ -171,10 +183,9 @@ pub fn log_softmax(x: &[f32], columns: usize) -> Vec<f32> {
 
 /// Zero mean, unit variance, row by row.
 pub fn layer_norm(x: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
-    let mut out = Vec::with_capacity(x.len());
-    for row in x.chunks_exact(columns) {
-        let (mean, scale) = moments(row, epsilon);
-        out.extend(row.iter().map(|value| (value - mean) * scale));
+    let mut out = vec![0.0; x.len()];
+    for (row, out) in x.chunks_exact(columns).zip(out.chunks_exact_mut(columns)) {
+        normalise(row, epsilon, out);
     }
     out
 }
@@ -182,21 +193,15 @@ pub fn layer_norm(x: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
 /// With `n = (x − mean)·scale`: `scale · (dy − mean(dy) − n · mean(dy · n))`, row by row.
 pub fn layer_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
     let count = columns as f32;
-    let mut out = Vec::with_capacity(x.len());
-    for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
-        let (mean, scale) = moments(x, epsilon);
-        let dy_mean = sum(dy) / count;
-        let projection = x
-            .iter()
-            .zip(dy)
-            .map(|(x, dy)| (x - mean) * scale * dy)
-            .sum::<f32>()
-            / count;
-        out.extend(
-            x.iter()
-                .zip(dy)
-                .map(|(x, dy)| scale * (dy - dy_mean - (x - mean) * scale * projection)),
-        );
+    let mut out = vec![0.0; x.len()];
+    let mut n = vec![0.0; columns];
+    let rows = x.chunks_exact(columns).zip(dy.chunks_exact(columns));
+    for ((x, dy), out) in rows.zip(out.chunks_exact_mut(columns)) {
+        let scale = normalise(x, epsilon, &mut n);
+        let (dy_mean, projection) = (sum(dy) / count, dot(&n, dy) / count);
+        for ((out, n), dy) in out.iter_mut().zip(&n).zip(dy) {
+            *out = scale * (dy - dy_mean - n * projection);
+        }
     }
     out
 }
@@ -342,12 +347,18 @@ fn dot(x: &[f32], y: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest.sum::<f32>()
 }
 
-/// The mean, and 1 / √(variance + epsilon).
-fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
+/// Writes `(x − mean)·scale` to `out`, where the scale is `1 / √(variance + epsilon)`; gives the scale.
+fn normalise(row: &[f32], epsilon: f32, out: &mut [f32]) -> f32 {
     let count = row.len() as f32;
     let mean = sum(row) / count;
-    let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count;
-    (mean, (variance + epsilon).sqrt().recip())
+    for (out, value) in out.iter_mut().zip(row) {
+        *out = value - mean;
+    }
+    let scale = (dot(out, out) / count + epsilon).sqrt().recip();
+    for out in out {
+        *out *= scale;
+    }
+    scale
 }
 
 fn inverse_root_mean_square(row: &[f32], epsilon: f32) -> f32 {
