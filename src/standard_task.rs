@@ -2,7 +2,7 @@
 //! other systems (PyTorch, jax-js, plain candle) can run the very same one.
 //!
 //! Weights and data come from an integer hash, so that the losses of all systems can be
-//! compared digit by digit; `tests/bench/` holds the others and the losses to expect.
+//! compared digit by digit; `tests/bench/` holds it in PyTorch and the losses to expect.
 
 use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan};
 use crate::graph::{Builder, Graph, GraphError};
