@@ -52,6 +52,7 @@
 //!   again.
 //! - Random numbers depend on the seed and on what they are for, not on the order of drawing.
 
+pub mod assistant;
 pub mod data;
 pub mod diagnostics;
 pub mod engine;
