@@ -2,7 +2,7 @@
 
 use crate::engine::{Engine, EngineError, Feeds, HostTensor};
 use crate::graph::{Builder, DType, Expr};
-use crate::policy::{Parameter, Weights, state_name};
+use crate::policy::{Initial, Parameter, Weights, state_name};
 
 /// AdamW (Loshchilov and Hutter 2019) after clipping the gradient's global norm
 /// (Pascanu et al. 2013), with PyTorch's arithmetic.
@@ -122,13 +122,23 @@ impl AdamW {
         }
     }
 
+    /// The running means of each parameter, as states that start at 0.
+    pub fn states(parameters: &[Parameter]) -> impl Iterator<Item = Parameter> {
+        let states = |scope: &'static str| {
+            parameters.iter().map(move |parameter| Parameter {
+                name: state_name(scope, &parameter.name),
+                shape: parameter.shape.clone(),
+                initial: Initial::Zeros,
+                decays: false,
+            })
+        };
+        states(MEAN).chain(states(SQUARE))
+    }
+
     /// Sets the running means to 0.
     pub fn reset(&self, engine: &dyn Engine, parameters: &[Parameter]) -> Result<(), EngineError> {
-        for parameter in parameters {
-            for scope in [MEAN, SQUARE] {
-                let zeros = HostTensor::zeros(parameter.shape.clone());
-                engine.write(&state_name(scope, &parameter.name), zeros)?;
-            }
+        for state in Self::states(parameters) {
+            engine.write(&state.name, HostTensor::zeros(state.shape))?;
         }
         Ok(())
     }

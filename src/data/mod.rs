@@ -1,5 +1,17 @@
-//! Preference files: TRL's JSONL, read and written.
+//! Preference files: the forms that people have them in, read; TRL's, written.
 
+mod conversation;
+mod example;
 mod preferences;
 
-pub use preferences::{Line, LineError, Preference, read_preferences, write_preferences};
+pub use example::{Example, Judgement, LineError, Preference, read_examples};
+pub use preferences::{pair_up, read_preferences, write_preferences};
+
+/// What a line of a file holds, or why it holds nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line<T> {
+    /// Counted from 1, empty lines included.
+    pub number: usize,
+    /// The content.
+    pub content: Result<T, LineError>,
+}

@@ -23,7 +23,7 @@ struct Problem {
 pub fn parse_preferences(text: &str) -> Result<JsValue, JsError> {
     let mut parsed = Parsed::default();
     for line in data::read_preferences(text) {
-        match line.pair {
+        match line.content {
             Ok(pair) => parsed.pairs.push(pair),
             Err(error) => parsed.problems.push(Problem {
                 line: line.number,

@@ -38,6 +38,18 @@ impl Tokenizer {
     pub fn from_file(path: &Path) -> Result<Self, TextError> {
         let inner = tokenizers::Tokenizer::from_file(path)
             .map_err(|error| TextError::File(format!("{}: {error}", path.display())))?;
+        Ok(Self::new(inner))
+    }
+
+    /// Reads the text of a `tokenizer.json`.
+    pub fn from_json(text: &str) -> Result<Self, TextError> {
+        let inner = text
+            .parse()
+            .map_err(|error| TextError::File(format!("{error}")))?;
+        Ok(Self::new(inner))
+    }
+
+    fn new(inner: tokenizers::Tokenizer) -> Self {
         let unknown = match inner.get_model() {
             tokenizers::ModelWrapper::BPE(model) => {
                 let token = model.unk_token.as_deref();
@@ -45,7 +57,12 @@ impl Tokenizer {
             }
             _ => None,
         };
-        Ok(Tokenizer { inner, unknown })
+        Tokenizer { inner, unknown }
+    }
+
+    /// Tokens in the vocabulary.
+    pub fn vocabulary(&self) -> usize {
+        self.inner.get_vocab_size(true)
     }
 
     /// The ids of `text`, without begin and end tokens.

@@ -39,6 +39,9 @@ pub enum Failure {
     /// Pre-training broke off.
     #[error("step {0}: the loss is no longer a number; lower --learning-rate")]
     Diverged(u32),
+    /// A corpus has longer texts than the policy reads.
+    #[error("the longest text has {longest} tokens, but the policy has {context} positions")]
+    TooLong { longest: usize, context: usize },
     /// A tokenizer.json cannot be made.
     #[error("the tokenizer cannot be written: {0}")]
     Tokenizer(String),

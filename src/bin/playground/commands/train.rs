@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use alignment_playground::data::{self, Line};
+use alignment_playground::data::{self, Line, Preference};
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::objective;
 use alignment_playground::policy::language::{LanguagePolicy, TokenPair, Tokenizer};
@@ -136,7 +136,7 @@ fn read_pairs(
     tokenizer: &Tokenizer,
     policy: &LanguagePolicy,
 ) -> Result<Vec<(u32, TokenPair)>, Failure> {
-    let read = |line: Line, id| {
+    let read = |line: Line<Preference>, id| {
         let fails = |problem: String| Failure::Line {
             path: path.to_owned(),
             line: line.number,
@@ -147,7 +147,7 @@ fn read_pairs(
             ids.map_err(|error| fails(error.to_string()))
         };
         let preference = line
-            .pair
+            .content
             .as_ref()
             .map_err(|error| fails(error.to_string()))?;
         let pair = TokenPair {

@@ -1,105 +1,86 @@
-//! A corpus of short texts, character by character.
+//! Texts to learn from and texts to measure on.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
+use alignment_playground::policy::language::Tokenizer;
 use alignment_playground::rng::{self, Purpose};
-use tokenizers::models::bpe::BPE;
-use tokenizers::{AddedToken, Tokenizer};
 
-/// Begins and ends every text.
-pub const END: u32 = 0;
-/// Stands for a character that the corpus lacks.
-pub const UNKNOWN: u32 = 1;
-/// The texts of [`END`] and [`UNKNOWN`].
-const SPECIAL: [&str; 2] = ["<|endoftext|>", "<|unk|>"];
-const FIRST_CHARACTER: u32 = 2;
+use crate::commands::failure::Failure;
+
+/// A text in two parts, which are encoded apart as a preference pair's are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Text {
+    /// What is continued; may be empty.
+    pub prompt: String,
+    /// How.
+    pub completion: String,
+}
 
 /// Texts as token ids, without begin and end tokens.
 pub struct Corpus {
-    characters: Vec<char>,
-    texts: Vec<Vec<u32>>,
-}
-
-/// A corpus in two: what is learnt from, and what is not.
-pub struct Split<'a> {
+    /// Gives the ids.
+    pub tokenizer: Tokenizer,
+    /// The file that it was read from.
+    pub tokenizer_json: String,
     /// To learn from.
-    pub training: Vec<&'a [u32]>,
+    pub training: Vec<Vec<u32>>,
     /// To measure on.
-    pub held_out: Vec<&'a [u32]>,
+    pub held_out: Vec<Vec<u32>>,
+    /// The prompts of the texts held out.
+    pub held_out_prompts: Vec<String>,
+    /// Bytes of all texts held out.
+    pub held_out_bytes: usize,
 }
 
 impl Corpus {
-    /// The corpus of one text a line.
-    pub fn new(lines: &str) -> Self {
-        let characters: BTreeSet<char> = lines.lines().flat_map(str::chars).collect();
-        let characters: Vec<char> = characters.into_iter().collect();
-        let id = |character| {
-            let index = characters.partition_point(|&known| known < character);
-            FIRST_CHARACTER + index as u32
+    /// Encodes texts with the tokenizer of a `tokenizer.json`.
+    pub fn new(
+        tokenizer_json: String,
+        training: &[Text],
+        held_out: &[Text],
+    ) -> Result<Self, Failure> {
+        let tokenizer = Tokenizer::from_json(&tokenizer_json)?;
+        let encode = |text: &Text| -> Result<Vec<u32>, Failure> {
+            let [prompt, completion] = [&text.prompt, &text.completion];
+            Ok([tokenizer.encode(prompt)?, tokenizer.encode(completion)?].concat())
         };
-        let texts = lines.lines().map(|line| line.chars().map(id).collect());
-        Corpus {
-            texts: texts.collect(),
-            characters,
-        }
+        let bytes = |text: &Text| text.prompt.len() + text.completion.len();
+        Ok(Corpus {
+            training: training.iter().map(encode).collect::<Result<_, _>>()?,
+            held_out: held_out.iter().map(encode).collect::<Result<_, _>>()?,
+            held_out_prompts: held_out.iter().map(|text| text.prompt.clone()).collect(),
+            held_out_bytes: held_out.iter().map(bytes).sum(),
+            tokenizer,
+            tokenizer_json,
+        })
     }
 
-    /// How many texts there are.
-    pub fn len(&self) -> usize {
-        self.texts.len()
+    /// Tokens in the longest text, its end included.
+    pub fn longest(&self) -> usize {
+        let texts = self.training.iter().chain(&self.held_out);
+        texts.map(|text| text.len() + 1).max().unwrap_or(0)
     }
 
-    /// All texts.
-    pub fn texts(&self) -> &[Vec<u32>] {
-        &self.texts
+    /// As many texts learnt from as are held out.
+    pub fn learnt(&self) -> &[Vec<u32>] {
+        &self.training[..self.held_out.len().min(self.training.len())]
     }
 
     /// Tokens in the vocabulary.
     pub fn vocabulary(&self) -> usize {
-        FIRST_CHARACTER as usize + self.characters.len()
+        self.tokenizer.vocabulary()
     }
 
-    /// What may follow a beginning: a character, or the end.
-    pub fn alternatives(&self) -> usize {
-        self.characters.len() + 1
+    /// Different texts learnt from.
+    pub fn different(&self) -> usize {
+        self.training.iter().collect::<HashSet<_>>().len()
     }
+}
 
-    /// Whether the corpus has this text.
-    pub fn contains(&self, text: &[u32]) -> bool {
-        self.texts.iter().any(|known| known == text)
-    }
-
-    /// The text of `ids`.
-    pub fn text(&self, ids: &[u32]) -> String {
-        let character = |id: &u32| {
-            let index = id.checked_sub(FIRST_CHARACTER)? as usize;
-            self.characters.get(index)
-        };
-        ids.iter().filter_map(character).collect()
-    }
-
-    /// Holds out one text in `one_in`, drawn under `seed`.
-    pub fn split(&self, seed: u64, one_in: usize) -> Split<'_> {
-        let order = rng::permutation(rng::key(seed), Purpose::Data, 0, self.texts.len());
-        let (held_out, training) = order.split_at(self.texts.len() / one_in);
-        let texts = |indices: &[usize]| indices.iter().map(|&i| self.texts[i].as_slice()).collect();
-        Split {
-            training: texts(training),
-            held_out: texts(held_out),
-        }
-    }
-
-    /// The `tokenizer.json` that gives these ids, written by the library that reads it:
-    /// byte-pair encoding whose pairs are never merged.
-    pub fn tokenizer_json(&self) -> tokenizers::Result<String> {
-        let characters = self.characters.iter().map(char::to_string);
-        let tokens = SPECIAL.map(str::to_owned).into_iter().chain(characters);
-        let vocabulary = tokens.zip(0..);
-        let mut model = BPE::new(vocabulary.collect(), Vec::new());
-        model.unk_token = Some(SPECIAL[UNKNOWN as usize].to_owned());
-        let mut tokenizer = Tokenizer::new(model);
-        tokenizer.with_decoder(Some(tokenizers::decoders::fuse::Fuse::new()));
-        tokenizer.add_special_tokens(SPECIAL.map(|token| AddedToken::from(token, true)))?;
-        tokenizer.to_string(true)
-    }
+/// One of `items` in `one_in` is held out, drawn under `seed`: (to learn from, held out).
+pub fn split<T: Clone>(items: &[T], seed: u64, one_in: usize) -> (Vec<T>, Vec<T>) {
+    let order = rng::permutation(rng::key(seed), Purpose::Data, 0, items.len());
+    let (held_out, training) = order.split_at(items.len() / one_in);
+    let those = |indices: &[usize]| indices.iter().map(|&index| items[index].clone()).collect();
+    (those(training), those(held_out))
 }

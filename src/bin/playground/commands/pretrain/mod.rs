@@ -1,82 +1,153 @@
 //! `playground pretrain`: a policy from scratch, with its model card.
 
+mod assistant;
 mod card;
 mod corpus;
+mod names;
 mod ngram;
+mod prose;
+mod recipe;
+mod resume;
 mod trainer;
+mod vocabulary;
 
 use std::path::PathBuf;
 
-use alignment_playground::policy::language::{self, Precision, Tokenizer};
+use alignment_playground::policy::language::{self, Precision};
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use self::card::{Card, Figures};
-use self::corpus::{Corpus, END};
-use self::ngram::NGram;
+use self::corpus::Corpus;
+use self::ngram::NGrams;
+use self::recipe::Recipe;
+use self::resume::Store;
 use self::trainer::Trainer;
+use self::vocabulary::END;
 use super::failure::{Failure, write};
 
 /// Pre-train a small policy from scratch and write it, with a model card, in the Hugging Face layout
+///
+/// Where a number is not given, the policy's own recipe holds. An interrupted run goes on where it
+/// was when the same command is given again.
 #[derive(Args)]
 #[command(after_help = "Examples:
   playground pretrain names
-  playground pretrain names --steps 500 --seed 1 --out /tmp/names")]
+  playground pretrain assistant --seed 1 --out /tmp/assistant
+  playground pretrain prose --steps 500 --width 64 --json")]
 pub struct Arguments {
     /// What to learn
     #[arg(value_enum)]
     policy: Policy,
     /// Updates
-    #[arg(long, default_value_t = 5000)]
-    steps: u32,
+    #[arg(long)]
+    steps: Option<u32>,
     /// Decides the first weights, the held-out texts and the order of the others
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Where the policy is written [default: www/assets/policies/POLICY]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Where a run keeps what it would go on from [default: target/pretrain/POLICY]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// Width of the residual stream
-    #[arg(long, default_value_t = 64)]
-    width: usize,
+    #[arg(long)]
+    width: Option<usize>,
     /// Transformer blocks
-    #[arg(long, default_value_t = 2)]
-    layers: usize,
+    #[arg(long)]
+    layers: Option<usize>,
     /// Attention heads
-    #[arg(long, default_value_t = 4)]
-    heads: usize,
+    #[arg(long)]
+    heads: Option<usize>,
     /// Texts in an update, an even number
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..))]
-    batch: u32,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
+    batch: Option<u32>,
     /// The largest step of AdamW: after a warm-up over 5 % of the updates, before a cosine decay to 0
-    #[arg(long, default_value_t = 3e-3)]
-    learning_rate: f32,
+    #[arg(long)]
+    learning_rate: Option<f32>,
     /// Decoupled weight decay of all matrices
-    #[arg(long, default_value_t = 0.1)]
-    weight_decay: f32,
-    /// The share of the characters read that are hidden while learning
-    #[arg(long, default_value_t = 0.1)]
-    hide: f32,
+    #[arg(long)]
+    weight_decay: Option<f32>,
+    /// The share of the tokens read that are hidden while learning
+    #[arg(long)]
+    hide: Option<f32>,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum Policy {
+    /// Questions and answers of a small grammar
+    Assistant,
     /// First names, letter by letter
     Names,
+    /// Sentences of Moby-Dick
+    Prose,
 }
 
-const NAMES: &str = include_str!("../../corpora/first-names.txt");
-/// Positions: the longest name has 15 characters, and a prompt may be longer than a name.
-const CONTEXT: usize = 32;
-/// One name in so many is held out.
-const HELD_OUT_ONE_IN: usize = 10;
+impl Policy {
+    fn name(self) -> &'static str {
+        match self {
+            Policy::Assistant => "assistant",
+            Policy::Names => "names",
+            Policy::Prose => "prose",
+        }
+    }
+}
+
+/// What differs from one policy to the next.
+trait Subject {
+    /// The numbers that make it.
+    fn recipe(&self) -> Recipe;
+    /// What it learns and is measured on.
+    fn corpus(&self, seed: u64) -> Result<Corpus, Failure>;
+    /// What the card says it is about, besides being a small GPT-2.
+    fn tags(&self) -> &'static str;
+    /// The card's first paragraph.
+    fn introduction(&self) -> &'static str;
+    /// Where the texts are from, and how many there are.
+    fn data(&self, corpus: &Corpus) -> String;
+    /// What the policy writes, and what is to be said of that.
+    async fn samples(
+        &self,
+        trainer: &Trainer,
+        corpus: &Corpus,
+        seed: u64,
+    ) -> Result<String, Failure>;
+    /// What not to expect.
+    fn limits(&self) -> &'static str;
+}
+
+/// Orders of the n-gram models beside which the card puts the policy.
+const ORDERS: [usize; 5] = [1, 2, 3, 4, 5];
 
 /// Pre-trains, measures and writes.
 pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Policy::Names = arguments.policy;
-    let corpus = Corpus::new(NAMES);
-    let split = corpus.split(arguments.seed, HELD_OUT_ONE_IN);
-    let config = config_json(arguments, &corpus);
-    let mut trainer = Trainer::new(&config, arguments.seed)?;
-    trainer.train(arguments, &split).await?;
+    match arguments.policy {
+        Policy::Assistant => pretrain(assistant::Assistant, arguments).await,
+        Policy::Names => pretrain(names::Names, arguments).await,
+        Policy::Prose => pretrain(prose::Prose, arguments).await,
+    }
+}
+
+async fn pretrain(subject: impl Subject, arguments: &Arguments) -> Result<(), Failure> {
+    let recipe = subject.recipe().with(arguments);
+    let corpus = subject.corpus(recipe.seed)?;
+    if corpus.longest() > recipe.context {
+        return Err(Failure::TooLong {
+            longest: corpus.longest(),
+            context: recipe.context,
+        });
+    }
+    let config = config_json(&recipe, &corpus);
+    let name = recipe.policy.name();
+    let default = PathBuf::from("target/pretrain").join(name);
+    let store = Store::new(arguments.state.as_ref().unwrap_or(&default));
+    let mut trainer = Trainer::new(&config, recipe.seed)?;
+    trainer.train(&recipe, &corpus, &store).await?;
 
     // From here on the policy is the one that the file holds: rounded to 16 bits.
     let weights = language::save(
@@ -85,59 +156,64 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Precision::F16,
     )?;
     trainer.set_weights(language::load(&weights, trainer.parameters())?)?;
+    let held_out = trainer.loss(&corpus.held_out).await?;
+    let held_out_tokens: usize = corpus.held_out.iter().map(|text| text.len() + 1).sum();
+    // The end of a text is one byte, as in a file of one text a line.
+    let held_out_bytes = corpus.held_out_bytes + corpus.held_out.len();
+    let alternatives = corpus.vocabulary() - 1;
+    let baselines = NGrams::fit(ORDERS.len(), alternatives, &corpus.training);
     let figures = Figures {
         parameters: trainer.parameter_count(),
         bytes: weights.len(),
-        training: trainer.loss(&split.training).await?,
-        held_out: trainer.loss(&split.held_out).await?,
-        baselines: [1, 2, 3, 4, 5].map(|order| {
-            let model = NGram::fit(order, corpus.alternatives(), &split.training);
-            (order, model.loss(&split.held_out))
-        }),
-        samples: trainer.samples(arguments.seed).await?,
+        training: trainer.loss(corpus.learnt()).await?,
+        held_out,
+        bits_per_byte: held_out * held_out_tokens as f64
+            / held_out_bytes as f64
+            / std::f64::consts::LN_2,
+        baselines: ORDERS.map(|order| (order, baselines.loss(order, &corpus.held_out))),
     };
+    let samples = subject.samples(&trainer, &corpus, recipe.seed).await?;
     let card = Card {
-        arguments,
+        subject: &subject,
+        recipe: &recipe,
         corpus: &corpus,
-        split: &split,
         figures: &figures,
+        samples: &samples,
     };
 
-    let default = PathBuf::from("www/assets/policies/names");
-    let directory = arguments.out.clone().unwrap_or(default);
-    let tokenizer = corpus
-        .tokenizer_json()
-        .map_err(|error| Failure::Tokenizer(error.to_string()))?;
+    let default = PathBuf::from("www/assets/policies").join(name);
+    let directory = arguments.out.as_ref().unwrap_or(&default);
     for (name, contents) in [
         ("config.json", config.as_bytes()),
-        ("tokenizer.json", tokenizer.as_bytes()),
+        ("tokenizer.json", corpus.tokenizer_json.as_bytes()),
         ("model.safetensors", &weights),
         ("README.md", card.to_string().as_bytes()),
     ] {
         write(&directory.join(name), contents)?;
     }
-    check_tokenizer(
-        &Tokenizer::from_file(&directory.join("tokenizer.json"))?,
-        &corpus,
-    )?;
-    println!(
-        "held out: {:.4} nats a character; written to {}",
-        figures.held_out,
-        directory.display()
-    );
+    store.clear();
+    if arguments.json {
+        println!("{}", serde_json::to_string(&figures)?);
+    } else {
+        println!(
+            "held out: {:.4} nats a token; written to {}",
+            figures.held_out,
+            directory.display()
+        );
+    }
     Ok(())
 }
 
 /// `config.json`, as Hugging Face's `GPT2LMHeadModel` reads it.
-fn config_json(arguments: &Arguments, corpus: &Corpus) -> String {
+fn config_json(recipe: &Recipe, corpus: &Corpus) -> String {
     let config = serde_json::json!({
         "architectures": ["GPT2LMHeadModel"],
         "model_type": "gpt2",
         "vocab_size": corpus.vocabulary(),
-        "n_positions": CONTEXT,
-        "n_embd": arguments.width,
-        "n_layer": arguments.layers,
-        "n_head": arguments.heads,
+        "n_positions": recipe.context,
+        "n_embd": recipe.width,
+        "n_layer": recipe.layers,
+        "n_head": recipe.heads,
         "activation_function": "gelu_new",
         "layer_norm_epsilon": 1e-5,
         "tie_word_embeddings": true,
@@ -149,17 +225,4 @@ fn config_json(arguments: &Arguments, corpus: &Corpus) -> String {
         "torch_dtype": "float16",
     });
     format!("{config:#}\n")
-}
-
-/// The file just written must give the ids that were trained on.
-fn check_tokenizer(tokenizer: &Tokenizer, corpus: &Corpus) -> Result<(), Failure> {
-    for ids in corpus.texts() {
-        let text = corpus.text(ids);
-        if tokenizer.encode(&text)? != *ids {
-            return Err(Failure::Tokenizer(format!(
-                "{text:?} has other ids in the file"
-            )));
-        }
-    }
-    Ok(())
 }

@@ -1,46 +1,46 @@
-//! n-gram models: the baselines of a character-level policy.
+//! n-gram models: the baselines of a language policy.
 
 use std::collections::HashMap;
 
-use super::corpus::END;
+use super::vocabulary::END;
 
-/// A model of the next token given the `order − 1` before it, interpolated with all
-/// shorter ones (Witten and Bell 1991):
+/// Models of the next token given the `order − 1` before it, for every order up to some
+/// largest one, each interpolated with all shorter ones (Witten and Bell 1991):
 ///
 /// `p(c | h) = (n(h, c) + t(h) · p(c | h′)) / (n(h) + t(h))`,
 ///
 /// where t(h) counts the different tokens seen after h, and h′ is h without its first.
-pub struct NGram {
-    order: usize,
+pub struct NGrams {
     alternatives: usize,
-    /// For every history of fewer than `order` tokens, how often each token followed it.
+    /// For every history that is short enough, how often each token followed it.
     counts: HashMap<Vec<u32>, HashMap<u32, u32>>,
 }
 
-impl NGram {
-    /// Fits a model to `texts`, over which any of `alternatives` tokens may follow.
-    pub fn fit(order: usize, alternatives: usize, texts: &[&[u32]]) -> Self {
+impl NGrams {
+    /// Fits models of orders up to `largest` to `texts`, over which any of `alternatives` tokens
+    /// may follow.
+    pub fn fit(largest: usize, alternatives: usize, texts: &[Vec<u32>]) -> Self {
         let mut counts: HashMap<Vec<u32>, HashMap<u32, u32>> = HashMap::new();
         for text in texts {
-            for (history, token) in choices(text, order) {
+            for (history, token) in choices(text, largest) {
                 for start in 0..=history.len() {
                     let followers = counts.entry(history[start..].to_vec()).or_default();
                     *followers.entry(token).or_default() += 1;
                 }
             }
         }
-        NGram {
-            order,
+        NGrams {
             alternatives,
             counts,
         }
     }
 
-    /// Minus the mean log-probability of a token of `texts`, end-of-text included, nats.
-    pub fn loss(&self, texts: &[&[u32]]) -> f64 {
+    /// Minus the mean log-probability of a token of `texts` under the model of this order,
+    /// end-of-text included, nats.
+    pub fn loss(&self, order: usize, texts: &[Vec<u32>]) -> f64 {
         let terms: Vec<f64> = texts
             .iter()
-            .flat_map(|text| choices(text, self.order))
+            .flat_map(|text| choices(text, order))
             .map(|(history, token)| -self.probability(&history, token).ln())
             .collect();
         terms.iter().sum::<f64>() / terms.len() as f64
@@ -77,26 +77,28 @@ fn choices(text: &[u32], order: usize) -> Vec<(Vec<u32>, u32)> {
 mod tests {
     use super::*;
 
-    const TEXTS: [&[u32]; 3] = [&[2, 3], &[2, 2], &[3]];
+    fn texts() -> [Vec<u32>; 3] {
+        [vec![2, 3], vec![2, 2], vec![3]]
+    }
 
     #[test]
     fn the_probabilities_of_all_alternatives_add_up_to_1() {
-        for order in 1..=3 {
-            let model = NGram::fit(order, 4, &TEXTS);
+        for largest in 1..=3 {
+            let model = NGrams::fit(largest, 4, &texts());
             for history in [&[][..], &[0], &[0, 2], &[3, 3]] {
                 let alternatives = [END, 2, 3, 4];
                 let total: f64 = alternatives
                     .map(|token| model.probability(history, token))
                     .iter()
                     .sum();
-                assert!((total - 1.0).abs() < 1e-12, "{order} {history:?}");
+                assert!((total - 1.0).abs() < 1e-12, "{largest} {history:?}");
             }
         }
     }
 
     #[test]
     fn a_unigram_interpolates_frequencies_with_the_uniform_distribution() {
-        let model = NGram::fit(1, 4, &TEXTS);
+        let model = NGrams::fit(1, 4, &texts());
         // 3 of 8 tokens are 2; 3 different ones were seen.
         let expected = (3.0 + 3.0 * 0.25) / (8.0 + 3.0);
         assert!((model.probability(&[], 2) - expected).abs() < 1e-12);

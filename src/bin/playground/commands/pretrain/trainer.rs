@@ -1,6 +1,7 @@
 //! Lowers the negative log-likelihood of texts.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, Feeds, HostTensor, Plan};
@@ -13,8 +14,10 @@ use alignment_playground::policy::{Parameter, Policy, Weights, state_name};
 use alignment_playground::rng::{self, Purpose};
 use alignment_playground::sampling::Law;
 
-use super::Arguments;
-use super::corpus::{END, Split, UNKNOWN};
+use super::corpus::Corpus;
+use super::recipe::Recipe;
+use super::resume::Store;
+use super::vocabulary::{END, UNKNOWN};
 use crate::commands::failure::Failure;
 use crate::commands::progress;
 
@@ -25,12 +28,14 @@ const OPTIMIZER: AdamW = AdamW {
     epsilon: 1e-8,
 };
 const MAX_GRAD_NORM: f32 = 1.0;
-/// Texts drawn for the card.
-const SAMPLES: usize = 500;
 /// Texts scored at once.
 const SCORED_AT_ONCE: usize = 256;
 /// Looks at the held-out loss while training.
 const REPORTS: u32 = 10;
+/// Texts that such a look reads.
+const LOOKED_AT: usize = 1000;
+/// Updates between two states that an interrupted run can go on from.
+const SAVE_EVERY: u32 = 100;
 
 /// A policy in training.
 pub struct Trainer {
@@ -38,6 +43,8 @@ pub struct Trainer {
     policy: LanguagePolicy,
     parameters: Vec<Parameter>,
     updates: HashMap<TokenLayout, Box<dyn Plan>>,
+    /// The epoch in progress, and the texts of its batches.
+    epoch: Option<(u32, Vec<Vec<usize>>)>,
 }
 
 impl Trainer {
@@ -49,6 +56,7 @@ impl Trainer {
             parameters: policy.parameters(),
             policy,
             updates: HashMap::new(),
+            epoch: None,
         };
         let parameters = trainer.parameters.iter().enumerate();
         let start = parameters.map(|(index, parameter)| parameter.start(seed, index));
@@ -87,39 +95,89 @@ impl Trainer {
         Ok(())
     }
 
-    /// Learns the split's training texts.
-    pub async fn train(&mut self, arguments: &Arguments, split: &Split<'_>) -> Result<(), Failure> {
-        let bar = progress::bar(arguments.steps);
-        let rows = arguments.batch as usize / 2 * 2;
-        for step in 1..=arguments.steps {
-            let texts = next_batch(&split.training, rows, step, arguments.seed);
-            let loss = self.update(&texts, arguments, step).await?;
+    /// Learns the corpus' training texts, from where an interrupted run of the same recipe
+    /// left off.
+    pub async fn train(
+        &mut self,
+        recipe: &Recipe,
+        corpus: &Corpus,
+        store: &Store,
+    ) -> Result<(), Failure> {
+        let bar = progress::bar(recipe.steps);
+        let states = self.states();
+        let mut done = 0;
+        if let Some((step, values)) = store.load(recipe, &states)? {
+            for (state, value) in states.iter().zip(values) {
+                self.engine.write(&state.name, value)?;
+            }
+            done = step;
+            bar.suspend(|| eprintln!("going on after update {done}"));
+            bar.set_position(u64::from(done));
+        }
+        let looked_at = |texts: &[Vec<u32>]| texts[..LOOKED_AT.min(texts.len())].to_vec();
+        let (own, held_out) = (looked_at(corpus.learnt()), looked_at(&corpus.held_out));
+        for step in done + 1..=recipe.steps {
+            let texts = self.batch_of(&corpus.training, recipe, step);
+            let loss = self.update(&texts, recipe, step).await?;
             bar.set_message(format!("loss {loss:.3}"));
             bar.inc(1);
-            if step % arguments.steps.div_ceil(REPORTS) == 0 {
-                let (own, held_out) = (
-                    self.loss(&split.training[..split.held_out.len()]).await?,
-                    self.loss(&split.held_out).await?,
-                );
+            if step % recipe.steps.div_ceil(REPORTS) == 0 {
+                let (own, held_out) = (self.loss(&own).await?, self.loss(&held_out).await?);
                 bar.suspend(|| {
                     eprintln!("update {step}: training {own:.4}, held out {held_out:.4}");
                 });
+            }
+            if step % SAVE_EVERY == 0 {
+                let mut values = Vec::with_capacity(states.len());
+                for state in &states {
+                    values.push(self.engine.read(&state.name).await?);
+                }
+                store.save(recipe, step, &states, &values)?;
             }
         }
         bar.finish_and_clear();
         Ok(())
     }
 
+    /// Everything that an update changes.
+    fn states(&self) -> Vec<Parameter> {
+        let weight = |parameter: &Parameter| Parameter {
+            name: state_name(Weights::POLICY, &parameter.name),
+            ..parameter.clone()
+        };
+        let weights = self.parameters.iter().map(weight);
+        weights.chain(AdamW::states(&self.parameters)).collect()
+    }
+
+    /// The texts of update number `step`: each once an epoch, those of a batch alike in length,
+    /// in an order of the epoch's own.
+    fn batch_of<'a>(
+        &mut self,
+        texts: &'a [Vec<u32>],
+        recipe: &Recipe,
+        step: u32,
+    ) -> Vec<&'a [u32]> {
+        let rows = recipe.batch as usize / 2 * 2;
+        let per_epoch = (texts.len() / rows).max(1) as u32;
+        let (epoch, batch) = ((step - 1) / per_epoch, (step - 1) % per_epoch);
+        if self.epoch.as_ref().is_none_or(|(known, _)| *known != epoch) {
+            self.epoch = Some((epoch, batches(texts, rows, recipe, epoch)));
+        }
+        let batches = self.epoch.as_ref().map_or(&[][..], |(_, batches)| batches);
+        let batch = &batches[batch as usize];
+        batch.iter().map(|&index| texts[index].as_slice()).collect()
+    }
+
     /// One update; gives the loss before it.
     async fn update(
         &mut self,
         texts: &[&[u32]],
-        arguments: &Arguments,
+        recipe: &Recipe,
         step: u32,
     ) -> Result<f32, Failure> {
         let (layout, mut feeds) = self.batch(texts);
-        hide(&mut feeds, arguments, step);
-        OPTIMIZER.feed(&schedule(arguments, step), step, &mut feeds);
+        hide(&mut feeds, recipe, step);
+        OPTIMIZER.feed(&schedule(recipe, step), step, &mut feeds);
         if !self.updates.contains_key(&layout) {
             let builder = Builder::new();
             let weights = Weights::new(&builder, Weights::POLICY);
@@ -143,14 +201,22 @@ impl Trainer {
     }
 
     /// Minus the mean log-probability of a token of `texts`, end-of-text included, nats.
-    pub async fn loss(&self, texts: &[&[u32]]) -> Result<f64, Failure> {
+    pub async fn loss(&self, texts: &[Vec<u32>]) -> Result<f64, Failure> {
+        let mut texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+        texts.sort_by_key(|text| text.len());
         let (mut total, mut tokens) = (0.0, 0);
+        let mut plans: HashMap<TokenLayout, Box<dyn Plan>> = HashMap::new();
         for chunk in texts.chunks(SCORED_AT_ONCE) {
             let (layout, feeds) = self.batch(chunk);
-            let builder = Builder::new();
-            let weights = Weights::new(&builder, Weights::POLICY);
-            builder.output("scores", self.policy.token_log_probs(&weights, layout));
-            let mut plan = self.engine.compile(&builder.finish()?).await?;
+            let plan = match plans.entry(layout) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let builder = Builder::new();
+                    let weights = Weights::new(&builder, Weights::POLICY);
+                    builder.output("scores", self.policy.token_log_probs(&weights, layout));
+                    place.insert(self.engine.compile(&builder.finish()?).await?)
+                }
+            };
             plan.run(&feeds)?;
             let outputs = plan.drain().await?.pop().unwrap_or_default();
             let scores = outputs.get("scores").map_or(&[][..], HostTensor::as_f32);
@@ -162,14 +228,20 @@ impl Trainer {
         Ok(total / tokens as f64)
     }
 
-    /// Texts drawn from nothing.
-    pub async fn samples(&self, seed: u64) -> Result<Vec<Vec<u32>>, Failure> {
+    /// A continuation of each of `prompts`.
+    pub async fn samples(
+        &self,
+        prompts: &[Vec<u32>],
+        law: Law,
+        seed: u64,
+    ) -> Result<Vec<Vec<u32>>, Failure> {
         let transformer = self.policy.transformer();
+        let rows = prompts.len();
         let mut generator =
-            Generator::new(&self.engine, transformer, Weights::POLICY, SAMPLES).await?;
+            Generator::new(&self.engine, transformer, Weights::POLICY, rows).await?;
         let context = self.policy.config().context;
-        let prompts = [&[][..]; SAMPLES];
-        let drawn = generator.generate(&self.engine, &prompts, Law::default(), seed, context);
+        let prompts: Vec<&[u32]> = prompts.iter().map(Vec::as_slice).collect();
+        let drawn = generator.generate(&self.engine, &prompts, law, seed, context);
         Ok(drawn.await?)
     }
 
@@ -193,12 +265,12 @@ impl Trainer {
 
 /// Replaces a share of the tokens read, but none of those to be predicted, by the unknown
 /// token (word dropout, Bowman et al. 2016): the policy must not lean on single characters.
-fn hide(feeds: &mut Feeds, arguments: &Arguments, step: u32) {
+fn hide(feeds: &mut Feeds, recipe: &Recipe, step: u32) {
     let Some(tokens) = feeds.get_mut("batch/tokens") else {
         return;
     };
-    let key = rng::key(arguments.seed);
-    let hidden = |place: u32| rng::uniform(key, Purpose::Data, step, place) < arguments.hide;
+    let key = rng::key(recipe.seed);
+    let hidden = |place: u32| rng::uniform(key, Purpose::Data, step, place) < recipe.hide;
     let shown = tokens.as_u32().iter().zip(0..);
     let shown = shown.map(|(&token, place)| match token != END && hidden(place) {
         true => UNKNOWN,
@@ -208,8 +280,8 @@ fn hide(feeds: &mut Feeds, arguments: &Arguments, step: u32) {
 }
 
 /// Warm-up over 5 % of the updates, then a cosine down to 0.
-fn schedule(arguments: &Arguments, step: u32) -> Schedule {
-    let (step, steps) = (f64::from(step), f64::from(arguments.steps));
+fn schedule(recipe: &Recipe, step: u32) -> Schedule {
+    let (step, steps) = (f64::from(step), f64::from(recipe.steps));
     let warm_up = (0.05 * steps).max(1.0);
     let share = match step < warm_up {
         true => step / warm_up,
@@ -219,20 +291,23 @@ fn schedule(arguments: &Arguments, step: u32) -> Schedule {
         }
     };
     Schedule {
-        learning_rate: (f64::from(arguments.learning_rate) * share) as f32,
-        weight_decay: arguments.weight_decay,
+        learning_rate: (f64::from(recipe.learning_rate) * share) as f32,
+        weight_decay: recipe.weight_decay,
         max_grad_norm: MAX_GRAD_NORM,
     }
 }
 
-/// The texts of update number `step`: each once an epoch, in an order of the epoch's own.
-fn next_batch<'a>(texts: &[&'a [u32]], rows: usize, step: u32, seed: u64) -> Vec<&'a [u32]> {
-    let per_epoch = (texts.len() / rows).max(1);
-    let (epoch, batch) = (
-        (step as usize - 1) / per_epoch,
-        (step as usize - 1) % per_epoch,
-    );
-    let order = rng::permutation(rng::key(seed), Purpose::Shuffle, epoch as u32, texts.len());
-    let drawn = order.iter().skip(batch * rows).take(rows);
-    drawn.map(|&index| texts[index]).collect()
+/// The batches of an epoch, as indices into `texts`.
+fn batches(texts: &[Vec<u32>], rows: usize, recipe: &Recipe, epoch: u32) -> Vec<Vec<usize>> {
+    let key = rng::key(recipe.seed);
+    let mut order = rng::permutation(key, Purpose::Shuffle, 2 * epoch, texts.len());
+    for part in order.chunks_mut(rows * recipe.sorted_together) {
+        part.sort_by_key(|&index| texts[index].len());
+    }
+    let batches: Vec<&[usize]> = match texts.len() < rows {
+        true => vec![&order],
+        false => order.chunks_exact(rows).collect(),
+    };
+    let turns = rng::permutation(key, Purpose::Shuffle, 2 * epoch + 1, batches.len());
+    turns.iter().map(|&turn| batches[turn].to_vec()).collect()
 }
