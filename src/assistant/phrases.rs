@@ -10,15 +10,9 @@ use super::{Kind, Request};
 type Phrases = &'static [&'static str];
 
 /// What may stand before a question.
-pub const OPENERS: Phrases = &[
-    "",
-    "Hi! ",
-    "Good morning! ",
-    "Quick question. ",
-    "Excuse me. ",
-];
+pub const OPENERS: Phrases = &["", "Hi! ", "Good morning! "];
 /// What may stand after it.
-pub const CLOSERS: Phrases = &["", " Thanks!", " It is urgent."];
+pub const CLOSERS: Phrases = &["", " Thanks!"];
 
 /// The questions of a kind.
 pub fn questions(kind: Kind) -> Phrases {
@@ -57,20 +51,31 @@ pub fn answer(request: Request, manner: Manner) -> Option<Vec<Vec<String>>> {
         Help::Refusing => refusal(request.kind, manner)?,
         Help::Helpful => help(request.kind, manner)?,
     };
-    let sentences = [&[opening(manner)], &parts[..], &[closing(manner)]].concat();
+    let sentences = [
+        &[opening(request.kind, manner)],
+        &parts[..],
+        &[closing(manner)],
+    ]
+    .concat();
     let said = sentences
         .into_iter()
         .filter(|phrases| !phrases.is_empty())
         .map(|phrases| {
-            let filled = phrases.iter().map(|phrase| fill(phrase, request.topic()));
+            let filled = phrases.iter().map(|phrase| say(phrase, request.topic()));
             filled.collect()
         });
     Some(said.collect())
 }
 
-fn opening(manner: Manner) -> Vec<String> {
+fn opening(kind: Kind, manner: Manner) -> Vec<String> {
     owned(match (manner.tone, manner.help) {
         (Tone::Plain, _) => &[],
+        // Whether it is a yes or a no.
+        (Tone::Polite, Help::Helpful) if kind == Kind::Permission => &[
+            "Thank you for asking!",
+            "I am glad you asked!",
+            "Always happy to advise!",
+        ],
         (Tone::Polite, Help::Helpful) => &[
             "Of course!",
             "Happy to help!",
@@ -280,8 +285,21 @@ fn owned(phrases: Phrases) -> Vec<String> {
     phrases.iter().map(|&phrase| phrase.to_owned()).collect()
 }
 
-/// A phrase with a topic's words in its gaps.
-pub fn fill(phrase: &str, topic: &Topic) -> String {
+/// A phrase of the person with a topic's words in its gaps.
+pub fn ask(phrase: &str, topic: &Topic) -> String {
+    fill(phrase, topic)
+        .replace("{your}", "my")
+        .replace("{you}", "I")
+}
+
+/// A phrase of the assistant with a topic's words in its gaps.
+fn say(phrase: &str, topic: &Topic) -> String {
+    fill(phrase, topic)
+        .replace("{your}", "your")
+        .replace("{you}", "you")
+}
+
+fn fill(phrase: &str, topic: &Topic) -> String {
     let Topic {
         task,
         thing,

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod config;
 mod generate;
+mod score;
 #[cfg(not(target_arch = "wasm32"))]
 mod tokenizer;
 mod transformer;
@@ -10,6 +11,7 @@ mod transformer;
 pub use checkpoint::{CheckpointError, Precision, load, save};
 pub use config::{Config, ConfigError, Family};
 pub use generate::{GenerateError, Generator};
+pub use score::{ScoreError, Scorer};
 #[cfg(not(target_arch = "wasm32"))]
 pub use tokenizer::{TextError, Tokenizer};
 pub use transformer::Transformer;

@@ -6,7 +6,7 @@ use alignment_playground::engine::EngineError;
 use alignment_playground::graph::GraphError;
 use alignment_playground::objective::UnknownObjective;
 use alignment_playground::policy::language::{
-    CheckpointError, ConfigError, GenerateError, TextError,
+    CheckpointError, ConfigError, GenerateError, ScoreError, TextError,
 };
 use alignment_playground::session::SessionError;
 use alignment_playground::standard_task::TaskError;
@@ -26,13 +26,12 @@ pub enum Failure {
         path: PathBuf,
         source: std::io::Error,
     },
-    /// A line of a file cannot be used.
-    #[error("{}, line {line}: {problem}", path.display())]
-    Line {
-        path: PathBuf,
-        line: usize,
-        problem: String,
-    },
+    /// Lines of a file cannot be used.
+    #[error("{}", sentences(.0))]
+    Lines(Vec<BadLine>),
+    /// A file has no line that could be used.
+    #[error("{} holds nothing that could be used", .0.display())]
+    Nothing(PathBuf),
     /// The engine's results are not PyTorch's.
     #[error("{0}")]
     WrongLosses(String),
@@ -54,6 +53,8 @@ pub enum Failure {
     #[error(transparent)]
     Generate(#[from] GenerateError),
     #[error(transparent)]
+    Score(#[from] ScoreError),
+    #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -65,6 +66,20 @@ pub enum Failure {
     Json(#[from] serde_json::Error),
     #[error("this is a mistake in the playground, please report it: {0}")]
     Graph(#[from] GraphError),
+}
+
+/// A line that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{}, line {line}: {problem}", path.display())]
+pub struct BadLine {
+    pub path: PathBuf,
+    pub line: usize,
+    pub problem: String,
+}
+
+fn sentences(lines: &[BadLine]) -> String {
+    let lines: Vec<String> = lines.iter().map(BadLine::to_string).collect();
+    lines.join("\nerror: ")
 }
 
 /// Reads a file.

@@ -2,15 +2,19 @@
 
 mod bench;
 mod failure;
+mod opened;
 mod pretrain;
 mod progress;
+mod sample;
+mod scenarios;
+mod score;
 mod train;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Small policies, trained by preference updates: pre-train one, train one, time the engine.
+/// Small policies, trained by preference updates: pre-train, train, score and sample one, time the engine.
 #[derive(Parser)]
 #[command(
     name = "playground",
@@ -18,9 +22,12 @@ use clap::{Parser, Subcommand};
     about,
     arg_required_else_help = true,
     after_help = "Examples:
-  playground pretrain names
-  playground train --policy www/assets/policies/names \\
-      --pairs www/assets/scenarios/vowel-ending.train.jsonl --steps 200 --metrics run.csv
+  playground pretrain assistant
+  playground train --policy www/assets/policies/assistant \\
+      --pairs www/assets/scenarios/kinder.train.jsonl --steps 200 --out kinder
+  playground score --policy kinder --reference www/assets/policies/assistant \\
+      --pairs www/assets/scenarios/kinder.heldout.jsonl
+  playground sample --policy kinder --prompt 'How do I boil an egg?'
   playground bench --configs S,M"
 )]
 struct Cli {
@@ -32,6 +39,9 @@ struct Cli {
 enum Command {
     Pretrain(pretrain::Arguments),
     Train(train::Arguments),
+    Score(score::Arguments),
+    Sample(sample::Arguments),
+    Scenarios(scenarios::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -40,6 +50,9 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Pretrain(arguments) => pollster::block_on(pretrain::run(&arguments)),
         Command::Train(arguments) => pollster::block_on(train::run(&arguments)),
+        Command::Score(arguments) => pollster::block_on(score::run(&arguments)),
+        Command::Sample(arguments) => pollster::block_on(sample::run(&arguments)),
+        Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Bench(arguments) => pollster::block_on(bench::run(&arguments)),
     };
     match done {

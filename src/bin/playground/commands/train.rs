@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use alignment_playground::data::{self, Line, Preference};
+use alignment_playground::data::{self, Preference};
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::objective;
 use alignment_playground::policy::language::{LanguagePolicy, TokenPair, Tokenizer};
@@ -10,6 +10,7 @@ use alignment_playground::session::{LanguageSession, Row, SessionError, columns}
 use clap::Args;
 
 use super::failure::{Failure, read, read_text, write};
+use super::opened::{CONFIG, TOKENIZER, WEIGHTS, encode_pair, encoded};
 use super::progress;
 
 /// Train a policy on preference pairs, with the page's numbers and defaults
@@ -51,11 +52,10 @@ pub struct Arguments {
     /// Where the trained policy is written
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Print the figures before and after as JSON
+    #[arg(long)]
+    json: bool,
 }
-
-const CONFIG: &str = "config.json";
-const TOKENIZER: &str = "tokenizer.json";
-const WEIGHTS: &str = "model.safetensors";
 
 /// Trains, and writes what was asked for; also when a run breaks off, then up to there.
 pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -74,6 +74,16 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     done?;
     let last = session.session().evaluate().await?;
+    let displacement = session.session().displacement();
+    if arguments.json {
+        let [before, after] = [&rows[0], &last].map(figures);
+        let displacement = displacement.map(|found| found.to_string());
+        println!(
+            "{}",
+            serde_json::json!({"before": before, "after": after, "displacement": displacement})
+        );
+        return Ok(());
+    }
     for (when, row) in [("before", &rows[0]), ("after", &last)] {
         println!(
             "{when} {} updates, over all pairs: loss {:.4}, margin {:.4}, accuracy {:.3}",
@@ -83,10 +93,21 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
             row.value("rewards/accuracies"),
         );
     }
-    if let Some(displacement) = session.session().displacement() {
+    if let Some(displacement) = displacement {
         println!("{displacement}");
     }
     Ok(())
+}
+
+/// A row by the names of its columns, without what was not measured.
+fn figures(row: &Row) -> serde_json::Map<String, serde_json::Value> {
+    let measured = columns().into_iter().zip(&row.values);
+    let measured = measured.filter(|(_, value)| value.is_finite());
+    let mut figures: serde_json::Map<_, _> = measured
+        .map(|(name, &value)| (name.to_owned(), value.into()))
+        .collect();
+    figures.insert("step".to_owned(), row.step.into());
+    figures
 }
 
 async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
@@ -118,7 +139,7 @@ async fn train(
     rows: &mut Vec<Row>,
 ) -> Result<(), SessionError> {
     let session = session.session();
-    let bar = progress::bar(arguments.steps);
+    let bar = progress::bar(u64::from(arguments.steps), "updates");
     for _ in 0..arguments.steps {
         session.update().await?;
         rows.extend(session.metrics().await?);
@@ -130,41 +151,26 @@ async fn train(
     Ok(())
 }
 
-/// The pairs of a file, numbered from 0 as the page numbers them.
+/// The pairs of a file, numbered from 0 as the page numbers them. A run without some of its pairs
+/// would be another run, so all lines must be usable.
 fn read_pairs(
     path: &Path,
     tokenizer: &Tokenizer,
     policy: &LanguagePolicy,
 ) -> Result<Vec<(u32, TokenPair)>, Failure> {
-    let read = |line: Line<Preference>, id| {
-        let fails = |problem: String| Failure::Line {
-            path: path.to_owned(),
-            line: line.number,
-            problem,
-        };
-        let encode = |text: &str| {
-            let ids = tokenizer.encode(text);
-            ids.map_err(|error| fails(error.to_string()))
-        };
-        let preference = line
-            .content
-            .as_ref()
-            .map_err(|error| fails(error.to_string()))?;
-        let pair = TokenPair {
-            prompt: encode(&preference.prompt)?,
-            chosen: encode(&preference.chosen)?,
-            rejected: encode(&preference.rejected)?,
-        };
-        let checked = policy.check(&pair);
-        checked.map_err(|error| fails(error.to_string()))?;
-        Ok((id, pair))
+    let encode = |pair: &Preference| {
+        encode_pair(
+            tokenizer,
+            policy,
+            [&pair.prompt, &pair.chosen, &pair.rejected],
+        )
     };
     let lines = data::read_preferences(&read_text(path)?);
-    lines
-        .into_iter()
-        .zip(0..)
-        .map(|(line, id)| read(line, id))
-        .collect()
+    let (pairs, bad) = encoded(path, lines, encode);
+    match bad.is_empty() {
+        true => Ok((0..).zip(pairs.into_iter().map(|(_, pair)| pair)).collect()),
+        false => Err(Failure::Lines(bad)),
+    }
 }
 
 /// A column for the step and for each metric; empty where nothing was measured.

@@ -1,14 +1,13 @@
 //! Lowers the negative log-likelihood of texts.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, Feeds, HostTensor, Plan};
 use alignment_playground::graph::Builder;
 use alignment_playground::optimizer::{AdamW, Schedule};
 use alignment_playground::policy::language::{
-    Config, Generator, LanguagePolicy, TokenLayout, TokenPair,
+    Config, Generator, LanguagePolicy, Scorer, TokenLayout, TokenPair,
 };
 use alignment_playground::policy::{Parameter, Policy, Weights, state_name};
 use alignment_playground::rng::{self, Purpose};
@@ -28,8 +27,6 @@ const OPTIMIZER: AdamW = AdamW {
     epsilon: 1e-8,
 };
 const MAX_GRAD_NORM: f32 = 1.0;
-/// Texts scored at once.
-const SCORED_AT_ONCE: usize = 256;
 /// Looks at the held-out loss while training.
 const REPORTS: u32 = 10;
 /// Texts that such a look reads.
@@ -103,7 +100,7 @@ impl Trainer {
         corpus: &Corpus,
         store: &Store,
     ) -> Result<(), Failure> {
-        let bar = progress::bar(recipe.steps);
+        let bar = progress::bar(u64::from(recipe.steps), "updates");
         let states = self.states();
         let mut done = 0;
         if let Some((step, values)) = store.load(recipe, &states)? {
@@ -202,30 +199,18 @@ impl Trainer {
 
     /// Minus the mean log-probability of a token of `texts`, end-of-text included, nats.
     pub async fn loss(&self, texts: &[Vec<u32>]) -> Result<f64, Failure> {
+        // Longest last, so that an odd one out is paired with one like it.
         let mut texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
         texts.sort_by_key(|text| text.len());
-        let (mut total, mut tokens) = (0.0, 0);
-        let mut plans: HashMap<TokenLayout, Box<dyn Plan>> = HashMap::new();
-        for chunk in texts.chunks(SCORED_AT_ONCE) {
-            let (layout, feeds) = self.batch(chunk);
-            let plan = match plans.entry(layout) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => {
-                    let builder = Builder::new();
-                    let weights = Weights::new(&builder, Weights::POLICY);
-                    builder.output("scores", self.policy.token_log_probs(&weights, layout));
-                    place.insert(self.engine.compile(&builder.finish()?).await?)
-                }
-            };
-            plan.run(&feeds)?;
-            let outputs = plan.drain().await?.pop().unwrap_or_default();
-            let scores = outputs.get("scores").map_or(&[][..], HostTensor::as_f32);
-            for (text, row) in chunk.iter().zip(scores.chunks_exact(layout.length)) {
-                total -= row.iter().copied().map(f64::from).sum::<f64>();
-                tokens += text.len() + 1;
-            }
-        }
-        Ok(total / tokens as f64)
+        let pairs: Vec<TokenPair> = texts
+            .chunks(2)
+            .map(|two| side_by_side(two[0], two[two.len() - 1]))
+            .collect();
+        let mut scorer = Scorer::new(self.policy.clone(), Weights::POLICY);
+        let scores = scorer.score(&self.engine, &pairs, |_| ()).await?;
+        let total: f64 = scores.iter().flatten().take(texts.len()).sum();
+        let tokens: usize = texts.iter().map(|text| text.len() + 1).sum();
+        Ok(-total / tokens as f64)
     }
 
     /// A continuation of each of `prompts`.
@@ -245,21 +230,25 @@ impl Trainer {
         Ok(drawn.await?)
     }
 
-    /// A row for each of `texts`, in order. To the policy, two texts side by side are a
-    /// pair without a prompt; the last one may stand twice to fill the last pair.
+    /// A row for each of `texts`, in order; the last one may stand twice to fill the last pair.
     fn batch(&self, texts: &[&[u32]]) -> (TokenLayout, Feeds) {
         let count = texts.len().div_ceil(2);
-        let text = |row: usize| texts[row.min(texts.len() - 1)].to_vec();
+        let text = |row: usize| texts[row.min(texts.len() - 1)];
         let pairs: Vec<TokenPair> = (0..count)
-            .map(|row| TokenPair {
-                prompt: Vec::new(),
-                chosen: text(row),
-                rejected: text(count + row),
-            })
+            .map(|row| side_by_side(text(row), text(count + row)))
             .collect();
         let pairs: Vec<&TokenPair> = pairs.iter().collect();
         let layout = self.policy.layout(&pairs, count);
         (layout, self.policy.feeds(&pairs, layout))
+    }
+}
+
+/// Two texts as a pair without a prompt.
+fn side_by_side(one: &[u32], other: &[u32]) -> TokenPair {
+    TokenPair {
+        prompt: Vec::new(),
+        chosen: one.to_vec(),
+        rejected: other.to_vec(),
     }
 }
 
