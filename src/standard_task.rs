@@ -8,7 +8,7 @@ use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan};
 use crate::graph::{Builder, Graph, GraphError};
 use crate::objective::{Dpo, Hyper};
 use crate::optimizer::{AdamW, Schedule};
-use crate::policy::language::{Config, Family, LanguagePolicy, TokenLayout};
+use crate::policy::language::{BatchRow, Config, Family, LanguagePolicy, TokenLayout};
 use crate::policy::{Parameter, Policy, Weights, state_name};
 use crate::session::graphs;
 
@@ -173,11 +173,13 @@ impl StandardTask {
         }
         OPTIMIZER.reset(engine, &parameters)?;
 
+        let rows = rows(&size, task);
         let layout = TokenLayout {
             pairs: size.sequences / 2,
             length: size.length,
+            scored: rows.iter().map(|row| row.scored.len()).sum(),
         };
-        let mut feeds = batch(&size, task);
+        let mut feeds = layout.feeds(&rows, 0);
         let graph = match task {
             Task::LanguageModel => language_model(&policy, &parameters, layout)?,
             Task::Dpo => {
@@ -248,23 +250,22 @@ async fn add_reference(
     Ok(())
 }
 
-fn batch(size: &Size, task: Task) -> Feeds {
-    let shape = [size.sequences, size.length];
-    let elements = (size.sequences * size.length) as u32;
-    let tokens = |start: u32| {
-        let ids = (0..elements).map(|i| hash(start + i) % size.vocabulary as u32);
-        HostTensor::u32(shape, ids.collect())
+fn rows(size: &Size, task: Task) -> Vec<BatchRow> {
+    let ids = |start: usize| -> Vec<u32> {
+        let places = start as u32..(start + size.length) as u32;
+        let ids = places.map(|place| hash(place) % size.vocabulary as u32);
+        ids.collect()
     };
-    let counts = |position: usize| task == Task::LanguageModel || position >= size.length / 2;
-    let mask = (0..elements as usize).map(|i| f32::from(counts(i % size.length)));
-    Feeds::from([
-        ("batch/tokens".to_owned(), tokens(1_000_003)),
-        ("batch/targets".to_owned(), tokens(2_000_003)),
-        (
-            "batch/mask".to_owned(),
-            HostTensor::f32(shape, mask.collect()),
-        ),
-    ])
+    let first = match task {
+        Task::LanguageModel => 0,
+        Task::Dpo => size.length / 2,
+    };
+    let row = |index: usize| BatchRow {
+        tokens: ids(1_000_003 + index * size.length),
+        targets: ids(2_000_003 + index * size.length),
+        scored: first..size.length,
+    };
+    (0..size.sequences).map(row).collect()
 }
 
 /// The starting value of the `index`-th parameter: matrices uniform with deviation 0.02.

@@ -19,7 +19,7 @@ pub trait Policy {
     /// The weights, in the order of the optimiser's state.
     fn parameters(&self) -> Vec<Parameter>;
 
-    /// The smallest layout of `count` pairs in which any of `pairs` finds room.
+    /// The smallest layout in which any `count` of `pairs` find room, repeated where they are fewer.
     fn layout(&self, pairs: &[&Self::Pair], count: usize) -> Self::Layout;
 
     /// The inputs of a graph over `layout` that hold `pairs`.

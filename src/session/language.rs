@@ -111,24 +111,24 @@ impl LanguageSession {
         let mut plan = self.session.engine.compile(&graph).await?;
         plan.run(&policy.feeds(&[pair], layout))?;
         let outputs = plan.drain().await?.pop().unwrap_or_default();
-        let side = |row: usize, completion: &Vec<u32>| {
-            let positions = policy.completion_positions(pair, completion);
+        // The chosen completion and its end token, then the rejected one.
+        let side = |start: usize, completion: &Vec<u32>| {
+            let end_token = self.session.policy.config().end_token;
+            let ids: Vec<u32> = completion.iter().copied().chain([end_token]).collect();
             let scores = |scope: &str| {
                 let values = outputs.get(scope).map_or(&[][..], HostTensor::as_f32);
-                let row = values.iter().skip(row * layout.length + positions.start);
-                row.take(positions.len()).copied().collect()
+                values.iter().skip(start).take(ids.len()).copied().collect()
             };
             TokenScores {
-                ids: completion
-                    .iter()
-                    .copied()
-                    .chain([policy.config().end_token])
-                    .collect(),
                 policy: scores(Weights::POLICY),
                 reference: scores(Weights::REFERENCE),
+                ids,
             }
         };
-        Ok([side(0, &pair.chosen), side(1, &pair.rejected)])
+        Ok([
+            side(0, &pair.chosen),
+            side(pair.chosen.len() + 1, &pair.rejected),
+        ])
     }
 
     /// Completions drawn from the weights in `scope` ([`Weights::POLICY`] or

@@ -195,9 +195,8 @@ impl<P: Policy> Session<P> {
         }
         let batch = self.next_batch();
         let pairs: Vec<&P::Pair> = batch.iter().map(|&index| &self.training[index].1).collect();
-        // The layout is that of all training pairs, so that it seldom changes.
-        let all: Vec<&P::Pair> = self.training.iter().map(|(_, pair)| pair).collect();
-        let layout = self.policy.layout(&all, pairs.len());
+        // That of the batch alone: a long pair slows the updates that hold it, not all of them.
+        let layout = self.policy.layout(&pairs, pairs.len());
         let mut feeds = self.policy.feeds(&pairs, layout);
         for (side, name) in [graphs::REFERENCE_CHOSEN, graphs::REFERENCE_REJECTED]
             .iter()

@@ -1,5 +1,6 @@
 //! Language policies: a transformer over tokens, scored on whole completions.
 
+mod batch;
 mod checkpoint;
 mod config;
 mod generate;
@@ -8,6 +9,7 @@ mod score;
 mod tokenizer;
 mod transformer;
 
+pub use batch::{BatchRow, TokenLayout};
 pub use checkpoint::{CheckpointError, Precision, load, save};
 pub use config::{Config, ConfigError, Family};
 pub use generate::{GenerateError, Generator};
@@ -16,9 +18,10 @@ pub use score::{ScoreError, Scorer};
 pub use tokenizer::{TextError, Tokenizer};
 pub use transformer::Transformer;
 
+use self::batch::BatchInputs;
 use super::{Parameter, Policy, PolicyScores, Weights};
-use crate::engine::{Feeds, HostTensor};
-use crate::graph::{DType, Expr};
+use crate::engine::Feeds;
+use crate::graph::Expr;
 
 /// A transformer as a policy over completions of prompts.
 #[derive(Clone, Debug)]
@@ -35,15 +38,6 @@ pub struct TokenPair {
     pub chosen: Vec<u32>,
     /// The other.
     pub rejected: Vec<u32>,
-}
-
-/// The static shape of a batch of token pairs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TokenLayout {
-    /// Pairs; a batch holds twice as many sequences, all chosen ones first.
-    pub pairs: usize,
-    /// Positions a sequence is padded to.
-    pub length: usize,
 }
 
 /// Why a pair cannot be scored.
@@ -127,30 +121,24 @@ impl LanguagePolicy {
         Sequence { tokens, start }
     }
 
-    /// log π(target) at each position of the batch fed, `[2·pairs, length]`, 0 outside
-    /// the completions; the logits `[2·pairs·length, V]`; and the mask.
+    /// log π(target) at each scored position of the batch fed, `[scored]`, and the logits there,
+    /// `[scored, V]`.
     fn token_scores<'g>(
         &self,
         weights: &Weights<'g>,
-        layout: TokenLayout,
-    ) -> (Expr<'g>, Expr<'g>, Expr<'g>) {
-        let shape = [2 * layout.pairs, layout.length];
-        let rows = shape[0] * shape[1];
-        let builder = weights.builder();
-        let tokens = builder.input("batch/tokens", DType::U32, shape);
-        let targets = builder.input("batch/targets", DType::U32, shape);
-        let mask = builder.input("batch/mask", DType::F32, shape);
-        let logits = self.transformer.logits(weights, tokens);
-        let scores = logits
-            .token_log_prob(targets.reshape([rows]))
-            .reshape(shape)
-            * mask;
-        (scores, logits, mask)
+        batch: &BatchInputs<'g>,
+    ) -> (Expr<'g>, Expr<'g>) {
+        let logits = self
+            .transformer
+            .logits_at(weights, batch.tokens, batch.positions);
+        (logits.token_log_prob(batch.targets), logits)
     }
 
-    /// log π of each completion token of the batch fed, `[2·pairs, length]`, 0 elsewhere.
+    /// log π of each completion token of the batch fed, `[scored]`: one sequence after the other,
+    /// all chosen ones first, end tokens included; then padding.
     pub fn token_log_probs<'g>(&self, weights: &Weights<'g>, layout: TokenLayout) -> Expr<'g> {
-        self.token_scores(weights, layout).0
+        let batch = BatchInputs::new(weights.builder(), layout);
+        self.token_scores(weights, &batch).0
     }
 
     /// Minus the mean log-probability of the tokens that count in the batch fed: what
@@ -160,18 +148,26 @@ impl LanguagePolicy {
         weights: &Weights<'g>,
         layout: TokenLayout,
     ) -> Expr<'g> {
-        let (scores, _, mask) = self.token_scores(weights, layout);
-        -(scores.sum_all() / mask.sum_all())
+        let batch = BatchInputs::new(weights.builder(), layout);
+        let (scores, _) = self.token_scores(weights, &batch);
+        -((scores * batch.mask).sum_all() / batch.mask.sum_all())
     }
 
-    /// The positions of a sequence's completion tokens (end token included) in a batch's row.
-    pub fn completion_positions(
-        &self,
-        pair: &TokenPair,
-        completion: &[u32],
-    ) -> std::ops::Range<usize> {
-        let sequence = self.sequence(&pair.prompt, completion);
-        sequence.start..sequence.tokens.len() - 1
+    /// The sequences of `pairs`, all chosen ones first.
+    fn rows(&self, pairs: &[&TokenPair]) -> Vec<BatchRow> {
+        let chosen = pairs.iter().map(|pair| (&pair.prompt, &pair.chosen));
+        let rejected = pairs.iter().map(|pair| (&pair.prompt, &pair.rejected));
+        let row = |(prompt, completion): (&Vec<u32>, &Vec<u32>)| {
+            let Sequence { mut tokens, start } = self.sequence(prompt, completion);
+            let targets = tokens[1..].to_vec();
+            tokens.pop();
+            BatchRow {
+                scored: start..tokens.len(),
+                tokens,
+                targets,
+            }
+        };
+        chosen.chain(rejected).map(row).collect()
     }
 }
 
@@ -184,48 +180,33 @@ impl Policy for LanguagePolicy {
     }
 
     fn layout(&self, pairs: &[&TokenPair], count: usize) -> TokenLayout {
-        let longest = pairs
-            .iter()
-            .flat_map(|pair| [&pair.chosen, &pair.rejected].map(|side| (pair, side)))
-            .map(|(pair, side)| self.sequence(&pair.prompt, side).tokens.len() - 1)
-            .max()
-            .unwrap_or(1);
-        TokenLayout {
-            pairs: count,
-            length: bucket(longest).min(self.config().context),
-        }
+        let rows = self.rows(pairs);
+        let longest = rows.iter().map(|row| row.tokens.len()).max().unwrap_or(1);
+        // Room for the longest completions; where pairs are fewer than `count`, the longest may be
+        // the one that is repeated.
+        let (chosen, rejected) = rows.split_at(pairs.len());
+        let both = chosen.iter().zip(rejected);
+        let mut scored: Vec<usize> = both
+            .map(|(chosen, rejected)| chosen.scored.len() + rejected.scored.len())
+            .collect();
+        scored.sort_unstable_by(|a, b| b.cmp(a));
+        let largest = scored.first().copied().unwrap_or(0);
+        scored.resize(count, largest);
+        let scored = scored.iter().sum();
+        TokenLayout::padded(count, longest, scored, self.config().context)
     }
 
     fn feeds(&self, pairs: &[&TokenPair], layout: TokenLayout) -> Feeds {
-        let shape = [2 * layout.pairs, layout.length];
-        let elements = shape[0] * shape[1];
-        let mut tokens = vec![self.config().end_token; elements];
-        let mut targets = tokens.clone();
-        let mut mask = vec![0.0; elements];
-        let chosen = pairs.iter().map(|pair| (&pair.prompt, &pair.chosen));
-        let rejected = pairs.iter().map(|pair| (&pair.prompt, &pair.rejected));
-        for (row, (prompt, completion)) in chosen.chain(rejected).enumerate() {
-            let sequence = self.sequence(prompt, completion);
-            for position in 0..sequence.tokens.len() - 1 {
-                let slot = row * layout.length + position;
-                tokens[slot] = sequence.tokens[position];
-                targets[slot] = sequence.tokens[position + 1];
-                mask[slot] = f32::from(position >= sequence.start);
-            }
-        }
-        Feeds::from([
-            ("batch/tokens".to_owned(), HostTensor::u32(shape, tokens)),
-            ("batch/targets".to_owned(), HostTensor::u32(shape, targets)),
-            ("batch/mask".to_owned(), HostTensor::f32(shape, mask)),
-        ])
+        layout.feeds(&self.rows(pairs), self.config().end_token)
     }
 
     fn scores<'g>(&self, weights: &Weights<'g>, layout: TokenLayout) -> PolicyScores<'g> {
-        let (scores, logits, mask) = self.token_scores(weights, layout);
-        let completions = scores.sum(&[1]);
+        let batch = BatchInputs::new(weights.builder(), layout);
+        let (scores, logits) = self.token_scores(weights, &batch);
+        let completions = batch.sums(scores);
         let side = |index: usize| {
             completions
-                .slice(0, index * layout.pairs..(index + 1) * layout.pairs)
+                .slice(0, index..index + 1)
                 .reshape([layout.pairs])
         };
         let choices = logits.log_softmax();
@@ -233,7 +214,7 @@ impl Policy for LanguagePolicy {
         PolicyScores {
             chosen: side(0),
             rejected: side(1),
-            entropy: pair_means(entropies, mask, layout),
+            entropy: batch.pair_means(entropies.reshape([layout.scored])),
             choices,
         }
     }
@@ -244,40 +225,8 @@ impl Policy for LanguagePolicy {
         reference: &PolicyScores<'g>,
         layout: TokenLayout,
     ) -> Expr<'g> {
-        let shape = [2 * layout.pairs, layout.length];
-        let builder = policy.choices.builder();
-        let mask = builder.input("batch/mask", DType::F32, shape);
+        let batch = BatchInputs::new(policy.choices.builder(), layout);
         let terms = policy.choices.exp() * (policy.choices - reference.choices);
-        pair_means(terms.sum(&[1]), mask, layout)
-    }
-}
-
-/// The mean of `values`, one a position, over the positions of each pair that `mask` marks: `[B]`.
-fn pair_means<'g>(values: Expr<'g>, mask: Expr<'g>, layout: TokenLayout) -> Expr<'g> {
-    let shape = [2, layout.pairs, layout.length];
-    let mask = mask.reshape(shape);
-    let sums = (values.reshape(shape) * mask).sum(&[0, 2]);
-    (sums / mask.sum(&[0, 2])).reshape([layout.pairs])
-}
-
-/// The padded length for `length` positions: few different ones, at most half as long again.
-fn bucket(length: usize) -> usize {
-    let power = length.next_power_of_two().max(8);
-    match power / 4 * 3 {
-        three_quarters if three_quarters >= length && power > 8 => three_quarters,
-        _ => power,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn buckets_are_few_and_never_too_short() {
-        let buckets: Vec<usize> = [1, 8, 9, 12, 13, 16, 17, 24, 25, 48, 49, 64]
-            .map(bucket)
-            .to_vec();
-        assert_eq!(buckets, [8, 8, 12, 12, 16, 16, 24, 24, 32, 48, 64, 64]);
+        batch.pair_means(terms.sum(&[1]).reshape([layout.scored]))
     }
 }

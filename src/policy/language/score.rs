@@ -87,12 +87,15 @@ impl Scorer {
         plan.run(&policy.feeds(pairs, layout))?;
         let outputs = plan.drain().await?.pop().unwrap_or_default();
         let scores = outputs.get("scores").map_or(&[][..], HostTensor::as_f32);
-        // In f64, so that a long text's score does not depend on its padding.
-        let sums = scores.chunks_exact(layout.length);
-        let sums: Vec<f64> = sums
-            .map(|row| row.iter().copied().map(f64::from).sum())
+        let chosen = pairs.iter().map(|pair| pair.chosen.len());
+        let rejected = pairs.iter().map(|pair| pair.rejected.len());
+        let mut rest = scores.iter().copied().map(f64::from);
+        // End-of-text is scored as well. In f64, so that a long text loses nothing.
+        let sums: Vec<f64> = chosen
+            .chain(rejected)
+            .map(|tokens| rest.by_ref().take(tokens + 1).sum())
             .collect();
-        let (chosen, rejected) = sums.split_at(layout.pairs.min(sums.len()));
+        let (chosen, rejected) = sums.split_at(pairs.len());
         let pairs = chosen.iter().zip(rejected);
         Ok(pairs
             .map(|(&chosen, &rejected)| [chosen, rejected])

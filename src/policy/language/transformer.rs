@@ -86,12 +86,27 @@ impl Transformer {
 
     /// The logits of the token after each of `tokens [S, T]`: `[S·T, V]`.
     pub fn logits<'g>(&self, weights: &Weights<'g>, tokens: Expr<'g>) -> Expr<'g> {
+        self.output(weights, self.hidden(weights, tokens))
+    }
+
+    /// The rows of [`Transformer::logits`] at `positions [P]` (u32, below S·T): `[P, V]`.
+    pub fn logits_at<'g>(
+        &self,
+        weights: &Weights<'g>,
+        tokens: Expr<'g>,
+        positions: Expr<'g>,
+    ) -> Expr<'g> {
+        self.output(weights, self.hidden(weights, tokens).rows(positions))
+    }
+
+    /// What the blocks make of `tokens [S, T]`: `[S·T, width]`.
+    fn hidden<'g>(&self, weights: &Weights<'g>, tokens: Expr<'g>) -> Expr<'g> {
         let dims = tokens.dims();
         let (sequences, length) = (dims[0], dims[1]);
         let positions = weights.builder().range(length);
         let x = self.embed(weights, tokens, positions);
         let attention = Attention::Causal { sequences, length };
-        self.body(
+        self.blocks(
             weights,
             x.reshape([sequences * length, self.config.width]),
             &attention,
@@ -115,11 +130,8 @@ impl Transformer {
             position.reshape([1]),
         );
         let attention = Attention::Cached { position, cache };
-        self.body(
-            weights,
-            x.reshape([sequences, self.config.width]),
-            &attention,
-        )
+        let x = x.reshape([sequences, self.config.width]);
+        self.output(weights, self.blocks(weights, x, &attention))
     }
 
     /// The caches that [`Transformer::next_logits`] uses for `sequences` texts: names and shapes.
@@ -153,8 +165,13 @@ impl Transformer {
         weights.get(name, [self.config.vocabulary, self.config.width])
     }
 
-    /// Blocks, last normalisation and output layer over rows `[R, width]`.
-    fn body<'g>(&self, weights: &Weights<'g>, x: Expr<'g>, attention: &Attention<'g>) -> Expr<'g> {
+    /// All blocks over rows `[R, width]`.
+    fn blocks<'g>(
+        &self,
+        weights: &Weights<'g>,
+        x: Expr<'g>,
+        attention: &Attention<'g>,
+    ) -> Expr<'g> {
         let c = &self.config;
         let mut x = x;
         for layer in 0..c.layers {
@@ -166,6 +183,12 @@ impl Transformer {
             x = x + block.attention(x, attention);
             x = x + block.feed_forward(x);
         }
+        x
+    }
+
+    /// Last normalisation and output layer over rows `[R, width]`: `[R, V]`.
+    fn output<'g>(&self, weights: &Weights<'g>, x: Expr<'g>) -> Expr<'g> {
+        let c = &self.config;
         let name = match c.family {
             Family::Gpt2 => "transformer.ln_f",
             Family::Llama { .. } => "model.norm",

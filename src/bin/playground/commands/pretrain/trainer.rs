@@ -255,17 +255,12 @@ fn side_by_side(one: &[u32], other: &[u32]) -> TokenPair {
 /// Replaces a share of the tokens read, but none of those to be predicted, by the unknown
 /// token (word dropout, Bowman et al. 2016): the policy must not lean on single characters.
 fn hide(feeds: &mut Feeds, recipe: &Recipe, step: u32) {
-    let Some(tokens) = feeds.get_mut("batch/tokens") else {
-        return;
-    };
     let key = rng::key(recipe.seed);
     let hidden = |place: u32| rng::uniform(key, Purpose::Data, step, place) < recipe.hide;
-    let shown = tokens.as_u32().iter().zip(0..);
-    let shown = shown.map(|(&token, place)| match token != END && hidden(place) {
+    TokenLayout::change_tokens(feeds, |place, token| match token != END && hidden(place) {
         true => UNKNOWN,
         false => token,
     });
-    *tokens = HostTensor::u32(tokens.shape().clone(), shown.collect());
 }
 
 /// Warm-up over 5 % of the updates, then a cosine down to 0.
