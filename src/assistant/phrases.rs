@@ -9,10 +9,15 @@ use super::{Kind, Request};
 /// Interchangeable ways to say one thing.
 type Phrases = &'static [&'static str];
 
-/// What may stand before a question.
-pub const OPENERS: Phrases = &["", "Hi! ", "Good morning! "];
-/// What may stand after it.
-pub const CLOSERS: Phrases = &["", " Thanks!"];
+/// What may stand before a question. Nothing may stand after it: a policy that reads no mark between
+/// question and answer could not tell where the answer begins.
+pub const OPENERS: Phrases = &[
+    "",
+    "Hi! ",
+    "Good morning! ",
+    "Hello there. ",
+    "Thanks in advance. ",
+];
 
 /// The questions of a kind.
 pub fn questions(kind: Kind) -> Phrases {

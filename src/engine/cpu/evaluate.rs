@@ -46,7 +46,7 @@ pub fn evaluate(node: &Node, values: &[Option<Tensor>]) -> Result<Tensor, Engine
         Op::MatMul {
             transpose_left,
             transpose_right,
-        } => oriented(x(), *transpose_left)?.matmul(&oriented(operand(1), *transpose_right)?)?,
+        } => matmul(x(), *transpose_left, operand(1), *transpose_right, dims)?,
         Op::Rows => {
             let (table, ids) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
             let (count, width) = x().dims2()?;
@@ -168,6 +168,45 @@ fn sum(x: &Tensor, axes: &[usize]) -> Result<Tensor, EngineError> {
     }
 }
 
+#[cfg(target_feature = "relaxed-simd")]
+fn matmul(
+    left: &Tensor,
+    transpose_left: bool,
+    right: &Tensor,
+    transpose_right: bool,
+    dims: &[usize],
+) -> Result<Tensor, EngineError> {
+    use super::matmul::{Matrices, multiply};
+
+    let [.., m, n] = dims else {
+        unreachable!("a product has rows and columns")
+    };
+    let left_dims = left.dims();
+    let k = left_dims[left_dims.len() - if transpose_left { 2 } else { 1 }];
+    let (left, right) = (elements::<f32>(left)?, elements::<f32>(right)?);
+    let factors = |values, transposed| Matrices { values, transposed };
+    let mut out = vec![0.0; dims.iter().product()];
+    multiply(
+        factors(&left, transpose_left),
+        factors(&right, transpose_right),
+        [*m, k, *n],
+        &mut out,
+    );
+    new(out, dims)
+}
+
+#[cfg(not(target_feature = "relaxed-simd"))]
+fn matmul(
+    left: &Tensor,
+    transpose_left: bool,
+    right: &Tensor,
+    transpose_right: bool,
+    _dims: &[usize],
+) -> Result<Tensor, EngineError> {
+    Ok(oriented(left, transpose_left)?.matmul(&oriented(right, transpose_right)?)?)
+}
+
+#[cfg(not(target_feature = "relaxed-simd"))]
 fn oriented(x: &Tensor, transposed: bool) -> Result<Tensor, EngineError> {
     // candle multiplies views only when whole matrices stand in one piece.
     let x = x.contiguous()?;

@@ -31,7 +31,7 @@ impl Subject for Assistant {
     fn recipe(&self) -> Recipe {
         Recipe {
             policy: Policy::Assistant,
-            steps: 8000,
+            steps: 6000,
             seed: 0,
             width: 96,
             layers: 3,

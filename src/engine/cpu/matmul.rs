@@ -1,0 +1,276 @@
+//! Matrix products for browsers that multiply and add in one instruction, which candle's library
+//! does not know of in WebAssembly.
+//!
+//! A tile of [`ROWS`] × [`COLUMNS`] numbers of the product stays in registers while the sum over
+//! the inner extent runs. The left factor is read where it stands; of the right one, panels of
+//! [`COLUMNS`] columns are laid out in order only where they do not stand so already.
+
+use self::lanes::Lanes;
+
+/// Rows and columns of a tile: 12 vectors of 16 registers.
+const ROWS: usize = 6;
+const COLUMNS: usize = 8;
+
+/// Matrices in memory, one after the other, by rows; transposed, they are read by columns.
+#[derive(Clone, Copy)]
+pub struct Matrices<'a> {
+    /// The numbers in order.
+    pub values: &'a [f32],
+    /// The factors are the transposes.
+    pub transposed: bool,
+}
+
+/// The products `[…, m, n]` of `left […, m, k]` and `right […, k, n]`, by rows.
+pub fn multiply(left: Matrices<'_>, right: Matrices<'_>, [m, k, n]: [usize; 3], out: &mut [f32]) {
+    let mut packed = vec![[0.0; COLUMNS]; k];
+    let factors = left
+        .values
+        .chunks_exact(m * k)
+        .zip(right.values.chunks_exact(k * n));
+    for ((left_values, right_values), out) in factors.zip(out.chunks_exact_mut(m * n)) {
+        let left = Matrices {
+            values: left_values,
+            ..left
+        };
+        for column in (0..n).step_by(COLUMNS) {
+            let panel = match right.transposed || column + COLUMNS > n {
+                true => {
+                    pack(right_values, right.transposed, column, n, &mut packed);
+                    Panel {
+                        values: packed.as_flattened(),
+                        stride: COLUMNS,
+                    }
+                }
+                false => Panel {
+                    values: &right_values[column..],
+                    stride: n,
+                },
+            };
+            for row in (0..m).step_by(ROWS) {
+                let tile = tile(left, [m, k], row, panel);
+                let rows = out[row * n..].chunks_exact_mut(n);
+                for (out, tile) in rows.zip(&tile) {
+                    let out = &mut out[column..];
+                    match out.first_chunk_mut() {
+                        Some(out) => *out = *tile,
+                        None => out.copy_from_slice(&tile[..out.len()]),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// [`COLUMNS`] columns of the right factor: those of each row stand together, rows `stride` apart.
+#[derive(Clone, Copy)]
+struct Panel<'a> {
+    values: &'a [f32],
+    stride: usize,
+}
+
+/// Lays the columns from `column` on of a right factor with `n` columns side by side, zeros after the last.
+fn pack(values: &[f32], transposed: bool, column: usize, n: usize, panel: &mut [[f32; COLUMNS]]) {
+    let count = COLUMNS.min(n - column);
+    let k = panel.len();
+    if count < COLUMNS {
+        panel.fill([0.0; COLUMNS]);
+    }
+    if transposed {
+        for (lane, values) in values[column * k..].chunks_exact(k).take(count).enumerate() {
+            for (packed, value) in panel.iter_mut().zip(values) {
+                packed[lane] = *value;
+            }
+        }
+    } else {
+        for (packed, values) in panel.iter_mut().zip(values.chunks_exact(n)) {
+            packed[..count].copy_from_slice(&values[column..column + count]);
+        }
+    }
+}
+
+/// [`ROWS`] rows from `row` on of a left factor `[m, k]` times a panel. Where the factor has fewer, its last row
+/// stands in for those beyond.
+fn tile(
+    left: Matrices<'_>,
+    [m, k]: [usize; 2],
+    row: usize,
+    panel: Panel<'_>,
+) -> [[f32; COLUMNS]; ROWS] {
+    let last = m - 1 - row;
+    // Where each row begins, and how far apart its numbers stand.
+    let (between_rows, step) = if left.transposed { (1, m) } else { (k, 1) };
+    let starts = std::array::from_fn(|index| (row + last.min(index)) * between_rows);
+    assert!(left.values.len() >= m * k && row < m);
+    assert!(panel.values.len() >= (k - 1) * panel.stride + COLUMNS);
+    // SAFETY: `starts[i] + (k - 1) * step` is the place of a number of the factor, which has m·k; and the
+    // panel has k rows as asserted.
+    unsafe { sums(left.values, starts, step, panel, k) }
+}
+
+/// The sums of a tile. A function of its own, so that a browser's compiler has nothing else to find
+/// registers for.
+///
+/// # Safety
+/// `left` holds `starts[i] + (k - 1) * step` for each i, and `panel` k rows.
+#[inline(never)]
+unsafe fn sums(
+    left: &[f32],
+    starts: [usize; ROWS],
+    step: usize,
+    panel: Panel<'_>,
+    k: usize,
+) -> [[f32; COLUMNS]; ROWS] {
+    let mut sums = [[Lanes::splat(0.0); 2]; ROWS];
+    let mut rows = starts.map(|start| left.as_ptr().wrapping_add(start));
+    let mut right = panel.values.as_ptr();
+    for _ in 0..k {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let (first, second) = (Lanes::load(right), Lanes::load(right.add(4)));
+            for (sums, row) in sums.iter_mut().zip(&mut rows) {
+                let left = Lanes::load_splat(*row);
+                sums[0] = left.multiply_add(first, sums[0]);
+                sums[1] = left.multiply_add(second, sums[1]);
+                *row = row.wrapping_add(step);
+            }
+        }
+        right = right.wrapping_add(panel.stride);
+    }
+    sums.map(|[first, second]| {
+        let ([a, b, c, d], [e, f, g, h]) = (first.numbers(), second.numbers());
+        [a, b, c, d, e, f, g, h]
+    })
+}
+
+/// Four numbers in a register of WebAssembly.
+#[cfg(target_arch = "wasm32")]
+mod lanes {
+    use std::arch::wasm32::{
+        f32x4_extract_lane, f32x4_relaxed_madd, f32x4_splat, v128, v128_load, v128_load32_splat,
+    };
+
+    #[derive(Clone, Copy)]
+    pub struct Lanes(v128);
+
+    impl Lanes {
+        #[inline]
+        pub fn splat(number: f32) -> Self {
+            Lanes(f32x4_splat(number))
+        }
+
+        /// # Safety
+        /// A number stands there.
+        #[inline]
+        pub unsafe fn load_splat(number: *const f32) -> Self {
+            // SAFETY: as the caller promises.
+            Lanes(unsafe { v128_load32_splat(number.cast()) })
+        }
+
+        /// # Safety
+        /// Four numbers stand there.
+        #[inline]
+        pub unsafe fn load(numbers: *const f32) -> Self {
+            // SAFETY: as the caller promises.
+            Lanes(unsafe { v128_load(numbers.cast()) })
+        }
+
+        /// `self · factor + sum`, rounded once where the machine can.
+        #[inline]
+        pub fn multiply_add(self, factor: Self, sum: Self) -> Self {
+            Lanes(f32x4_relaxed_madd(self.0, factor.0, sum.0))
+        }
+
+        #[inline]
+        pub fn numbers(self) -> [f32; 4] {
+            [
+                f32x4_extract_lane::<0>(self.0),
+                f32x4_extract_lane::<1>(self.0),
+                f32x4_extract_lane::<2>(self.0),
+                f32x4_extract_lane::<3>(self.0),
+            ]
+        }
+    }
+}
+
+/// The same four numbers where only tests run.
+#[cfg(not(target_arch = "wasm32"))]
+mod lanes {
+    #[derive(Clone, Copy)]
+    pub struct Lanes([f32; 4]);
+
+    impl Lanes {
+        pub fn splat(number: f32) -> Self {
+            Lanes([number; 4])
+        }
+
+        /// # Safety
+        /// A number stands there.
+        pub unsafe fn load_splat(number: *const f32) -> Self {
+            // SAFETY: as the caller promises.
+            Lanes([unsafe { *number }; 4])
+        }
+
+        /// # Safety
+        /// Four numbers stand there.
+        pub unsafe fn load(numbers: *const f32) -> Self {
+            // SAFETY: as the caller promises.
+            Lanes(unsafe { *numbers.cast() })
+        }
+
+        pub fn multiply_add(self, factor: Self, sum: Self) -> Self {
+            let mut numbers = sum.0;
+            for ((number, a), b) in numbers.iter_mut().zip(self.0).zip(factor.0) {
+                *number += a * b;
+            }
+            Lanes(numbers)
+        }
+
+        pub fn numbers(self) -> [f32; 4] {
+            self.0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rng::{self, Purpose};
+
+    fn numbers(count: usize, part: u32) -> Vec<f32> {
+        let number = |index| rng::normal([7, 0], Purpose::Data, part, index);
+        (0..count as u32).map(number).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn products_are_candles(
+            count in 1usize..3,
+            m in 1usize..40,
+            k in prop_oneof![1usize..40, Just(256), Just(257), Just(600)],
+            n in 1usize..40,
+            flags in any::<[bool; 2]>(),
+        ) {
+            let (left, right) = (numbers(count * m * k, 0), numbers(count * k * n, 1));
+            let mut out = vec![f32::NAN; count * m * n];
+            let factor = |values, transposed| Matrices { values, transposed };
+            multiply(factor(&left, flags[0]), factor(&right, flags[1]), [m, k, n], &mut out);
+
+            let tensor = |values: &[f32], rows, columns, transposed| {
+                match transposed {
+                    true => Tensor::from_slice(values, (count, columns, rows), &Device::Cpu)?.t(),
+                    false => Tensor::from_slice(values, (count, rows, columns), &Device::Cpu),
+                }
+            };
+            let product = tensor(&left, m, k, flags[0])
+                .and_then(|left| left.contiguous()?.matmul(&tensor(&right, k, n, flags[1])?.contiguous()?))
+                .and_then(|product| product.flatten_all()?.to_vec1::<f32>())
+                .unwrap();
+            for (found, wanted) in out.iter().zip(product) {
+                prop_assert!((found - wanted).abs() < 1e-4 * (k as f32).sqrt(), "{found} {wanted}");
+            }
+        }
+    }
+}
