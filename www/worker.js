@@ -2,6 +2,7 @@
 /** @import { OpenCommand, WorkerEvent } from "./app/messages.js" */
 /** @import { PolicyFiles } from "./worker/trainer.js" */
 import { readCommand } from "./app/messages.js";
+import { coreFile } from "./worker/core-file.js";
 import { TextCodec } from "./worker/text-codec.js";
 import { Trainer } from "./worker/trainer.js";
 
@@ -33,7 +34,7 @@ const breathe = () =>
 
 async function load() {
   const [wasm, tokenizers] = await Promise.all([import("./pkg/playground.js"), import("./vendor/tokenizers.js")]);
-  await wasm.default();
+  await wasm.default({ module_or_path: new URL(`./pkg/${coreFile()}`, import.meta.url) });
   return { wasm, Tokenizer: tokenizers.Tokenizer };
 }
 

@@ -1,5 +1,5 @@
 // The standard task in headless Chromium: a JSON line for each size and task. Fails when a loss
-// lies further than 1e-4 from PyTorch's (expected.json, made by torch_task.py).
+// lies further than 1e-4 from PyTorch's (expected.json, made by torch_task.py). Both builds of the core are timed.
 import { readFile } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { start } from "../e2e/browser.mjs";
@@ -12,13 +12,16 @@ const TOLERANCE = 1e-4;
 /** @type {{ cfg: string, task: string, loss: number[] }[]} */
 const expected = JSON.parse(await readFile(new URL("expected.json", import.meta.url), "utf8"));
 
+/** The builds, by their backends' names. */
+const BUILDS = { "wasm-cpu-relaxed": "playground_relaxed_bg.wasm", "wasm-cpu": "playground_bg.wasm" };
+
 /**
  * Runs in the page, which need be no more than of the site's origin.
- * @param {{ module: string, cfg: string, task: string, updates: number }} options
+ * @param {{ module: string, core: string, cfg: string, task: string, updates: number }} options
  */
-async function measure({ module, cfg, task, updates }) {
+async function measure({ module, core, cfg, task, updates }) {
   const { default: init, StandardTask } = await import(module);
-  await init();
+  await init({ module_or_path: core });
   const standard = await StandardTask.open(cfg, task);
   const losses = [];
   const times = [];
@@ -36,12 +39,12 @@ const rounded = (value, digits) => Number(value.toFixed(digits));
 const site = await start();
 let wrong = false;
 try {
-  for (const { cfg, task, loss: wanted } of expected) {
+  for (const [backend, file] of Object.entries(BUILDS)) for (const { cfg, task, loss: wanted } of expected) {
     const steps = STEPS[cfg];
     const page = await site.browser.newPage();
     await page.goto(`${site.url}assets/index.json`);
     const module = `${site.url}pkg/playground.js`;
-    const { losses, times, flops } = await page.evaluate(measure, { module, cfg, task, updates: WARM_UP + steps });
+    const { losses, times, flops } = await page.evaluate(measure, { module, core: `${site.url}pkg/${file}`, cfg, task, updates: WARM_UP + steps });
     await page.close();
 
     const sorted = times.slice(WARM_UP).sort((a, b) => a - b);
@@ -49,7 +52,7 @@ try {
     const loss = [losses[0], losses[4], losses[19]];
     const line = {
       lib: "alignment-playground",
-      backend: "wasm-cpu",
+      backend,
       cfg,
       task,
       threads: 1,

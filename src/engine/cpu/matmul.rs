@@ -7,8 +7,9 @@
 
 use self::lanes::Lanes;
 
-/// Rows and columns of a tile: 12 vectors of 16 registers.
-const ROWS: usize = 6;
+/// Rows and columns of a tile. Its 8 vectors leave room in 16 registers; with 10 or 12, V8 keeps a sum in
+/// memory, and every multiplication waits for it.
+const ROWS: usize = 4;
 const COLUMNS: usize = 8;
 
 /// Matrices in memory, one after the other, by rows; transposed, they are read by columns.

@@ -47,10 +47,13 @@ impl CpuEngine {
 
 impl Engine for CpuEngine {
     fn description(&self) -> String {
-        let simd = if cfg!(target_arch = "wasm32") {
-            "WebAssembly SIMD"
-        } else {
-            "native"
+        let simd = match (
+            cfg!(target_arch = "wasm32"),
+            cfg!(target_feature = "relaxed-simd"),
+        ) {
+            (true, true) => "WebAssembly relaxed SIMD",
+            (true, false) => "WebAssembly SIMD",
+            (false, _) => "native",
         };
         format!("CPU (candle, {simd})")
     }
