@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { open, parts, reached, ready, start } from "./browser.mjs";
+import { names, open, parts, reached, ready, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -27,7 +27,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const width of [1280, 320]) {
     test(`axe-core finds nothing, ${colorScheme}, ${width} pixels wide`, async () => {
       const { page, context, wrong } = await open(site, { colorScheme, viewport: { width, height: 800 } });
-      await ready(page);
+      await names(page);
       await page.getByText("Self-test").waitFor();
       assert.deepEqual(await violations(page), []);
       const { run, pause, box, reset } = parts(page);
@@ -58,7 +58,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
 
 test("a small screen scrolls one way only", async () => {
   const { page, context } = await open(site, { viewport: { width: 320, height: 640 } });
-  await ready(page);
+  await names(page);
   const { run, pause } = parts(page);
   await run.click();
   await reached(page, 10);
@@ -70,7 +70,7 @@ test("a small screen scrolls one way only", async () => {
 
 test("the keyboard alone edits a pair, trains, pauses and resets", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { box, status, rows } = parts(page);
   /** Presses Tab until the focus has this name. @param {string} name */
   const tabTo = async (name) => {
@@ -114,7 +114,7 @@ test("the keyboard alone edits a pair, trains, pauses and resets", async () => {
 
 test("screen readers hear the pause and not every step", async () => {
   const { page, context } = await open(site);
-  await ready(page);
+  await names(page);
   const { run, pause, status } = parts(page);
   assert.equal(await status.getAttribute("aria-live"), "polite");
   await run.click();
@@ -128,7 +128,7 @@ test("screen readers hear the pause and not every step", async () => {
 
 test("calm motion draws the charts less often, and still to the end", async () => {
   const { page, context } = await open(site, { reducedMotion: "reduce" });
-  await ready(page);
+  await names(page);
   const { run, pause } = parts(page);
   await run.click();
   const step = await reached(page, 30);

@@ -115,3 +115,11 @@ export async function ready(page) {
     return run && !run.disabled;
   });
 }
+
+/** Chooses the policy of first names and waits until it is loaded. @param {import("playwright-core").Page} page */
+export async function names(page) {
+  await ready(page);
+  await page.getByRole("combobox", { name: "Policy" }).selectOption("First names");
+  await page.getByText("In every pair the chosen name ends in").waitFor();
+  await ready(page);
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { number, open, parts, reached, ready, start } from "./browser.mjs";
+import { names, number, open, parts, reached, ready, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -16,7 +16,7 @@ async function importFile(page, name, content) {
 
 test("what was typed survives a reload", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { box, rows, add, margin } = parts(page);
   await box(0, "Prompt").fill("Ju");
   await box(0, "Chosen").fill("lia");
@@ -52,7 +52,7 @@ test("what was typed survives a reload", async () => {
 
 test("malformed lines are named, good ones are taken", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { rows, box } = parts(page);
   const lines = [
     '{"prompt": "Lu", "chosen": "cia", "rejected": "ke"}',
@@ -61,16 +61,28 @@ test("malformed lines are named, good ones are taken", async () => {
     "prompt,chosen,rejected",
     '{"chosen": "Luisa", "rejected": "Luis"}',
     '{"chosen": [{"role": "user", "content": "Hi"}], "rejected": "x"}',
+    '{"prompt": "Lu", "completion": "cy", "label": true}',
+    '{"prompt": "Lu", "completion": "cas", "label": false}',
+    '{"prompt": [{"role": "user", "content": "Lu"}], "chosen": [{"role": "assistant", "content": "na"}], "rejected": [{"role": "assistant", "content": "is"}]}',
+    '{"input": "Lu", "output_1": "ther", "output_2": "ella", "label": 2}',
+    '{"sentence_good": "Ludmilla", "sentence_bad": "Ludwig"}',
+    '{"sentence_good": "Ludmilla"}',
   ];
   await importFile(page, "mine.jsonl", `\ufeff${lines.join("\r\n")}`);
-  const said = page.getByRole("alert").filter({ hasText: "2 pairs of mine.jsonl added." });
+  const said = page.getByRole("alert").filter({ hasText: "6 pairs of mine.jsonl added." });
   await said.waitFor();
   const text = (await said.textContent()) ?? "";
-  for (const part of ["Line 2: This is not JSON", "Line 3: The field “chosen” is missing", "Line 4", "Line 6", "template"]) {
+  for (const part of ["Line 2: This is not JSON", "Line 3: The field “chosen” is missing", "Line 4", "Line 6: The field “rejected” is text, but the others are conversations", "Line 12"]) {
     assert.ok(text.includes(part), `${part}: ${text}`);
   }
-  assert.equal(await rows.count(), 34);
-  assert.deepEqual([await box(33, "Prompt").inputValue(), await box(33, "Chosen").inputValue()], ["Lui", "sa"]);
+  assert.equal(await rows.count(), 38);
+  const texts = async (/** @type {number} */ row) =>
+    Promise.all(/** @type {const} */ (["Prompt", "Chosen", "Rejected"]).map((name) => box(row, name).inputValue()));
+  assert.deepEqual(await texts(33), ["Lui", "sa", "s"]);
+  assert.deepEqual(await texts(34), ["Lu", "cy", "cas"]);
+  assert.deepEqual(await texts(35), ["Lu", "na", "is"]);
+  assert.deepEqual(await texts(36), ["Lu", "ella", "ther"]);
+  assert.deepEqual(await texts(37), ["", "Ludmilla", "Ludwig"]);
   await page.getByRole("button", { name: "Undo" }).click();
   assert.equal(await rows.count(), 32);
   await importFile(page, "nothing.jsonl", "");
@@ -83,7 +95,7 @@ test("malformed lines are named, good ones are taken", async () => {
 
 test("huge files are taken in part or refused", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const line = `${JSON.stringify({ prompt: "Lu", chosen: "cia", rejected: "ke" })}\n`;
   await importFile(page, "many.jsonl", line.repeat(5000));
   await page.getByText("468 pairs of many.jsonl added. The table holds at most 500 pairs, so 4532 more were left out.").waitFor();
@@ -98,7 +110,7 @@ test("huge files are taken in part or refused", async () => {
 
 test("pairs that cannot be read say why and training goes on without them", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { box, run, rows } = parts(page);
   await box(0, "Chosen").fill("Zoë 🐇");
   await rows.nth(0).getByText(/has no token for “ë”, “␣”, “🐇” in chosen/).waitFor();
@@ -119,7 +131,7 @@ test("pairs that cannot be read say why and training goes on without them", asyn
 
 test("without a pair there is nothing to train, and the page says so", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   for (let row = 0; row < 32; row++) await page.getByRole("button", { name: "Delete pair 1", exact: true }).click();
   const { run, add, box, rows } = parts(page);
   await page.waitForTimeout(300);
@@ -138,7 +150,7 @@ test("without a pair there is nothing to train, and the page says so", async () 
 
 test("texts are never taken for HTML", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const hostile = '<img src=x onerror="window.caught=1"><script>window.caught=1</script>';
   await importFile(page, "<b>x.jsonl", `${JSON.stringify({ prompt: hostile, chosen: hostile, rejected: "a" })}\n<i>`);
   await page.getByText("1 pair of <b>x.jsonl added.").waitFor();
@@ -152,7 +164,7 @@ test("texts are never taken for HTML", async () => {
 
 test("pairs are exported in the form in which they are imported", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { box, rows } = parts(page);
   await box(0, "Chosen").fill('a"b\\c é');
   const [download] = await Promise.all([
@@ -195,7 +207,7 @@ test("a full or refused storage is told, and the page goes on", async () => {
 
 test("what an older or broken page left in the storage is set aside", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   await parts(page).box(0, "Chosen").fill("Ada");
   await page.waitForFunction(() => localStorage.length === 2);
   await page.evaluate(() => {

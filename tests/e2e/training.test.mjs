@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { number, open, parts, reached, ready, start } from "./browser.mjs";
+import { names, number, open, parts, reached, ready, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -20,7 +20,7 @@ test("the page opens at its reference and says so", async () => {
   await page.getByText("✓ Self-test: loss 0.6931 = ln 2, margins 0.0000").waitFor();
   const { status, rows, margin, run, pause } = parts(page);
   assert.match((await status.textContent()) ?? "", /step 0/);
-  assert.equal(await rows.count(), 32);
+  assert.equal(await rows.count(), 48);
   assert.equal(await number(margin(0)), 0);
   assert.ok((await run.isEnabled()) && (await pause.isDisabled()));
   for (const name of ["Policy", "Scenario", "Method"]) await page.getByRole("combobox", { name }).waitFor();
@@ -34,15 +34,77 @@ test("the page opens at its reference and says so", async () => {
   for (const line of samples) {
     const [policy, reference] = await line.locator("td").allTextContents();
     assert.equal(policy, reference, "policy and reference share their luck");
-    assert.ok(policy.startsWith("Mar"));
+    assert.ok(policy.startsWith("How do I boil an egg? "));
   }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+/** How many of the samples begin as only a rude answer does. @param {string[]} samples */
+const rude = (samples) => samples.filter((text) => /Ugh, you|silly question|my time|a child knows|Go away|Leave me|Who cares/.test(text)).length;
+
+test("pairs on some topics make the assistant kinder about others", async () => {
+  const { page, context, wrong } = await open(site);
+  await ready(page);
+  const { run, pause } = parts(page);
+  const column = (/** @type {number} */ index) => page.locator(`#samples td:nth-child(${index})`).allTextContents();
+  await run.click();
+  await reached(page, 60);
+  await pause.click();
+  await page.getByText(/Paused at step .*loss/).waitFor();
+  // Eight samples are few: as many more of other draws.
+  /** @type {string[]} */
+  const policy = [];
+  /** @type {string[]} */
+  const reference = [];
+  for (const draw of ["2", "3", "4", "5"]) {
+    const before = await column(2);
+    await page.getByRole("spinbutton", { name: "Draw" }).fill(draw);
+    await page.getByRole("spinbutton", { name: "Draw" }).press("Tab");
+    await page.waitForFunction(
+      (known) => [...document.querySelectorAll("#samples td:nth-child(2)")].map((cell) => cell.textContent).join() !== known,
+      before.join(),
+    );
+    policy.push(...(await column(1)));
+    reference.push(...(await column(2)));
+  }
+  assert.equal(policy.length, 32);
+  assert.ok(rude(reference) >= 6, `only ${rude(reference)} of the reference's samples are rude`);
+  assert.ok(rude(policy) <= rude(reference) / 3, `${rude(policy)} samples are rude, ${rude(reference)} of the reference's`);
+  // The held-out pairs are about topics of their own.
+  const figure = page.getByRole("figure", { name: "Rewards and margin" });
+  await figure.getByText("as a table").click();
+  const held = await figure.getByRole("table").locator("tbody tr td:nth-child(5)").allTextContents();
+  const last = Number(held.filter((cell) => /\d/.test(cell)).at(-1));
+  assert.ok(last > 0.3, `the held-out margin is ${last}`);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("every text has tokens for the assistant, and prose opens as well", async () => {
+  const { page, context, wrong } = await open(site);
+  await ready(page);
+  const { box, rows, run, status } = parts(page);
+  await box(0, "Prompt").fill("Как сварить яйцо? 🥚");
+  await box(0, "Chosen").fill("С удовольствием!\n🐇👩‍👩‍👧‍👦");
+  await run.click();
+  await reached(page, 5);
+  assert.equal(await rows.nth(0).locator(".problem:visible").count(), 0);
+  await page.getByRole("combobox", { name: "Policy" }).selectOption("Prose");
+  await page.getByText("the chosen verb agrees with its subject").waitFor();
+  await ready(page);
+  await run.click();
+  await reached(page, 10);
+  const samples = await page.locator("#samples td:nth-child(1)").allTextContents();
+  assert.ok(samples.length === 8 && samples.every((text) => text.startsWith("The whale")));
+  assert.match((await status.textContent()) ?? "", /step \d/i);
   assert.deepEqual(wrong, []);
   await context.close();
 });
 
 test("editing a pair and pressing Run moves that pair's margin", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { run, pause, step, reset, box, margin, status } = parts(page);
   await box(0, "Chosen").fill("nabas");
   await box(0, "Rejected").fill("ry");
@@ -75,7 +137,7 @@ test("editing a pair and pressing Run moves that pair's margin", async () => {
 
 test("a pair edited while training shows its own numbers at once and counts from then on", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { run, box, rows, swap } = parts(page);
   await run.click();
   await reached(page, 80);
@@ -107,7 +169,7 @@ test("a pair edited while training shows its own numbers at once and counts from
 
 test("the page and the command line give the same curve", async () => {
   const { page, context } = await open(site);
-  await ready(page);
+  await names(page);
   const { run, pause } = parts(page);
   await run.click();
   await reached(page, 40);
@@ -157,7 +219,7 @@ function table(csv) {
 
 test("the alarm sounds, in words, when chosen answers become less likely", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const alike = ["Marin", "Joann", "Paul", "Juli", "Lor", "Carol"];
   const lines = alike.map((name) => JSON.stringify({ prompt: "", chosen: `${name}a`, rejected: `${name}e` }));
   await page.locator("#import").setInputFiles({ name: "alike.jsonl", mimeType: "", buffer: Buffer.from(lines.join("\n")) });
@@ -180,7 +242,7 @@ test("the alarm sounds, in words, when chosen answers become less likely", async
 
 test("numbers can be changed while training, unfit ones are refused", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   const { run } = parts(page);
   await run.click();
   await reached(page, 20);
@@ -206,7 +268,7 @@ test("numbers can be changed while training, unfit ones are refused", async () =
 
 test("the second scenario, the token strip and the samples work", async () => {
   const { page, context, wrong } = await open(site);
-  await ready(page);
+  await names(page);
   await page.getByRole("combobox", { name: "Scenario" }).selectOption("Shorter names");
   await page.getByText("at least two letters shorter").waitFor();
   await ready(page);
@@ -236,7 +298,7 @@ test("the second scenario, the token strip and the samples work", async () => {
 
 test("charts have their numbers in tables", async () => {
   const { page, context } = await open(site);
-  await ready(page);
+  await names(page);
   const { run, pause } = parts(page);
   await run.click();
   await reached(page, 30);
@@ -254,7 +316,7 @@ test("charts have their numbers in tables", async () => {
 
 test("the trained policy can be exported", async () => {
   const { page, context } = await open(site);
-  await ready(page);
+  await names(page);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Export policy" }).click(),

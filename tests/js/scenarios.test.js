@@ -39,14 +39,14 @@ test("every shipped scenario can be trained on, and holds out what it does not t
   }
 });
 
-test("the pairs are what their scenarios say", async () => {
+test("the pairs about names are what their scenarios say", async () => {
   const { scenarios } = await assets.index();
   /** @type {Record<string, (chosen: string, rejected: string) => boolean>} */
   const rules = {
     "vowel-ending": (chosen, rejected) => /[aeiou]$/i.test(chosen) && /[^aeiou]$/i.test(rejected),
     shorter: (chosen, rejected) => chosen.length + 2 <= rejected.length,
   };
-  for (const scenario of scenarios) {
+  for (const scenario of scenarios.filter(({ policy }) => policy === "names")) {
     const { train, heldOut } = await assets.preferences(scenario);
     for (const { prompt, chosen, rejected } of [...lines(train), ...lines(heldOut)]) {
       assert.ok(rules[scenario.name](prompt + chosen, prompt + rejected), `${scenario.name}: ${prompt} ${chosen} ${rejected}`);

@@ -8,6 +8,7 @@
  * @property {string} description
  * @property {number} maxTokens
  * @property {string} samplePrompt
+ * @property {string} separator what stands between a prompt and a completion where both are shown as one text
  */
 /**
  * @typedef {object} ScenarioHeader
@@ -22,7 +23,14 @@
 
 /** @typedef {"string" | "number"} Kind */
 /** @type {Record<keyof PolicyHeader, Kind>} */
-const POLICY = { name: "string", title: "string", description: "string", maxTokens: "number", samplePrompt: "string" };
+const POLICY = {
+  name: "string",
+  title: "string",
+  description: "string",
+  maxTokens: "number",
+  samplePrompt: "string",
+  separator: "string",
+};
 /** @type {Record<keyof ScenarioHeader, Kind>} */
 const SCENARIO = {
   name: "string",

@@ -84,7 +84,7 @@ export const DEFAULT_SETTINGS = {
   method: "",
   values: {},
   seed: 1,
-  sampler: { prompt: "", temperature: 1, count: 8, seed: 1 },
+  sampler: { prompt: "", temperature: 0.8, count: 8, seed: 1 },
 };
 
 /** @param {Settings} settings @returns {State} */

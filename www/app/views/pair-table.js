@@ -42,7 +42,7 @@ export function pairTable(store, app) {
 
   find("add", HTMLButtonElement).addEventListener("click", () => {
     store.dispatch({ type: "add" });
-    body.lastElementChild?.querySelector("input")?.focus();
+    body.lastElementChild?.querySelector("textarea")?.focus();
   });
   const undo = find("undo", HTMLButtonElement);
   undo.addEventListener("click", () => store.dispatch({ type: "undo" }));
@@ -82,10 +82,10 @@ export function pairTable(store, app) {
 /** @param {number} id @param {AppStore} store @param {App} app */
 function row(id, store, app) {
   const select = element("button", { type: "button", class: "select" });
-  /** @type {(field: keyof PairText) => HTMLInputElement} */
+  /** @type {(field: keyof PairText) => HTMLTextAreaElement} */
   const box = (field) => {
     const name = field[0].toUpperCase() + field.slice(1);
-    const input = element("input", { type: "text", "aria-label": name, spellcheck: "false", autocomplete: "off" });
+    const input = element("textarea", { rows: "1", "aria-label": name, spellcheck: "false", autocomplete: "off" });
     input.addEventListener("input", () => store.dispatch({ type: "edit", id, field, text: input.value }));
     input.addEventListener("focus", () => app.select(id));
     return input;

@@ -31,8 +31,11 @@ export function samples(store, app) {
     (drawn) => {
       problem.hidden = !drawn?.problem;
       setText(problem, drawn?.problem ?? "");
+      const { policies, settings } = store.state();
+      const { separator = "" } = policies.find(({ name }) => name === settings.policy) ?? {};
       /** @type {(text: string) => HTMLElement} */
-      const cell = (text) => element("td", {}, element("span", { class: "prompt" }, drawn?.prompt ?? ""), text);
+      const cell = (text) =>
+        element("td", {}, element("span", { class: "prompt" }, `${drawn?.prompt ?? ""}${separator}`), text);
       const lines = (drawn?.policy ?? []).map((text, index) =>
         element("tr", {}, cell(text), cell(drawn?.reference[index] ?? "")),
       );
