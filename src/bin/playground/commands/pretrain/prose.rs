@@ -12,7 +12,7 @@ const NOVEL: &str = include_str!("../../corpora/moby-dick.txt");
 /// One sentence in so many is held out.
 const HELD_OUT_ONE_IN: usize = 20;
 /// Tokens in the vocabulary.
-const VOCABULARY: usize = 1024;
+const VOCABULARY: usize = 2048;
 /// The most bytes in a text: longer sentences are parted at a space.
 const LONGEST: usize = 160;
 /// Continuations that the card shows, of each of these beginnings.

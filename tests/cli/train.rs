@@ -1,39 +1,11 @@
-//! The command line, as a person meets it.
-
-#![cfg(not(target_arch = "wasm32"))]
+//! `playground train`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use alignment_playground::policy::Policy;
 use alignment_playground::policy::language::{Config, LanguagePolicy, Precision, load, save};
 
-const NAMES: &str = "www/assets/policies/names";
-const PAIRS: &str = r#"{"prompt": "Mar", "chosen": "ia", "rejected": "vin"}
-{"prompt": "Jo", "chosen": "anna", "rejected": "seph"}
-
-{"prompt": "", "chosen": "Ada", "rejected": "Bob"}
-"#;
-
-/// An empty directory of this test's own.
-fn directory(test: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-    std::fs::remove_dir_all(&path).ok();
-    std::fs::create_dir_all(&path).unwrap();
-    path
-}
-
-fn playground(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_playground"));
-    command.args(arguments).output().unwrap()
-}
-
-/// What a command that fails tells.
-fn sentence(arguments: &[&str]) -> String {
-    let output = playground(arguments);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
+use super::{NAMES, PAIRS, directory, playground, sentence};
 
 /// Runs `train` over `pairs`; gives the path of its metrics.
 fn train(directory: &Path, name: &str, pairs: &str, more: &[&str]) -> PathBuf {
@@ -218,48 +190,4 @@ fn a_run_that_breaks_off_keeps_what_it_had() {
     );
     assert_eq!(column(&metrics, "step"), [Some(0.0)]);
     assert_eq!(std::fs::read(out.join("model.safetensors")).unwrap(), bytes);
-}
-
-#[test]
-fn pretraining_is_reproducible_and_writes_its_card() {
-    let directory = directory("pretrain");
-    let run = |name: &str| {
-        let out = directory.join(name);
-        let output = playground(&[
-            "pretrain",
-            "names",
-            "--steps",
-            "3",
-            "--width",
-            "16",
-            "--layers",
-            "1",
-            "--seed",
-            "3",
-            "--out",
-            out.to_str().unwrap(),
-        ]);
-        assert!(output.status.success(), "{output:?}");
-        [
-            "config.json",
-            "tokenizer.json",
-            "model.safetensors",
-            "README.md",
-        ]
-        .map(|name| std::fs::read(out.join(name)).unwrap())
-    };
-    let first = run("a");
-    assert_eq!(first, run("b"));
-    let card = String::from_utf8(first[3].clone()).unwrap();
-    assert!(card.contains("--steps 3 --seed 3 --width 16"), "{card}");
-    assert!(card.contains("| 4-gram |"), "{card}");
-}
-
-#[test]
-fn help_shows_examples() {
-    for command in [&[][..], &["pretrain"], &["train"], &["bench"]] {
-        let output = playground(&[command, &["--help"]].concat());
-        let help = String::from_utf8(output.stdout).unwrap();
-        assert!(help.contains("Examples:\n  playground "), "{help}");
-    }
 }
