@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use alignment_playground::policy::language::{TextError, Tokenizer};
+use proptest::prelude::*;
 use serde::Deserialize;
 use support::NAMES;
 
@@ -78,4 +79,43 @@ fn a_file_that_is_no_tokenizer_is_refused_with_its_path() {
         .unwrap()
         .to_string();
     assert!(said.contains("cases.json"), "{said}");
+}
+
+fn of_policy(name: &str) -> Tokenizer {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/assets/policies");
+    Tokenizer::from_file(&folder.join(name).join("tokenizer.json")).unwrap()
+}
+
+#[test]
+fn any_text_comes_back_from_its_tokens() {
+    for tokenizer in ["assistant", "prose"].map(of_policy) {
+        proptest!(|(text in any::<String>())| {
+            let ids = tokenizer.encode(&text).unwrap();
+            prop_assert_eq!(tokenizer.decode(&ids).unwrap(), text);
+        });
+        for text in ["Как сварить яйцо? 🥚", "👩‍👩‍👧‍👦", "\r\n\t  ", "\u{0}\u{feff}"]
+        {
+            let ids = tokenizer.encode(text).unwrap();
+            assert_eq!(tokenizer.decode(&ids).unwrap(), text);
+        }
+    }
+}
+
+#[test]
+fn a_text_in_two_parts_has_the_tokens_of_the_parts() {
+    // Prompts end and answers begin where words do, however they are put together.
+    let tokenizer = of_policy("assistant");
+    let [prompt, answer] = [
+        "How do I boil an egg?",
+        "Of course! Simmer it for eight minutes.",
+    ];
+    let parts = [
+        tokenizer.encode(prompt).unwrap(),
+        tokenizer.encode(answer).unwrap(),
+    ]
+    .concat();
+    assert_eq!(
+        tokenizer.encode(&format!("{prompt}{answer}")).unwrap(),
+        parts
+    );
 }

@@ -32,3 +32,29 @@ test("what the vocabulary lacks is listed once, special tokens by name", async (
   assert.deepEqual(bpe.encode("a <|endoftext|>").special, ["<|endoftext|>"]);
   assert.deepEqual(bpe.encode("東京 🐇").unknown, []);
 });
+
+/** Numbers in [0, 1) that are the same each time (mulberry32). @param {number} seed */
+const luck = (seed) => () => {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+};
+
+test("any text comes back from its tokens under the shipped policies that read any text", async () => {
+  for (const policy of ["assistant", "prose"]) {
+    const file = new URL(`../../www/assets/policies/${policy}/tokenizer.json`, import.meta.url);
+    const codec = new TextCodec(new Tokenizer(JSON.parse(await readFile(file, "utf8")), {}));
+    const next = luck(1);
+    // A plane at a time, so that letters are as likely as what nobody types.
+    const ends = [0x7f, 0x2ff, 0x1fff, 0xd7ff, 0x10ffff];
+    for (let round = 0; round < 500; round++) {
+      const end = ends[round % ends.length];
+      const points = Array.from({ length: Math.floor(24 * next()) }, () => Math.floor(end * next()));
+      const text = String.fromCodePoint(...points.filter((point) => point < 0xd800 || point > 0xdfff));
+      const { ids, unknown, special } = codec.encode(text);
+      assert.deepEqual({ unknown, special }, { unknown: [], special: [] });
+      assert.equal(codec.decode(ids), text, JSON.stringify(text));
+    }
+  }
+});

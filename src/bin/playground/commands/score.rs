@@ -9,7 +9,7 @@ use alignment_playground::policy::language::{Scorer, TokenPair};
 use clap::Args;
 use serde::Serialize;
 
-use super::failure::{Failure, read_text};
+use super::failure::{BadLine, Failure, read_text};
 use super::opened::{Opened, encode_pair, encoded};
 use super::progress;
 
@@ -149,12 +149,10 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-type Lines<T> = Vec<(usize, T)>;
+/// The lines that can be scored by their numbers, and those that cannot.
+type Read = (Vec<(usize, (Example, TokenPair))>, Vec<BadLine>);
 
-fn read(
-    path: &Path,
-    opened: &Opened,
-) -> Result<(Lines<(Example, TokenPair)>, Vec<super::failure::BadLine>), Failure> {
+fn read(path: &Path, opened: &Opened) -> Result<Read, Failure> {
     let encode = |example: &Example| {
         // A single completion is scored as a pair of itself.
         let texts = match example {

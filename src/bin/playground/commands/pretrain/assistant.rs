@@ -98,38 +98,19 @@ impl Subject for Assistant {
         corpus: &Corpus,
         seed: u64,
     ) -> Result<String, Failure> {
-        let grammar = Grammar::new();
-        let mut seen = HashSet::new();
-        let prompts = corpus.held_out_prompts.iter();
-        let prompts: Vec<&String> = prompts.filter(|prompt| seen.insert(*prompt)).collect();
-        let prompts: Vec<&String> = prompts.iter().cycle().take(SAMPLES).copied().collect();
-        let encoded = prompts.iter().map(|prompt| corpus.tokenizer.encode(prompt));
-        let encoded: Vec<Vec<u32>> = encoded.collect::<Result<_, _>>()?;
-        let law = Law {
-            temperature: TEMPERATURE,
-            ..Law::default()
-        };
-        let drawn = trainer.samples(&encoded, law, seed).await?;
-        let drawn = drawn.iter().map(|ids| corpus.tokenizer.decode(ids));
-        let drawn: Vec<String> = drawn.collect::<Result<_, _>>()?;
-
-        let read = |(prompt, answer): (&&String, &String)| {
-            let request = grammar.read_prompt(prompt)?;
-            read_answer(request, answer)
-        };
-        let read: Vec<Option<Manner>> = prompts.iter().zip(&drawn).map(read).collect();
-        let accepted = read.iter().flatten().count();
+        let drawn = draw(trainer, corpus, seed).await?;
+        let prompts: HashSet<&str> = drawn.iter().map(|answer| &*answer.prompt).collect();
+        let accepted: Vec<Manner> = drawn.iter().filter_map(|answer| answer.manner).collect();
         let mut values: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        for manner in read.iter().flatten() {
-            for value in manner.values() {
-                *values.entry(value).or_default() += 1;
-            }
+        for value in accepted.iter().flat_map(Manner::values) {
+            *values.entry(value).or_default() += 1;
         }
+        let accepted = accepted.len();
         let mut text = format!(
             "Drawn at temperature {TEMPERATURE} for {} held-out prompts. The grammar's own parser accepts {accepted} \
              of {SAMPLES} answers ({:.1} %), which means: the right topic, sentences in order, every word in place.\n\n\
              | axis | values in the accepted answers |\n|---|---|\n",
-            seen.len().min(SAMPLES),
+            prompts.len(),
             100.0 * accepted as f64 / SAMPLES as f64,
         );
         for (axis, _) in Manner::PLAIN.values() {
@@ -143,7 +124,12 @@ impl Subject for Assistant {
             text += &format!("| {axis} | {} |\n", shares.join(", "));
         }
         text += "\n";
-        for ((prompt, answer), manner) in prompts.iter().zip(&drawn).zip(&read).take(SHOWN) {
+        for Drawn {
+            prompt,
+            answer,
+            manner,
+        } in &drawn[..SHOWN]
+        {
             let manner = manner.map_or("not accepted".to_owned(), |manner| manner.to_string());
             text += &format!("- **{prompt}** {answer} ({manner})\n");
         }
@@ -157,4 +143,38 @@ impl Subject for Assistant {
          its advice.\n\
          - It has no memory: an exchange is one question and one answer."
     }
+}
+
+/// An answer that was drawn, and what the grammar makes of it.
+pub struct Drawn {
+    prompt: String,
+    answer: String,
+    /// None, if the grammar has no such answer to the prompt.
+    pub manner: Option<Manner>,
+}
+
+/// Draws answers to held-out prompts.
+pub async fn draw(trainer: &Trainer, corpus: &Corpus, seed: u64) -> Result<Vec<Drawn>, Failure> {
+    let mut seen = HashSet::new();
+    let prompts = corpus.held_out_prompts.iter();
+    let prompts: Vec<&String> = prompts.filter(|prompt| seen.insert(*prompt)).collect();
+    let prompts: Vec<&String> = prompts.iter().cycle().take(SAMPLES).copied().collect();
+    let encoded = prompts.iter().map(|prompt| corpus.tokenizer.encode(prompt));
+    let encoded: Vec<Vec<u32>> = encoded.collect::<Result<_, _>>()?;
+    let law = Law {
+        temperature: TEMPERATURE,
+        ..Law::default()
+    };
+    let drawn = trainer.samples(&encoded, law, seed).await?;
+    let grammar = Grammar::new();
+    let read = |(prompt, ids): (&&String, &Vec<u32>)| {
+        let answer = corpus.tokenizer.decode(ids)?;
+        let request = grammar.read_prompt(prompt);
+        Ok(Drawn {
+            manner: request.and_then(|request| read_answer(request, &answer)),
+            prompt: (*prompt).clone(),
+            answer,
+        })
+    };
+    prompts.iter().zip(&drawn).map(read).collect()
 }

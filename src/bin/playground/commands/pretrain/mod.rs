@@ -226,3 +226,90 @@ fn config_json(recipe: &Recipe, corpus: &Corpus) -> String {
     });
     format!("{config:#}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use alignment_playground::assistant::Manner;
+
+    use super::*;
+    use crate::commands::failure::{read, read_text};
+
+    /// The shipped policy, its corpus built anew, and its card.
+    fn shipped(subject: &impl Subject) -> (Trainer, Corpus, String) {
+        let recipe = subject.recipe();
+        let folder = Path::new("www/assets/policies").join(recipe.policy.name());
+        let corpus = subject.corpus(recipe.seed).unwrap();
+        let config = read_text(&folder.join("config.json")).unwrap();
+        assert_eq!(config, config_json(&recipe, &corpus));
+        let tokenizer = read_text(&folder.join("tokenizer.json")).unwrap();
+        assert_eq!(tokenizer, corpus.tokenizer_json, "{}", folder.display());
+        let trainer = Trainer::new(&config, recipe.seed).unwrap();
+        let weights = read(&folder.join("model.safetensors")).unwrap();
+        let weights = language::load(&weights, trainer.parameters()).unwrap();
+        trainer.set_weights(weights).unwrap();
+        let card = read_text(&folder.join("README.md")).unwrap();
+        assert!(card.contains(&recipe.to_string()), "{card}");
+        (trainer, corpus, card)
+    }
+
+    /// Measures the shipped weights on a corpus built anew; gives that loss and the best n-gram model's.
+    fn check_loss(subject: &impl Subject) -> (f64, f64) {
+        let (trainer, corpus, card) = shipped(subject);
+        let loss = pollster::block_on(trainer.loss(&corpus.held_out)).unwrap();
+        let rows = card.lines().filter(|line| line.starts_with("| "));
+        let cell = |line: &str| {
+            line.split('|')
+                .nth(2)?
+                .trim_matches([' ', '*'])
+                .split('*')
+                .next()?
+                .parse()
+                .ok()
+        };
+        let figures: Vec<f64> = rows.filter_map(cell).collect();
+        let [baselines @ .., own, _] = figures.as_slice() else {
+            panic!("{card}");
+        };
+        assert_eq!(baselines.len(), ORDERS.len(), "{card}");
+        assert!((loss - own).abs() < 1e-3, "{loss}, but the card says {own}");
+        (
+            loss,
+            baselines.iter().copied().fold(f64::INFINITY, f64::min),
+        )
+    }
+
+    #[test]
+    fn shipped_policies_are_what_their_cards_say_and_better_than_n_grams() {
+        let (loss, n_gram) = check_loss(&names::Names);
+        assert!(loss < n_gram - 0.01, "{loss}, {n_gram}");
+        let (loss, n_gram) = check_loss(&prose::Prose);
+        assert!(loss < n_gram - 0.01, "{loss}, {n_gram}");
+        let (loss, n_gram) = check_loss(&assistant::Assistant);
+        assert!(loss < n_gram - 0.2, "{loss}, {n_gram}");
+    }
+
+    #[test]
+    fn nearly_all_answers_to_held_out_prompts_are_in_the_grammar() {
+        let (trainer, corpus, _) = shipped(&assistant::Assistant);
+        let drawn = assistant::draw(&trainer, &corpus, 1);
+        let drawn = pollster::block_on(drawn).unwrap();
+        let accepted: Vec<Manner> = drawn
+            .iter()
+            .filter_map(|exchange| exchange.manner)
+            .collect();
+        assert!(
+            accepted.len() * 100 >= drawn.len() * 95,
+            "{} of {}",
+            accepted.len(),
+            drawn.len()
+        );
+        for value in Manner::all().flat_map(|manner| manner.values()) {
+            let said = accepted
+                .iter()
+                .filter(|manner| manner.values().contains(&value));
+            assert!(said.count() > 0, "{value:?}");
+        }
+    }
+}
