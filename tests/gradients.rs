@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Feeds, HostTensor};
 use alignment_playground::graph::{Builder, DType, Expr, GraphError, Op, SamplingLaw};
-use alignment_playground::rng::{self, Purpose};
-use candle_core::{D, DType as CandleType, Device, Result, Tensor, Var};
+use candle_core::{D, DType as CandleType, Device, Result, Tensor};
+use support::formula::Formula;
 use support::{assert_close, feeds, run};
 
-/// A formula, twice: as nodes and in candle's terms.
+/// A [`Formula`] of operands of given shapes.
 struct Case {
     name: &'static str,
     /// The operands' shapes.
@@ -423,105 +423,22 @@ fn kind(op: &Op) -> Option<String> {
 }
 
 impl Case {
-    /// Operands, different for each case.
-    fn operands(&self) -> Vec<HostTensor> {
-        let key = rng::key(self.name.len() as u64);
-        let (low, high) = self.between;
-        let tensor = |(number, shape): (u32, &&[usize])| {
-            let count = shape.iter().product::<usize>() as u32;
-            let value = |place| rng::uniform(key, Purpose::Data, number, place);
-            let values = (0..count).map(|place| low + (high - low) * value(place));
-            HostTensor::f32(*shape, values.collect())
-        };
-        (0..).zip(self.shapes).map(tensor).collect()
-    }
-
-    fn build<'g>(&self, builder: &'g Builder) -> (Vec<Expr<'g>>, Expr<'g>) {
-        let operands: Vec<Expr> = (0..)
-            .zip(self.shapes)
-            .map(|(number, shape): (u32, _)| {
-                builder.input(&format!("x{number}"), DType::F32, *shape)
-            })
-            .collect();
-        let y = (self.ours)(builder, &operands);
-        // Different weights, so that no two elements' derivatives can be confused.
-        let weights = builder.input("weights", DType::F32, y.shape());
-        (operands, (y * weights).sum_all())
-    }
-
-    fn feeds(&self, operands: &[HostTensor]) -> Feeds {
-        let builder = Builder::new();
-        let (_, loss) = self.build(&builder);
-        let mut feeds = integers();
-        for (number, operand) in operands.iter().enumerate() {
-            feeds.insert(format!("x{number}"), operand.clone());
+    fn formula(&self) -> Formula {
+        Formula {
+            name: self.name,
+            shapes: self.shapes.iter().map(|shape| shape.to_vec()).collect(),
+            between: self.between,
+            integers: integers(),
+            ours: self.ours,
+            candle: self.candle,
         }
-        let graph = {
-            builder.output("loss", loss);
-            builder.finish().unwrap()
-        };
-        let weights = graph
-            .nodes()
-            .iter()
-            .find(|node| node.op == Op::Input("weights".to_owned()));
-        let shape = weights.unwrap().shape.clone();
-        let values = (0..shape.elements()).map(|place| 1.5 - (place as f32 * 0.37).fract());
-        feeds.insert(
-            "weights".to_owned(),
-            HostTensor::f32(shape.clone(), values.collect()),
-        );
-        feeds
-    }
-
-    fn loss(&self, feeds: &Feeds) -> f32 {
-        let builder = Builder::new();
-        let (_, loss) = self.build(&builder);
-        builder.output("loss", loss);
-        run(&CpuEngine::new(), builder, feeds).unwrap()["loss"].first()
-    }
-
-    fn gradients(&self, feeds: &Feeds) -> Vec<Vec<f32>> {
-        let builder = Builder::new();
-        let (operands, loss) = self.build(&builder);
-        for (number, gradient) in builder.gradients(loss, &operands).into_iter().enumerate() {
-            assert_eq!(gradient.shape(), operands[number].shape(), "{}", self.name);
-            builder.output(&format!("d{number}"), gradient);
-        }
-        let outputs = run(&CpuEngine::new(), builder, feeds).unwrap();
-        let gradient = |number| outputs[&format!("d{number}")].as_f32().to_vec();
-        (0..self.shapes.len()).map(gradient).collect()
     }
 }
 
 #[test]
 fn values_and_adjoints_agree_with_candles_autograd() {
     for case in CASES {
-        let operands = case.operands();
-        let feeds = case.feeds(&operands);
-        let double = |tensor: &HostTensor| {
-            let dims = tensor.shape().dims();
-            let tensor = Tensor::from_slice(tensor.as_f32(), dims, &Device::Cpu)?;
-            tensor.to_dtype(CandleType::F64)
-        };
-        let oracle = || -> Result<(f32, Vec<Vec<f32>>)> {
-            let variables = operands.iter().map(|x| Var::from_tensor(&double(x)?));
-            let variables = variables.collect::<Result<Vec<Var>>>()?;
-            let tensors: Vec<Tensor> = variables.iter().map(|v| v.as_tensor().clone()).collect();
-            let y = (case.candle)(&tensors)?;
-            let loss = (y * double(&feeds["weights"])?)?.sum_all()?;
-            let gradients = loss.backward()?;
-            let flat = |variable: &Var| match gradients.get(variable) {
-                Some(gradient) => gradient.flatten_all()?.to_dtype(CandleType::F32)?.to_vec1(),
-                None => Ok(vec![0.0; variable.elem_count()]),
-            };
-            let gradients = variables.iter().map(flat).collect::<Result<_>>()?;
-            Ok((loss.to_scalar::<f64>()? as f32, gradients))
-        };
-        let (loss, gradients) = oracle().expect(case.name);
-        assert_close(case.name, &[case.loss(&feeds)], &[loss], 1e-5);
-        for (found, expected) in case.gradients(&feeds).iter().zip(&gradients) {
-            assert_close(case.name, found, expected, 1e-5);
-        }
+        case.formula().check_against_candle(1e-5);
     }
 }
 
@@ -533,15 +450,16 @@ fn adjoints_agree_with_central_differences() {
         if case.name == "stop_gradient" {
             continue;
         }
-        let operands = case.operands();
-        let gradients = case.gradients(&case.feeds(&operands));
+        let formula = case.formula();
+        let (engine, operands) = (CpuEngine::new(), formula.operands());
+        let gradients = formula.gradients(&engine, &formula.feeds(&operands));
         for (number, operand) in operands.iter().enumerate() {
             let shifted = |place: usize, by: f32| {
                 let mut values = operand.as_f32().to_vec();
                 values[place] += by;
                 let mut operands = operands.clone();
                 operands[number] = HostTensor::f32(operand.shape().clone(), values);
-                case.loss(&case.feeds(&operands))
+                formula.loss(&engine, &formula.feeds(&operands))
             };
             let differences: Vec<f32> = (0..operand.as_f32().len())
                 .map(|place| (shifted(place, STEP) - shifted(place, -STEP)) / (2.0 * STEP))
@@ -556,7 +474,7 @@ fn no_operation_goes_unchecked() {
     let mut covered = BTreeSet::new();
     for case in CASES {
         let builder = Builder::new();
-        let (_, loss) = case.build(&builder);
+        let (_, loss) = case.formula().build(&builder);
         builder.output("loss", loss);
         let graph = builder.finish().unwrap();
         covered.extend(graph.nodes().iter().filter_map(|node| kind(&node.op)));

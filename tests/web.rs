@@ -7,6 +7,7 @@ use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::graph::{Builder, DType};
 use alignment_playground::policy::language::{self, Config, LanguagePolicy};
 use alignment_playground::policy::{Policy, Weights, state_name};
+use alignment_playground::standard_task::{Size, StandardTask, Task};
 use alignment_playground::web::{self, WebSession, WebStandardTask};
 use alignment_playground::{engine::Engine, engine::Feeds, engine::HostTensor};
 use js_sys::{Array, Float32Array, Reflect, Uint32Array};
@@ -250,4 +251,29 @@ async fn logits_agree_with_transformers() {
         compared += 1;
     }
     assert!(compared > 100);
+}
+
+/// The module's memory never shrinks, so a leak of whatever size would show in time.
+#[wasm_bindgen_test]
+async fn ten_thousand_updates_take_no_memory() {
+    let size = Size {
+        name: "tiny",
+        width: 8,
+        layers: 1,
+        heads: 2,
+        vocabulary: 12,
+        length: 8,
+        sequences: 4,
+    };
+    let task = StandardTask::new(&CpuEngine::new(), size, Task::Dpo).await;
+    let mut task = task.ok().unwrap();
+    let mut pages = Vec::new();
+    for update in 0..10_500 {
+        assert!(task.update().await.ok().unwrap().is_finite());
+        if update == 500 {
+            pages.push(core::arch::wasm32::memory_size(0));
+        }
+    }
+    pages.push(core::arch::wasm32::memory_size(0));
+    assert_eq!(pages[0], pages[1], "pages of 64 KiB before and after");
 }

@@ -4,6 +4,9 @@
 // Each test is a crate of its own and uses a part of this.
 #![allow(dead_code)]
 
+pub mod formula;
+pub mod plain_candle;
+
 use std::path::{Path, PathBuf};
 
 use alignment_playground::engine::cpu::CpuEngine;
@@ -15,7 +18,7 @@ use pollster::block_on;
 use safetensors::SafeTensors;
 
 /// Runs a graph once.
-pub fn run(engine: &CpuEngine, builder: Builder, feeds: &Feeds) -> Result<Outputs, EngineError> {
+pub fn run(engine: &dyn Engine, builder: Builder, feeds: &Feeds) -> Result<Outputs, EngineError> {
     let graph = builder.finish().expect("the graph is well formed");
     let mut plan = block_on(engine.compile(&graph))?;
     plan.run(feeds)?;

@@ -5,6 +5,7 @@ use std::ops::{Deref, Range};
 use candle_core::{DType as CandleType, Device, Storage, Tensor, WithDType};
 
 use super::kernels;
+use super::matmul::{Matrices, multiply};
 use crate::engine::EngineError;
 use crate::graph::{Mask, Node, Op};
 use crate::sampling::{self, Law};
@@ -168,7 +169,6 @@ fn sum(x: &Tensor, axes: &[usize]) -> Result<Tensor, EngineError> {
     }
 }
 
-#[cfg(target_feature = "relaxed-simd")]
 fn matmul(
     left: &Tensor,
     transpose_left: bool,
@@ -176,8 +176,6 @@ fn matmul(
     transpose_right: bool,
     dims: &[usize],
 ) -> Result<Tensor, EngineError> {
-    use super::matmul::{Matrices, multiply};
-
     let [.., m, n] = dims else {
         unreachable!("a product has rows and columns")
     };
@@ -193,24 +191,6 @@ fn matmul(
         &mut out,
     );
     new(out, dims)
-}
-
-#[cfg(not(target_feature = "relaxed-simd"))]
-fn matmul(
-    left: &Tensor,
-    transpose_left: bool,
-    right: &Tensor,
-    transpose_right: bool,
-    _dims: &[usize],
-) -> Result<Tensor, EngineError> {
-    Ok(oriented(left, transpose_left)?.matmul(&oriented(right, transpose_right)?)?)
-}
-
-#[cfg(not(target_feature = "relaxed-simd"))]
-fn oriented(x: &Tensor, transposed: bool) -> Result<Tensor, EngineError> {
-    // candle multiplies views only when whole matrices stand in one piece.
-    let x = x.contiguous()?;
-    Ok(if transposed { x.t()? } else { x })
 }
 
 fn new(values: Vec<f32>, dims: &[usize]) -> Result<Tensor, EngineError> {

@@ -1,16 +1,13 @@
 //! The CPU engine: candle tensors, natively and in WebAssembly.
 //!
-//! [`evaluate`] runs one node, mostly through candle; operations that candle
-//! lacks, or would need many passes for, have kernels over flat slices in
-//! [`kernels`]. [`elementwise`] runs element-wise nodes, many in one pass. Derivatives are nodes of
-//! the graph, so candle's own autograd is never used here; it serves the tests as an independent
-//! oracle. In WebAssembly, where candle's matrix products cannot use what browsers offer, those of
-//! `matmul` stand in.
+//! [`evaluate`] runs one node; operations that candle lacks, or would need many passes for, have
+//! kernels over flat slices in [`kernels`] and [`matmul`]. [`elementwise`] runs element-wise nodes,
+//! many in one pass. Derivatives are nodes of the graph, so candle's own autograd is never used
+//! here; it serves the tests as an independent oracle.
 
 mod elementwise;
 mod evaluate;
 mod kernels;
-#[cfg(any(target_feature = "relaxed-simd", test))]
 mod matmul;
 
 use std::cell::RefCell;

@@ -1,25 +1,17 @@
-//! Matrix products for browsers that multiply and add in one instruction, which candle's library
-//! does not know of in WebAssembly.
+//! Matrix products for browsers that multiply and add in one instruction, which `gemm` does not know
+//! of in WebAssembly.
 //!
 //! A tile of [`ROWS`] × [`COLUMNS`] numbers of the product stays in registers while the sum over
 //! the inner extent runs. The left factor is read where it stands; of the right one, panels of
 //! [`COLUMNS`] columns are laid out in order only where they do not stand so already.
 
 use self::lanes::Lanes;
+use super::Matrices;
 
 /// Rows and columns of a tile. Its 8 vectors leave room in 16 registers; with 10 or 12, V8 keeps a sum in
 /// memory, and every multiplication waits for it.
 const ROWS: usize = 4;
 const COLUMNS: usize = 8;
-
-/// Matrices in memory, one after the other, by rows; transposed, they are read by columns.
-#[derive(Clone, Copy)]
-pub struct Matrices<'a> {
-    /// The numbers in order.
-    pub values: &'a [f32],
-    /// The factors are the transposes.
-    pub transposed: bool,
-}
 
 /// The products `[…, m, n]` of `left […, m, k]` and `right […, k, n]`, by rows.
 pub fn multiply(left: Matrices<'_>, right: Matrices<'_>, [m, k, n]: [usize; 3], out: &mut [f32]) {
@@ -228,50 +220,6 @@ mod lanes {
 
         pub fn numbers(self) -> [f32; 4] {
             self.0
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use candle_core::{Device, Tensor};
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::rng::{self, Purpose};
-
-    fn numbers(count: usize, part: u32) -> Vec<f32> {
-        let number = |index| rng::normal([7, 0], Purpose::Data, part, index);
-        (0..count as u32).map(number).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn products_are_candles(
-            count in 1usize..3,
-            m in 1usize..40,
-            k in prop_oneof![1usize..40, Just(256), Just(257), Just(600)],
-            n in 1usize..40,
-            flags in any::<[bool; 2]>(),
-        ) {
-            let (left, right) = (numbers(count * m * k, 0), numbers(count * k * n, 1));
-            let mut out = vec![f32::NAN; count * m * n];
-            let factor = |values, transposed| Matrices { values, transposed };
-            multiply(factor(&left, flags[0]), factor(&right, flags[1]), [m, k, n], &mut out);
-
-            let tensor = |values: &[f32], rows, columns, transposed| {
-                match transposed {
-                    true => Tensor::from_slice(values, (count, columns, rows), &Device::Cpu)?.t(),
-                    false => Tensor::from_slice(values, (count, rows, columns), &Device::Cpu),
-                }
-            };
-            let product = tensor(&left, m, k, flags[0])
-                .and_then(|left| left.contiguous()?.matmul(&tensor(&right, k, n, flags[1])?.contiguous()?))
-                .and_then(|product| product.flatten_all()?.to_vec1::<f32>())
-                .unwrap();
-            for (found, wanted) in out.iter().zip(product) {
-                prop_assert!((found - wanted).abs() < 1e-4 * (k as f32).sqrt(), "{found} {wanted}");
-            }
         }
     }
 }
