@@ -10,6 +10,8 @@ use candle_core::{Device, Tensor};
 
 use super::evaluate::elements;
 use super::kernels;
+use super::pool::Pool;
+use super::values::{Value, Values};
 use crate::engine::EngineError;
 use crate::graph::{Binary, DType, Graph, Node, NodeId, Op, Shape, Unary};
 
@@ -149,12 +151,15 @@ impl Run {
         self.operands.iter().map(|operand| operand.node)
     }
 
-    /// Does the run: each wanted node with its value.
-    pub fn run(&self, values: &[Option<Tensor>]) -> Result<Vec<(NodeId, Tensor)>, EngineError> {
+    /// Does the run: each wanted node with its value, in a buffer of `pool`.
+    pub fn run(
+        &self,
+        values: &Values,
+        pool: &mut Pool,
+    ) -> Result<Vec<(NodeId, Value)>, EngineError> {
         let count = self.shape.elements();
         let laid_out = self.operands.iter().map(|operand| {
-            let tensor = values[operand.node.0].as_ref();
-            let tensor = tensor.expect("operands are evaluated first and released last");
+            let tensor = values.tensor(operand.node);
             match operand.spread {
                 Spread::Other => tensor.broadcast_as(self.shape.dims())?.contiguous(),
                 _ => Ok(tensor.clone()),
@@ -164,32 +169,38 @@ impl Run {
         let inputs = tensors.iter().map(elements::<f32>);
         let inputs = inputs.collect::<Result<Vec<_>, EngineError>>()?;
 
-        let mut results = vec![vec![0.0; count]; self.results.len()];
-        let mut slots = vec![Vec::new(); self.slots];
+        let wanted = self.results.iter();
+        let mut results: Vec<Vec<f32>> = wanted.map(|_| pool.take(count)).collect();
+        let block = self.block().min(count);
+        let mut slots: Vec<Vec<f32>> = (0..self.slots).map(|_| pool.take(block)).collect();
         let mut start = 0;
         while start < count {
-            let end = (start + self.block()).min(count);
+            let end = (start + block).min(count);
             for step in &self.steps {
-                let mut out = std::mem::take(&mut slots[step.slot]);
-                out.resize(end - start, 0.0);
+                let mut slot = std::mem::take(&mut slots[step.slot]);
+                let out = &mut slot[..end - start];
                 let argument = |index: usize| match step.sources[index] {
-                    Source::Slot(slot) => Argument::Elements(&slots[slot]),
+                    Source::Slot(slot) => Argument::Elements(&slots[slot][..end - start]),
                     Source::Operand(place) => {
                         let range = start..end;
                         self.operands[place].spread.argument(&inputs[place], range)
                     }
                 };
-                step.function.apply(argument, &mut out);
+                step.function.apply(argument, out);
                 if let Some(result) = step.result {
-                    results[result][start..end].copy_from_slice(&out);
+                    results[result][start..end].copy_from_slice(out);
                 }
-                slots[step.slot] = out;
+                slots[step.slot] = slot;
             }
             start = end;
         }
+        for slot in slots {
+            pool.give(slot);
+        }
         let tensor = |(&node, values)| {
             let tensor = Tensor::from_vec(values, self.shape.dims(), &Device::Cpu)?;
-            Ok((node, tensor))
+            let pooled = true;
+            Ok((node, Value { tensor, pooled }))
         };
         self.results.iter().zip(results).map(tensor).collect()
     }

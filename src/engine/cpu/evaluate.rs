@@ -6,19 +6,40 @@ use candle_core::{DType as CandleType, Device, Storage, Tensor, WithDType};
 
 use super::kernels;
 use super::matmul::{Matrices, multiply};
+use super::pool::Pool;
+use super::values::{Value, Values};
 use crate::engine::EngineError;
-use crate::graph::{Mask, Node, Op};
+use crate::graph::{DType, Mask, Node, Op};
 use crate::sampling::{self, Law};
 
-/// The value of `node`, whose operands stand in `values`.
-pub fn evaluate(node: &Node, values: &[Option<Tensor>]) -> Result<Tensor, EngineError> {
-    let operand = |index: usize| {
-        let tensor = values[node.inputs[index].0].as_ref();
-        tensor.expect("operands are evaluated first and released last")
-    };
+/// Whether what `op` gives may be a view of its operands' memory.
+pub fn may_share(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Reshape
+            | Op::Permute(_)
+            | Op::Broadcast
+            | Op::Slice { .. }
+            | Op::Concat { .. }
+            | Op::ReadAt { .. }
+            | Op::StopGradient
+    )
+}
+
+/// The value of `node`, whose operands stand in `values`, in a buffer of `pool` if it needs one.
+pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, EngineError> {
+    let operand = |index: usize| values.tensor(node.inputs[index]);
     let dims = node.shape.dims();
     let x = || operand(0);
-    Ok(match &node.op {
+    let columns = node.shape.last();
+    let mut pooled = false;
+    let mut filled = |fill: &mut dyn FnMut(&mut [f32])| {
+        let mut out = pool.take(node.shape.elements());
+        fill(&mut out);
+        pooled = true;
+        Tensor::from_vec(out, dims, &Device::Cpu)
+    };
+    let tensor = match &node.op {
         Op::Input(_) | Op::State(_) => unreachable!("the plan supplies leaves"),
         Op::Constant(value) => Tensor::new(*value, &Device::Cpu)?,
         Op::Range => Tensor::arange(0, dims[0] as u32, &Device::Cpu)?,
@@ -43,21 +64,43 @@ pub fn evaluate(node: &Node, values: &[Option<Tensor>]) -> Result<Tensor, Engine
             let parts: Vec<&Tensor> = (0..node.inputs.len()).map(operand).collect();
             Tensor::cat(&parts, *axis)?
         }
-        Op::Sum { axes } => sum(x(), axes)?,
+        Op::Sum { axes } => {
+            let summed = axes.iter().map(|&axis| x().dims()[axis]).product();
+            let first = axes.first().copied().unwrap_or(0);
+            let innermost = axes.iter().copied().eq(first..dims.len());
+            let outermost = axes.iter().copied().eq(0..axes.len());
+            if innermost && summed > 0 {
+                let x = elements(x())?;
+                filled(&mut |out| kernels::row_sums(&x, summed, out))?
+            } else if outermost {
+                let x = elements(x())?;
+                filled(&mut |out| kernels::column_sums(&x, out.len(), out))?
+            } else {
+                x().sum_keepdim(axes.as_slice())?
+            }
+        }
         Op::MatMul {
             transpose_left,
             transpose_right,
-        } => matmul(x(), *transpose_left, operand(1), *transpose_right, dims)?,
+        } => {
+            let inner = dims.len() - if *transpose_left { 2 } else { 1 };
+            let extents = [dims[dims.len() - 2], x().dims()[inner], columns];
+            let (left, right) = (elements::<f32>(x())?, elements::<f32>(operand(1))?);
+            let factors = |values, transposed| Matrices { values, transposed };
+            let left = factors(&left, *transpose_left);
+            let right = factors(&right, *transpose_right);
+            filled(&mut |out| multiply(left, right, extents, out))?
+        }
         Op::Rows => {
             let (table, ids) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
             let (count, width) = x().dims2()?;
             check_indices("rows", &ids, count)?;
-            new(kernels::rows(&table, &ids, width), dims)?
+            filled(&mut |out| kernels::rows(&table, &ids, width, out))?
         }
         Op::ScatterRows => {
             let (rows, ids) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
             check_indices("scatter_rows", &ids, dims[0])?;
-            new(kernels::scatter_rows(&rows, &ids, dims[0], dims[1]), dims)?
+            filled(&mut |out| kernels::scatter_rows(&rows, &ids, columns, out))?
         }
         Op::ReadAt { axis } => {
             let index = index("read_at", operand(1), x().dims()[*axis])?;
@@ -66,72 +109,72 @@ pub fn evaluate(node: &Node, values: &[Option<Tensor>]) -> Result<Tensor, Engine
         Op::WriteAt { axis } => {
             let extent = dims[*axis];
             let index = index("write_at", operand(2), extent)?;
-            let mut parts = Vec::with_capacity(3);
-            if index > 0 {
-                parts.push(x().narrow(*axis, 0, index)?);
+            let inner = dims[axis + 1..].iter().product();
+            match node.dtype {
+                DType::F32 => {
+                    let (x, value) = (elements::<f32>(x())?, elements(operand(1))?);
+                    filled(&mut |out| kernels::write_at(&x, &value, extent, inner, index, out))?
+                }
+                DType::U32 => {
+                    let (x, value) = (elements::<u32>(x())?, elements(operand(1))?);
+                    let mut out = vec![0; node.shape.elements()];
+                    kernels::write_at(&x, &value, extent, inner, index, &mut out);
+                    Tensor::from_vec(out, dims, &Device::Cpu)?
+                }
             }
-            parts.push(operand(1).clone());
-            if index + 1 < extent {
-                parts.push(x().narrow(*axis, index + 1, extent - index - 1)?);
-            }
-            Tensor::cat(&parts, *axis)?
         }
         Op::Softmax(mask) => {
             let scores = elements::<f32>(x())?;
-            let columns = node.shape.last();
-            let values = match mask {
-                Mask::None => kernels::softmax(&scores, columns, |_| columns),
-                Mask::Causal => kernels::softmax(&scores, columns, |row| row % columns + 1),
-                Mask::UpTo => {
-                    let position = index("softmax_up_to", operand(1), columns)?;
-                    kernels::softmax(&scores, columns, |_| position + 1)
-                }
+            let position = match mask {
+                Mask::UpTo => index("softmax_up_to", operand(1), columns)?,
+                Mask::None | Mask::Causal => columns - 1,
             };
-            new(values, dims)?
+            filled(&mut |out| match mask {
+                Mask::Causal => kernels::softmax(&scores, columns, |row| row % columns + 1, out),
+                _ => kernels::softmax(&scores, columns, |_| position + 1, out),
+            })?
         }
         Op::SoftmaxGradient => {
-            let (y, dy) = (elements::<f32>(x())?, elements::<f32>(operand(1))?);
-            new(kernels::softmax_gradient(&y, &dy, node.shape.last()), dims)?
+            let (y, dy) = (elements(x())?, elements(operand(1))?);
+            filled(&mut |out| kernels::softmax_gradient(&y, &dy, columns, out))?
         }
-        Op::LogSoftmax => new(
-            kernels::log_softmax(&elements(x())?, node.shape.last()),
-            dims,
-        )?,
+        Op::LogSoftmax => {
+            let x = elements(x())?;
+            filled(&mut |out| kernels::log_softmax(&x, columns, out))?
+        }
         Op::LayerNorm { epsilon } => {
-            let values = kernels::layer_norm(&elements(x())?, node.shape.last(), *epsilon);
-            new(values, dims)?
+            let x = elements(x())?;
+            filled(&mut |out| kernels::layer_norm(&x, columns, *epsilon, out))?
         }
         Op::LayerNormGradient { epsilon } => {
             let (x, dy) = (elements(x())?, elements(operand(1))?);
-            let values = kernels::layer_norm_gradient(&x, &dy, node.shape.last(), *epsilon);
-            new(values, dims)?
+            filled(&mut |out| kernels::layer_norm_gradient(&x, &dy, columns, *epsilon, out))?
         }
         Op::RmsNorm { epsilon } => {
-            let values = kernels::rms_norm(&elements(x())?, node.shape.last(), *epsilon);
-            new(values, dims)?
+            let x = elements(x())?;
+            filled(&mut |out| kernels::rms_norm(&x, columns, *epsilon, out))?
         }
         Op::RmsNormGradient { epsilon } => {
             let (x, dy) = (elements(x())?, elements(operand(1))?);
-            let values = kernels::rms_norm_gradient(&x, &dy, node.shape.last(), *epsilon);
-            new(values, dims)?
+            filled(&mut |out| kernels::rms_norm_gradient(&x, &dy, columns, *epsilon, out))?
         }
         Op::Rotary { theta, inverse } => {
             let (x, positions) = (elements(x())?, elements(operand(1))?);
-            let values = kernels::rotary(&x, &positions, node.shape.last(), *theta, *inverse);
-            new(values, dims)?
+            filled(&mut |out| kernels::rotary(&x, &positions, columns, *theta, *inverse, out))?
         }
         Op::TokenLogProb => {
             let (logits, targets) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
             let classes = x().dims2()?.1;
             check_indices("token_log_prob", &targets, classes)?;
-            new(kernels::token_log_prob(&logits, &targets, classes), dims)?
+            filled(&mut |out| kernels::token_log_prob(&logits, &targets, classes, out))?
         }
         Op::TokenLogProbGradient => {
             let (logits, targets) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
             let dy = elements::<f32>(operand(2))?;
-            check_indices("token_log_prob", &targets, dims[1])?;
-            let values = kernels::token_log_prob_gradient(&logits, &targets, &dy, dims[1]);
-            new(values, dims)?
+            check_indices("token_log_prob", &targets, columns)?;
+            filled(&mut |out| {
+                kernels::token_log_prob_gradient(&logits, &targets, &dy, columns, out);
+            })?
         }
         Op::Sample => {
             let law = Law {
@@ -146,55 +189,8 @@ pub fn evaluate(node: &Node, values: &[Option<Tensor>]) -> Result<Tensor, Engine
             Tensor::from_vec(tokens, dims, &Device::Cpu)?
         }
         Op::StopGradient => x().clone(),
-    })
-}
-
-/// The sum over `axes`, each kept with extent 1.
-fn sum(x: &Tensor, axes: &[usize]) -> Result<Tensor, EngineError> {
-    let mut dims = x.dims().to_vec();
-    let summed: usize = axes.iter().map(|&axis| dims[axis]).product();
-    let first = axes.first().copied().unwrap_or(0);
-    let innermost = axes.iter().copied().eq(first..dims.len());
-    let outermost = axes.iter().copied().eq(0..axes.len());
-    for &axis in axes {
-        dims[axis] = 1;
-    }
-    if innermost && summed > 0 {
-        new(kernels::row_sums(&elements(x)?, summed), &dims)
-    } else if outermost {
-        let columns = dims.iter().product();
-        new(kernels::column_sums(&elements(x)?, columns), &dims)
-    } else {
-        Ok(x.sum_keepdim(axes)?)
-    }
-}
-
-fn matmul(
-    left: &Tensor,
-    transpose_left: bool,
-    right: &Tensor,
-    transpose_right: bool,
-    dims: &[usize],
-) -> Result<Tensor, EngineError> {
-    let [.., m, n] = dims else {
-        unreachable!("a product has rows and columns")
     };
-    let left_dims = left.dims();
-    let k = left_dims[left_dims.len() - if transpose_left { 2 } else { 1 }];
-    let (left, right) = (elements::<f32>(left)?, elements::<f32>(right)?);
-    let factors = |values, transposed| Matrices { values, transposed };
-    let mut out = vec![0.0; dims.iter().product()];
-    multiply(
-        factors(&left, transpose_left),
-        factors(&right, transpose_right),
-        [*m, k, *n],
-        &mut out,
-    );
-    new(out, dims)
-}
-
-fn new(values: Vec<f32>, dims: &[usize]) -> Result<Tensor, EngineError> {
-    Ok(Tensor::from_vec(values, dims, &Device::Cpu)?)
+    Ok(Value { tensor, pooled })
 }
 
 fn index(op: &'static str, scalar: &Tensor, extent: usize) -> Result<usize, EngineError> {

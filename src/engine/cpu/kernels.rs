@@ -3,7 +3,8 @@
 //! Functions of one number are inlined wherever they are used: a call an element would keep the
 //! loop around it from being vectorised.
 //!
-//! Rows are the runs of `columns` (or `width`) elements along the innermost axis.
+//! Rows are the runs of `columns` (or `width`) elements along the innermost axis. Results are written
+//! to `out`, every element of it, whatever it held before.
 
 /// `1 / (1 + e⁻ˣ)`, without overflow.
 #[inline]
@@ -99,46 +100,60 @@ pub fn gelu_derivative(x: f32) -> f32 {
 }
 
 /// The sum of each run of `columns` elements.
-pub fn row_sums(x: &[f32], columns: usize) -> Vec<f32> {
-    x.chunks_exact(columns).map(sum).collect()
+pub fn row_sums(x: &[f32], columns: usize, out: &mut [f32]) {
+    for (out, row) in out.iter_mut().zip(x.chunks_exact(columns)) {
+        *out = sum(row);
+    }
 }
 
 /// The sums over rows of `columns` elements, one for each column.
-pub fn column_sums(x: &[f32], columns: usize) -> Vec<f32> {
-    let mut sums = vec![0.0; columns];
+pub fn column_sums(x: &[f32], columns: usize, out: &mut [f32]) {
+    out.fill(0.0);
     for row in x.chunks_exact(columns) {
-        for (sum, value) in sums.iter_mut().zip(row) {
+        for (sum, value) in out.iter_mut().zip(row) {
             *sum += value;
         }
     }
-    sums
 }
 
 /// Rows of `table` at `ids`.
-pub fn rows(table: &[f32], ids: &[u32], width: usize) -> Vec<f32> {
-    let mut out = Vec::with_capacity(ids.len() * width);
-    for &id in ids {
+pub fn rows(table: &[f32], ids: &[u32], width: usize, out: &mut [f32]) {
+    for (out, &id) in out.chunks_exact_mut(width).zip(ids) {
         let start = id as usize * width;
-        out.extend_from_slice(&table[start..start + width]);
+        out.copy_from_slice(&table[start..start + width]);
     }
-    out
 }
 
 /// Rows with the same id added up, in the order they stand.
-pub fn scatter_rows(rows: &[f32], ids: &[u32], count: usize, width: usize) -> Vec<f32> {
-    let mut out = vec![0.0; count * width];
+pub fn scatter_rows(rows: &[f32], ids: &[u32], width: usize, out: &mut [f32]) {
+    out.fill(0.0);
     for (row, &id) in rows.chunks_exact(width).zip(ids) {
         let start = id as usize * width;
         for (sum, value) in out[start..start + width].iter_mut().zip(row) {
             *sum += value;
         }
     }
-    out
+}
+
+/// `x` with `value` in place of the slice at `index` along an axis of `extent`, each of whose entries
+/// holds `inner` numbers.
+pub fn write_at<T: Copy>(
+    x: &[T],
+    value: &[T],
+    extent: usize,
+    inner: usize,
+    index: usize,
+    out: &mut [T],
+) {
+    out.copy_from_slice(x);
+    let slices = out.chunks_exact_mut(extent * inner);
+    for (out, value) in slices.zip(value.chunks_exact(inner)) {
+        out[index * inner..(index + 1) * inner].copy_from_slice(value);
+    }
 }
 
 /// Softmax of each row over its first `visible(row)` columns; the others are 0.
-pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize) -> Vec<f32> {
-    let mut out = vec![0.0; scores.len()];
+pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize, out: &mut [f32]) {
     for (index, (row, out)) in scores
         .chunks_exact(columns)
         .zip(out.chunks_exact_mut(columns))
@@ -146,7 +161,8 @@ pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize)
     {
         let count = visible(index);
         let largest = maximum(&row[..count]);
-        let out = &mut out[..count];
+        let (out, hidden) = out.split_at_mut(count);
+        hidden.fill(0.0);
         for (out, &score) in out.iter_mut().zip(row) {
             *out = exp_of_nonpositive(score - largest);
         }
@@ -155,12 +171,10 @@ pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize)
             *out *= scale;
         }
     }
-    out
 }
 
 /// `y (dy − Σ y dy)`, row by row.
-pub fn softmax_gradient(y: &[f32], dy: &[f32], columns: usize) -> Vec<f32> {
-    let mut out = vec![0.0; y.len()];
+pub fn softmax_gradient(y: &[f32], dy: &[f32], columns: usize, out: &mut [f32]) {
     let rows = y.chunks_exact(columns).zip(dy.chunks_exact(columns));
     for ((y, dy), out) in rows.zip(out.chunks_exact_mut(columns)) {
         let inner = dot(y, dy);
@@ -168,32 +182,28 @@ pub fn softmax_gradient(y: &[f32], dy: &[f32], columns: usize) -> Vec<f32> {
             *out = y * (dy - inner);
         }
     }
-    out
 }
 
 /// `x − ln Σ eˣ`, row by row.
-pub fn log_softmax(x: &[f32], columns: usize) -> Vec<f32> {
-    let mut out = Vec::with_capacity(x.len());
-    for row in x.chunks_exact(columns) {
+pub fn log_softmax(x: &[f32], columns: usize, out: &mut [f32]) {
+    for (row, out) in x.chunks_exact(columns).zip(out.chunks_exact_mut(columns)) {
         let normaliser = log_sum_exp(row);
-        out.extend(row.iter().map(|value| value - normaliser));
+        for (out, value) in out.iter_mut().zip(row) {
+            *out = value - normaliser;
+        }
     }
-    out
 }
 
 /// Zero mean, unit variance, row by row.
-pub fn layer_norm(x: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
-    let mut out = vec![0.0; x.len()];
+pub fn layer_norm(x: &[f32], columns: usize, epsilon: f32, out: &mut [f32]) {
     for (row, out) in x.chunks_exact(columns).zip(out.chunks_exact_mut(columns)) {
         normalise(row, epsilon, out);
     }
-    out
 }
 
 /// With `n = (x − mean)·scale`: `scale · (dy − mean(dy) − n · mean(dy · n))`, row by row.
-pub fn layer_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
+pub fn layer_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32, out: &mut [f32]) {
     let count = columns as f32;
-    let mut out = vec![0.0; x.len()];
     let mut n = vec![0.0; columns];
     let rows = x.chunks_exact(columns).zip(dy.chunks_exact(columns));
     for ((x, dy), out) in rows.zip(out.chunks_exact_mut(columns)) {
@@ -203,37 +213,40 @@ pub fn layer_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32) 
             *out = scale * (dy - dy_mean - n * projection);
         }
     }
-    out
 }
 
 /// Unit mean square, row by row.
-pub fn rms_norm(x: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
-    let mut out = Vec::with_capacity(x.len());
-    for row in x.chunks_exact(columns) {
+pub fn rms_norm(x: &[f32], columns: usize, epsilon: f32, out: &mut [f32]) {
+    for (row, out) in x.chunks_exact(columns).zip(out.chunks_exact_mut(columns)) {
         let scale = inverse_root_mean_square(row, epsilon);
-        out.extend(row.iter().map(|value| value * scale));
+        for (out, value) in out.iter_mut().zip(row) {
+            *out = value * scale;
+        }
     }
-    out
 }
 
 /// `scale · (dy − x · scale² · mean(x · dy))`, row by row.
-pub fn rms_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32) -> Vec<f32> {
-    let mut out = Vec::with_capacity(x.len());
-    for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
+pub fn rms_norm_gradient(x: &[f32], dy: &[f32], columns: usize, epsilon: f32, out: &mut [f32]) {
+    let rows = x.chunks_exact(columns).zip(dy.chunks_exact(columns));
+    for ((x, dy), out) in rows.zip(out.chunks_exact_mut(columns)) {
         let scale = inverse_root_mean_square(x, epsilon);
         let projection = scale * scale * dot(x, dy) / columns as f32;
-        out.extend(
-            x.iter()
-                .zip(dy)
-                .map(|(x, dy)| scale * (dy - x * projection)),
-        );
+        for ((out, x), dy) in out.iter_mut().zip(x).zip(dy) {
+            *out = scale * (dy - x * projection);
+        }
     }
-    out
 }
 
 /// Each row's halves `(a, b)` turned by `position · theta^(−2i/columns)`:
 /// `(a cos − b sin, b cos + a sin)`; backwards when `inverse`.
-pub fn rotary(x: &[f32], positions: &[u32], columns: usize, theta: f32, inverse: bool) -> Vec<f32> {
+pub fn rotary(
+    x: &[f32],
+    positions: &[u32],
+    columns: usize,
+    theta: f32,
+    inverse: bool,
+    out: &mut [f32],
+) {
     let half = columns / 2;
     let turns: Vec<(f32, f32)> = positions
         .iter()
@@ -245,7 +258,6 @@ pub fn rotary(x: &[f32], positions: &[u32], columns: usize, theta: f32, inverse:
             })
         })
         .collect();
-    let mut out = vec![0.0; x.len()];
     for (index, (row, out)) in x
         .chunks_exact(columns)
         .zip(out.chunks_exact_mut(columns))
@@ -259,15 +271,14 @@ pub fn rotary(x: &[f32], positions: &[u32], columns: usize, theta: f32, inverse:
             out[i + half] = b * cos + a * sin;
         }
     }
-    out
 }
 
 /// The log-probability of each row's target.
-pub fn token_log_prob(logits: &[f32], targets: &[u32], classes: usize) -> Vec<f32> {
-    let rows = logits.chunks_exact(classes);
-    rows.zip(targets)
-        .map(|(row, &target)| row[target as usize] - log_sum_exp(row))
-        .collect()
+pub fn token_log_prob(logits: &[f32], targets: &[u32], classes: usize, out: &mut [f32]) {
+    let rows = logits.chunks_exact(classes).zip(targets);
+    for ((row, &target), out) in rows.zip(out) {
+        *out = row[target as usize] - log_sum_exp(row);
+    }
 }
 
 /// `dy · (onehot(target) − softmax)`, row by row.
@@ -276,23 +287,24 @@ pub fn token_log_prob_gradient(
     targets: &[u32],
     dy: &[f32],
     classes: usize,
-) -> Vec<f32> {
-    let mut out = Vec::with_capacity(logits.len());
-    for ((row, &target), &dy) in logits.chunks_exact(classes).zip(targets).zip(dy) {
-        let start = out.len();
+    out: &mut [f32],
+) {
+    let rows = logits.chunks_exact(classes).zip(targets).zip(dy);
+    for (((row, &target), &dy), out) in rows.zip(out.chunks_exact_mut(classes)) {
         if dy == 0.0 {
             // Prompt and padding, unless the logits are broken: then the break must show.
             let broken = row.iter().any(|value| !value.is_finite());
-            out.resize(start + classes, if broken { f32::NAN } else { 0.0 });
+            out.fill(if broken { f32::NAN } else { 0.0 });
             continue;
         }
         let normaliser = log_sum_exp(row);
         // Rounding may lift the largest a little above 0.
         let share = |value: &f32| exp_of_nonpositive((value - normaliser).min(0.0));
-        out.extend(row.iter().map(|value| -dy * share(value)));
-        out[start + target as usize] += dy;
+        for (out, value) in out.iter_mut().zip(row) {
+            *out = -dy * share(value);
+        }
+        out[target as usize] += dy;
     }
-    out
 }
 
 fn maximum(row: &[f32]) -> f32 {
@@ -398,7 +410,8 @@ mod tests {
         assert!(tanh(f32::NAN).is_nan() && gelu(f32::NAN).is_nan());
         assert!(exp_of_nonpositive(f32::NAN).is_nan());
         assert!(log_sum_exp(&[0.0, f32::NAN]).is_nan());
-        let broken = softmax(&[f32::NAN, 0.0], 2, |_| 2);
+        let mut broken = [0.0; 2];
+        softmax(&[f32::NAN, 0.0], 2, |_| 2, &mut broken);
         assert!(broken.iter().any(|value| value.is_nan()));
     }
 }

@@ -9,6 +9,8 @@ mod elementwise;
 mod evaluate;
 mod kernels;
 mod matmul;
+mod pool;
+mod values;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,15 +20,19 @@ use std::rc::Rc;
 use candle_core::{DType as CandleType, Device, Tensor};
 
 use self::elementwise::{Run, is_elementwise};
+use self::pool::Pool;
+use self::values::{Value, Values};
 use super::{Engine, EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
 use crate::graph::{DType, Graph, Node, NodeId, Op};
 
+/// States by their names; each has memory of its own.
 type States = Rc<RefCell<HashMap<String, Tensor>>>;
 
 /// Runs graphs on the processor.
 #[derive(Default)]
 pub struct CpuEngine {
     states: States,
+    pool: Rc<RefCell<Pool>>,
 }
 
 impl CpuEngine {
@@ -67,8 +73,7 @@ impl Engine for CpuEngine {
     }
 
     fn copy(&self, from: &str, to: &str) -> Result<(), EngineError> {
-        // candle's tensors are immutable, so both names may share one.
-        let tensor = self.state(from)?;
+        let tensor = self.state(from)?.copy()?;
         self.states.borrow_mut().insert(to.to_owned(), tensor);
         Ok(())
     }
@@ -78,7 +83,7 @@ impl Engine for CpuEngine {
     }
 
     fn compile<'a>(&'a self, graph: &'a Graph) -> Pending<'a, Box<dyn Plan>> {
-        let plan = CpuPlan::new(graph.clone(), self.states.clone());
+        let plan = CpuPlan::new(graph.clone(), self.states.clone(), self.pool.clone());
         Box::pin(ready(plan.map(|plan| Box::new(plan) as Box<dyn Plan>)))
     }
 }
@@ -86,11 +91,12 @@ impl Engine for CpuEngine {
 struct CpuPlan {
     graph: Graph,
     states: States,
+    pool: Rc<RefCell<Pool>>,
     schedule: Vec<Unit>,
-    /// For each unit, the values that nothing after it reads.
+    /// For each unit, the values that nothing after it reads, nor any view of them.
     released: Vec<Vec<NodeId>>,
     /// The values that no run changes: constants and ranges.
-    fixed: Vec<Option<Tensor>>,
+    fixed: Values,
     queue: Vec<Outputs>,
 }
 
@@ -101,42 +107,21 @@ enum Unit {
 }
 
 impl CpuPlan {
-    fn new(graph: Graph, states: States) -> Result<Self, EngineError> {
+    fn new(graph: Graph, states: States, pool: Rc<RefCell<Pool>>) -> Result<Self, EngineError> {
         let live = graph.live();
-        let mut fixed = vec![None; live.len()];
+        let mut fixed = Values::new(live.len());
         for (index, node) in graph.nodes().iter().enumerate() {
             if live[index] && matches!(node.op, Op::Constant(_) | Op::Range) {
-                fixed[index] = Some(evaluate::evaluate(node, &[])?);
+                let value = evaluate::evaluate(node, &fixed, &mut pool.borrow_mut())?;
+                fixed.set(NodeId(index), value);
             }
         }
         let schedule = schedule(&graph, &live);
-        let mut last_use = vec![None; live.len()];
-        for (place, unit) in schedule.iter().enumerate() {
-            match unit {
-                Unit::Node(id) => {
-                    for input in &graph.node(*id).inputs {
-                        last_use[input.0] = Some(place);
-                    }
-                }
-                Unit::Run(run) => {
-                    for operand in run.operands() {
-                        last_use[operand.0] = Some(place);
-                    }
-                }
-            }
-        }
-        for (_, id) in graph.outputs().iter().chain(graph.updates()) {
-            last_use[id.0] = None;
-        }
-        let mut released = vec![Vec::new(); schedule.len()];
-        for (index, place) in last_use.into_iter().enumerate() {
-            if let Some(place) = place {
-                released[place].push(NodeId(index));
-            }
-        }
+        let released = released(&graph, &schedule);
         Ok(CpuPlan {
             graph,
             states,
+            pool,
             schedule,
             released,
             fixed,
@@ -172,6 +157,36 @@ impl CpuPlan {
         }
         Ok(Some(tensor))
     }
+}
+
+/// For each unit, the values that can go after it: neither they nor their views are read any more.
+fn released(graph: &Graph, schedule: &[Unit]) -> Vec<Vec<NodeId>> {
+    let mut last_use = vec![None; graph.nodes().len()];
+    for (place, unit) in schedule.iter().enumerate() {
+        let mut used = |id: NodeId| last_use[id.0] = Some(place);
+        match unit {
+            Unit::Node(id) => graph.node(*id).inputs.iter().copied().for_each(&mut used),
+            Unit::Run(run) => run.operands().for_each(&mut used),
+        }
+    }
+    for (_, id) in graph.outputs().iter().chain(graph.updates()) {
+        last_use[id.0] = Some(schedule.len());
+    }
+    for (index, node) in graph.nodes().iter().enumerate().rev() {
+        if evaluate::may_share(&node.op) {
+            for input in &node.inputs {
+                last_use[input.0] = last_use[input.0].max(last_use[index]);
+            }
+        }
+    }
+    // What outputs and updates hold is read after the last unit.
+    let mut released = vec![Vec::new(); schedule.len() + 1];
+    for (index, place) in last_use.into_iter().enumerate() {
+        if let Some(place) = place {
+            released[place].push(NodeId(index));
+        }
+    }
+    released
 }
 
 /// The live nodes in an order that can be run, element-wise ones gathered to runs. A run is open
@@ -238,36 +253,45 @@ fn schedule(graph: &Graph, live: &[bool]) -> Vec<Unit> {
 impl Plan for CpuPlan {
     fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
         let mut values = self.fixed.clone();
+        let pool = &mut *self.pool.borrow_mut();
         for (unit, released) in self.schedule.iter().zip(&self.released) {
             match unit {
                 Unit::Node(id) => {
                     let node = self.graph.node(*id);
-                    values[id.0] = Some(match self.leaf(node, feeds)? {
-                        Some(leaf) => leaf,
-                        None => evaluate::evaluate(node, &values)?,
-                    });
+                    let value = match self.leaf(node, feeds)? {
+                        Some(leaf) => Value::kept(leaf),
+                        None => evaluate::evaluate(node, &values, pool)?,
+                    };
+                    values.set(*id, value);
                 }
                 Unit::Run(run) => {
-                    for (id, value) in run.run(&values)? {
-                        values[id.0] = Some(value);
+                    for (id, value) in run.run(&values, pool)? {
+                        values.set(id, value);
                     }
                 }
             }
             for id in released {
-                values[id.0] = None;
+                values.release(*id, pool)?;
             }
         }
-        let value = |index: usize| {
-            let tensor = values[index].as_ref();
-            tensor.expect("outputs and updates are never released")
-        };
         let mut outputs = Outputs::new();
         for (name, id) in self.graph.outputs() {
-            outputs.insert(name.clone(), to_host(value(id.0))?);
+            outputs.insert(name.clone(), to_host(values.tensor(*id))?);
+        }
+        let mut updates = Vec::new();
+        for (name, id) in self.graph.updates() {
+            updates.push((name, values.own(*id)?));
         }
         let mut states = self.states.borrow_mut();
-        for (name, id) in self.graph.updates() {
-            states.insert(name.clone(), value(id.0).contiguous()?);
+        for (name, value) in updates {
+            let old = states.insert(name.clone(), value.tensor);
+            // One buffer for another, or the pool would grow from run to run.
+            if let (Some(old), true) = (old, value.pooled) {
+                pool.give_tensor(&old)?;
+            }
+        }
+        for id in &self.released[self.schedule.len()] {
+            values.release(*id, pool)?;
         }
         self.queue.push(outputs);
         Ok(())
