@@ -4,7 +4,10 @@
 //! the system for the number of its processors each time. Where a browser multiplies and adds in one
 //! instruction, [`relaxed`] stands in.
 
-#[cfg(any(target_feature = "relaxed-simd", test))]
+#[cfg(any(
+    target_feature = "relaxed-simd",
+    all(test, not(target_arch = "wasm32"))
+))]
 mod relaxed;
 
 #[cfg(target_feature = "relaxed-simd")]
@@ -64,7 +67,7 @@ pub fn multiply(left: Matrices<'_>, right: Matrices<'_>, [m, k, n]: [usize; 3], 
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use candle_core::{Device, Tensor};
     use proptest::prelude::*;
