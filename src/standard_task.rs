@@ -177,6 +177,7 @@ impl StandardTask {
         let layout = TokenLayout {
             pairs: size.sequences / 2,
             length: size.length,
+            tokens: size.sequences * size.length,
             scored: rows.iter().map(|row| row.scored.len()).sum(),
         };
         let mut feeds = layout.feeds(&rows, 0);

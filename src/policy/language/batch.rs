@@ -1,10 +1,12 @@
 //! Batches of sequences: their static shapes, and what is fed for them.
 //!
-//! Only completions are scored, so the output layer and everything after it run over the scored
-//! positions alone: neither prompts nor padding cost a row of logits.
+//! A row stands for each token, one sequence after the other, and only attention lays sequences out
+//! in a grid of equal lengths: padding costs next to nothing. Only completions are scored, so the
+//! output layer and everything after it run over the scored tokens alone: prompts cost no logits.
 
 use std::ops::Range;
 
+use super::transformer::{Grid, Texts};
 use crate::engine::{Feeds, HostTensor};
 use crate::graph::{Builder, DType, Expr};
 
@@ -13,9 +15,12 @@ use crate::graph::{Builder, DType, Expr};
 pub struct TokenLayout {
     /// Pairs; a batch holds twice as many sequences, all chosen ones first.
     pub pairs: usize,
-    /// Positions a sequence is padded to.
+    /// Tokens in the longest sequence, padded.
     pub length: usize,
-    /// Scored positions of all sequences together, padded.
+    /// Tokens of all sequences together, padded. Where they are as many as find room, each has its
+    /// place and nothing need be laid out.
+    pub tokens: usize,
+    /// Scored tokens of all sequences together, padded.
     pub scored: usize,
 }
 
@@ -34,10 +39,10 @@ pub struct BatchRow {
 #[derive(Clone, Copy)]
 pub(super) struct BatchInputs<'g> {
     layout: TokenLayout,
-    /// `[2·pairs, length]`.
-    pub tokens: Expr<'g>,
-    /// The scored positions among all `2·pairs·length`, `[scored]`.
-    pub positions: Expr<'g>,
+    /// What is read.
+    pub texts: Texts<'g>,
+    /// Which of the tokens are scored, `[scored]`.
+    pub rows: Expr<'g>,
     /// The target at each of them, `[scored]`.
     pub targets: Expr<'g>,
     /// 1 where there is one, 0 where the list is padded, `[scored]`.
@@ -48,47 +53,76 @@ pub(super) struct BatchInputs<'g> {
 
 const TOKENS: &str = "batch/tokens";
 const POSITIONS: &str = "batch/positions";
+const PLACES: &str = "batch/places";
+const CELLS: &str = "batch/cells";
+const ROWS: &str = "batch/rows";
 const TARGETS: &str = "batch/targets";
 const MASK: &str = "batch/mask";
 const SEQUENCES: &str = "batch/sequences";
 
 impl TokenLayout {
-    /// The smallest layout with room for sequences of up to `length` of `context` positions, of which
-    /// `scored` are scored in all.
-    pub fn padded(pairs: usize, length: usize, scored: usize, context: usize) -> Self {
+    /// The smallest layout with room for sequences of up to `length` of `context` tokens, `tokens` in
+    /// all, of which `scored` are scored.
+    pub fn padded(
+        pairs: usize,
+        length: usize,
+        tokens: usize,
+        scored: usize,
+        context: usize,
+    ) -> Self {
         let length = bucket(length).min(context);
+        let tokens = bucket(tokens).min(2 * pairs * length);
         TokenLayout {
             pairs,
             length,
-            scored: bucket(scored).min(2 * pairs * length),
+            tokens,
+            scored: bucket(scored).min(tokens),
         }
+    }
+
+    /// Whether there is a row for each place of the grid.
+    fn is_full(&self) -> bool {
+        self.tokens == 2 * self.pairs * self.length
     }
 
     /// The feeds of `rows`, at most `2·pairs` of them, each no longer than the layout; `filler` is
     /// read where there is nothing to read.
     pub fn feeds(&self, rows: &[BatchRow], filler: u32) -> Feeds {
-        let shape = [2 * self.pairs, self.length];
-        let mut tokens = vec![filler; shape[0] * shape[1]];
-        let (mut positions, mut targets) = (Vec::new(), Vec::new());
+        let cells = 2 * self.pairs * self.length;
+        let mut tokens = vec![filler; self.tokens];
+        let (mut positions, mut places) = (vec![0; self.tokens], vec![0; self.tokens]);
+        let mut shown = vec![0; cells];
+        let (mut scored, mut targets) = (Vec::new(), Vec::new());
         let (mut mask, mut sequences) = (Vec::new(), Vec::new());
+        let mut next = 0;
         for (index, row) in rows.iter().enumerate() {
-            let start = index * self.length;
-            tokens[start..start + row.tokens.len()].copy_from_slice(&row.tokens);
+            let first = index * self.length;
+            let start = if self.is_full() { first } else { next };
+            for (position, &token) in row.tokens.iter().enumerate() {
+                tokens[start + position] = token;
+                positions[start + position] = position as u32;
+                places[start + position] = (first + position) as u32;
+                shown[first + position] = (start + position) as u32;
+            }
             for position in row.scored.clone() {
-                positions.push((start + position) as u32);
+                scored.push((start + position) as u32);
                 targets.push(row.targets[position]);
                 mask.push(1.0);
                 sequences.push(index as u32);
             }
+            next = start + row.tokens.len();
         }
-        for list in [&mut positions, &mut targets, &mut sequences] {
+        for list in [&mut scored, &mut targets, &mut sequences] {
             list.resize(self.scored, 0);
         }
         mask.resize(self.scored, 0.0);
-        let list = |values| HostTensor::u32([self.scored], values);
+        let list = |values: Vec<u32>| HostTensor::u32([values.len()], values);
         Feeds::from([
-            (TOKENS.to_owned(), HostTensor::u32(shape, tokens)),
+            (TOKENS.to_owned(), list(tokens)),
             (POSITIONS.to_owned(), list(positions)),
+            (PLACES.to_owned(), list(places)),
+            (CELLS.to_owned(), list(shown)),
+            (ROWS.to_owned(), list(scored)),
             (TARGETS.to_owned(), list(targets)),
             (SEQUENCES.to_owned(), list(sequences)),
             (MASK.to_owned(), HostTensor::f32([self.scored], mask)),
@@ -96,13 +130,13 @@ impl TokenLayout {
     }
 
     /// Changes the tokens that `feeds` has the policy read, but not those to be predicted; `change`
-    /// gets the place in the batch and the token.
+    /// gets the place in the grid and the token.
     pub fn change_tokens(feeds: &mut Feeds, change: impl Fn(u32, u32) -> u32) {
-        if let Some(tokens) = feeds.get_mut(TOKENS) {
-            let changed = (0..)
-                .zip(tokens.as_u32())
-                .map(|(place, &token)| change(place, token));
-            *tokens = HostTensor::u32(tokens.shape().clone(), changed.collect());
+        let places = feeds.get(PLACES).cloned();
+        if let (Some(places), Some(tokens)) = (places, feeds.get_mut(TOKENS)) {
+            let both = places.as_u32().iter().zip(tokens.as_u32());
+            let changed = both.map(|(&place, &token)| change(place, token)).collect();
+            *tokens = HostTensor::u32(tokens.shape().clone(), changed);
         }
     }
 }
@@ -110,10 +144,22 @@ impl TokenLayout {
 impl<'g> BatchInputs<'g> {
     pub fn new(builder: &'g Builder, layout: TokenLayout) -> Self {
         let list = |name, dtype| builder.input(name, dtype, [layout.scored]);
+        let read = |name, count: usize| builder.input(name, DType::U32, [count]);
+        let sequences = 2 * layout.pairs;
+        let grid = || Grid {
+            cells: read(CELLS, sequences * layout.length),
+            places: read(PLACES, layout.tokens),
+        };
         BatchInputs {
             layout,
-            tokens: builder.input(TOKENS, DType::U32, [2 * layout.pairs, layout.length]),
-            positions: list(POSITIONS, DType::U32),
+            texts: Texts {
+                tokens: read(TOKENS, layout.tokens),
+                positions: read(POSITIONS, layout.tokens),
+                sequences,
+                length: layout.length,
+                grid: (!layout.is_full()).then(grid),
+            },
+            rows: list(ROWS, DType::U32),
             targets: list(TARGETS, DType::U32),
             mask: list(MASK, DType::F32),
             sequences: list(SEQUENCES, DType::U32),

@@ -130,7 +130,7 @@ impl LanguagePolicy {
     ) -> (Expr<'g>, Expr<'g>) {
         let logits = self
             .transformer
-            .logits_at(weights, batch.tokens, batch.positions);
+            .logits_at(weights, &batch.texts, batch.rows);
         (logits.token_log_prob(batch.targets), logits)
     }
 
@@ -182,18 +182,19 @@ impl Policy for LanguagePolicy {
     fn layout(&self, pairs: &[&TokenPair], count: usize) -> TokenLayout {
         let rows = self.rows(pairs);
         let longest = rows.iter().map(|row| row.tokens.len()).max().unwrap_or(1);
-        // Room for the longest completions; where pairs are fewer than `count`, the longest may be
-        // the one that is repeated.
         let (chosen, rejected) = rows.split_at(pairs.len());
-        let both = chosen.iter().zip(rejected);
-        let mut scored: Vec<usize> = both
-            .map(|(chosen, rejected)| chosen.scored.len() + rejected.scored.len())
-            .collect();
-        scored.sort_unstable_by(|a, b| b.cmp(a));
-        let largest = scored.first().copied().unwrap_or(0);
-        scored.resize(count, largest);
-        let scored = scored.iter().sum();
-        TokenLayout::padded(count, longest, scored, self.config().context)
+        // Room for the largest pairs; where they are fewer than `count`, the largest of all may be the
+        // one that is repeated.
+        let room = |of: fn(&BatchRow) -> usize| -> usize {
+            let both = chosen.iter().zip(rejected);
+            let mut sizes: Vec<usize> = both.map(|(one, other)| of(one) + of(other)).collect();
+            sizes.sort_unstable_by(|a, b| b.cmp(a));
+            let largest = sizes.first().copied().unwrap_or(0);
+            sizes.resize(count, largest);
+            sizes.iter().sum()
+        };
+        let (tokens, scored) = (room(|row| row.tokens.len()), room(|row| row.scored.len()));
+        TokenLayout::padded(count, longest, tokens, scored, self.config().context)
     }
 
     fn feeds(&self, pairs: &[&TokenPair], layout: TokenLayout) -> Feeds {

@@ -12,10 +12,50 @@ pub struct Transformer {
     config: Config,
 }
 
+/// Texts to be read all at once: a row for each token, one text after the other.
+#[derive(Clone, Copy)]
+pub struct Texts<'g> {
+    /// The tokens, `[R]`.
+    pub tokens: Expr<'g>,
+    /// The place of each in its text, `[R]`.
+    pub positions: Expr<'g>,
+    /// How many texts there are.
+    pub sequences: usize,
+    /// The tokens in a text of full length.
+    pub length: usize,
+    /// How attention lays the rows out; not at all, where every text is of full length.
+    pub grid: Option<Grid<'g>>,
+}
+
+/// A grid of `sequences` × `length` cells, of which some stay empty.
+#[derive(Clone, Copy)]
+pub struct Grid<'g> {
+    /// The row in each cell, `[sequences·length]`; any, in those that stay empty.
+    pub cells: Expr<'g>,
+    /// The cell of each row, `[R]`.
+    pub places: Expr<'g>,
+}
+
+impl<'g> Texts<'g> {
+    /// `tokens [S, T]`: texts of equal length.
+    pub fn of_equal_length(tokens: Expr<'g>) -> Self {
+        let (sequences, length) = (tokens.dims()[0], tokens.dims()[1]);
+        let rows = [sequences * length];
+        let positions = vec![tokens.builder().range(length); sequences];
+        Texts {
+            tokens: tokens.reshape(rows),
+            positions: tokens.builder().concat(0, &positions),
+            sequences,
+            length,
+            grid: None,
+        }
+    }
+}
+
 /// Where the queries, keys and values of a block meet.
-enum Attention<'g> {
-    /// All positions of `sequences` texts at once, each seeing what came before it.
-    Causal { sequences: usize, length: usize },
+enum Attention<'a, 'g> {
+    /// All positions of all texts at once, each seeing what came before it in its text.
+    Causal(&'a Texts<'g>),
     /// One new position (u32 scalar) of each text, the earlier ones in caches.
     Cached {
         position: Expr<'g>,
@@ -86,31 +126,26 @@ impl Transformer {
 
     /// The logits of the token after each of `tokens [S, T]`: `[S·T, V]`.
     pub fn logits<'g>(&self, weights: &Weights<'g>, tokens: Expr<'g>) -> Expr<'g> {
-        self.output(weights, self.hidden(weights, tokens))
+        self.output(
+            weights,
+            self.hidden(weights, &Texts::of_equal_length(tokens)),
+        )
     }
 
-    /// The rows of [`Transformer::logits`] at `positions [P]` (u32, below S·T): `[P, V]`.
+    /// The logits of the token after those of `texts` in `rows [P]` (u32): `[P, V]`.
     pub fn logits_at<'g>(
         &self,
         weights: &Weights<'g>,
-        tokens: Expr<'g>,
-        positions: Expr<'g>,
+        texts: &Texts<'g>,
+        rows: Expr<'g>,
     ) -> Expr<'g> {
-        self.output(weights, self.hidden(weights, tokens).rows(positions))
+        self.output(weights, self.hidden(weights, texts).rows(rows))
     }
 
-    /// What the blocks make of `tokens [S, T]`: `[S·T, width]`.
-    fn hidden<'g>(&self, weights: &Weights<'g>, tokens: Expr<'g>) -> Expr<'g> {
-        let dims = tokens.dims();
-        let (sequences, length) = (dims[0], dims[1]);
-        let positions = weights.builder().range(length);
-        let x = self.embed(weights, tokens, positions);
-        let attention = Attention::Causal { sequences, length };
-        self.blocks(
-            weights,
-            x.reshape([sequences * length, self.config.width]),
-            &attention,
-        )
+    /// What the blocks make of the R tokens of `texts`: `[R, width]`.
+    fn hidden<'g>(&self, weights: &Weights<'g>, texts: &Texts<'g>) -> Expr<'g> {
+        let x = self.embed(weights, texts.tokens, texts.positions);
+        self.blocks(weights, x, &Attention::Causal(texts))
     }
 
     /// The logits of the token after `tokens [S]`, which stand at `position` (u32
@@ -123,14 +158,8 @@ impl Transformer {
         position: Expr<'g>,
         cache: &'static str,
     ) -> Expr<'g> {
-        let sequences = tokens.dims()[0];
-        let x = self.embed(
-            weights,
-            tokens.reshape([sequences, 1]),
-            position.reshape([1]),
-        );
+        let x = self.embed(weights, tokens, position.reshape([1]));
         let attention = Attention::Cached { position, cache };
-        let x = x.reshape([sequences, self.config.width]);
         self.output(weights, self.blocks(weights, x, &attention))
     }
 
@@ -144,7 +173,7 @@ impl Transformer {
             .collect()
     }
 
-    /// `tokens [S, T]` at `positions [T]`: `[S, T, width]`.
+    /// `tokens [R]` at `positions [R]`, or all at the one of `[1]`: `[R, width]`.
     fn embed<'g>(&self, weights: &Weights<'g>, tokens: Expr<'g>, positions: Expr<'g>) -> Expr<'g> {
         let c = &self.config;
         let embedded = self.embedding(weights).rows(tokens);
@@ -170,7 +199,7 @@ impl Transformer {
         &self,
         weights: &Weights<'g>,
         x: Expr<'g>,
-        attention: &Attention<'g>,
+        attention: &Attention<'_, 'g>,
     ) -> Expr<'g> {
         let c = &self.config;
         let mut x = x;
@@ -202,6 +231,18 @@ impl Transformer {
     }
 }
 
+impl<'g> Attention<'_, 'g> {
+    /// Rows as attention needs them: in the cells of the grid, if there is one.
+    fn laid_out(&self, rows: Expr<'g>) -> Expr<'g> {
+        match self {
+            Attention::Causal(Texts {
+                grid: Some(grid), ..
+            }) => rows.rows(grid.cells),
+            _ => rows,
+        }
+    }
+}
+
 struct Block<'a, 'g> {
     config: &'a Config,
     weights: &'a Weights<'g>,
@@ -209,19 +250,21 @@ struct Block<'a, 'g> {
 }
 
 impl<'g> Block<'_, 'g> {
-    fn attention(&self, x: Expr<'g>, attention: &Attention<'g>) -> Expr<'g> {
+    fn attention(&self, x: Expr<'g>, attention: &Attention<'_, 'g>) -> Expr<'g> {
         let c = self.config;
         let (queries, keys) = (c.heads * c.head_width, c.key_value_heads * c.head_width);
         let (q, k, v) = match c.family {
             Family::Gpt2 => {
                 let x = self.norm("ln_1", x);
                 let qkv = self.linear("attn.c_attn", x, 3 * c.width, c.attention_bias);
+                let qkv = attention.laid_out(qkv);
                 let part = |index: usize| qkv.slice(1, index * c.width..(index + 1) * c.width);
                 (part(0), part(1), part(2))
             }
             Family::Llama { .. } => {
                 let x = self.norm("input_layernorm", x);
-                let linear = |name, width| self.linear(name, x, width, c.attention_bias);
+                let linear =
+                    |name, width| attention.laid_out(self.linear(name, x, width, c.attention_bias));
                 (
                     linear("self_attn.q_proj", queries),
                     linear("self_attn.k_proj", keys),
@@ -231,7 +274,7 @@ impl<'g> Block<'_, 'g> {
         };
         let q = q * (1.0 / (c.head_width as f32).sqrt());
         let mixed = match attention {
-            Attention::Causal { sequences, length } => self.causal(q, k, v, *sequences, *length),
+            Attention::Causal(texts) => self.causal(q, k, v, texts),
             Attention::Cached { position, cache } => self.cached(q, k, v, *position, cache),
         };
         let output = match c.family {
@@ -241,16 +284,10 @@ impl<'g> Block<'_, 'g> {
         self.linear(output, mixed, c.width, c.attention_bias)
     }
 
-    /// Rows `[S·T, heads·head_width]` to rows of the same shape.
-    fn causal(
-        &self,
-        q: Expr<'g>,
-        k: Expr<'g>,
-        v: Expr<'g>,
-        sequences: usize,
-        length: usize,
-    ) -> Expr<'g> {
+    /// Cells `[S·T, heads·head_width]` of the grid to rows `[R, heads·head_width]`.
+    fn causal(&self, q: Expr<'g>, k: Expr<'g>, v: Expr<'g>, texts: &Texts<'g>) -> Expr<'g> {
         let c = self.config;
+        let (sequences, length) = (texts.sequences, texts.length);
         let (shared, group) = (c.key_value_heads, c.heads / c.key_value_heads);
         let split = |x: Expr<'g>, heads: usize| {
             x.reshape([sequences, length, heads, c.head_width])
@@ -267,11 +304,15 @@ impl<'g> Block<'_, 'g> {
             .reshape([sequences, shared, group, length, length])
             .causal_softmax()
             .reshape([sequences, shared, group * length, length]);
-        weights
+        let mixed = weights
             .matmul(v)
             .reshape([sequences, c.heads, length, c.head_width])
             .permute(&[0, 2, 1, 3])
-            .reshape([sequences * length, c.heads * c.head_width])
+            .reshape([sequences * length, c.heads * c.head_width]);
+        match texts.grid {
+            Some(grid) => mixed.rows(grid.places),
+            None => mixed,
+        }
     }
 
     /// Rows `[S, heads·head_width]` at one position to rows of the same shape.
