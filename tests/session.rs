@@ -456,8 +456,8 @@ impl Policy for Root {
         }
     }
 
-    fn divergence<'g>(&self, a: &PolicyScores<'g>, b: &PolicyScores<'g>, _: usize) -> Expr<'g> {
-        a.choices - b.choices
+    fn divergence<'g>(&self, a: Expr<'g>, b: Expr<'g>, _: usize) -> Expr<'g> {
+        a - b
     }
 }
 

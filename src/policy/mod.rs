@@ -28,11 +28,12 @@ pub trait Policy {
     /// How the policy under `weights` scores each side of the batch fed.
     fn scores<'g>(&self, weights: &Weights<'g>, layout: Self::Layout) -> PolicyScores<'g>;
 
-    /// KL(policy ‖ reference) of one choice, averaged over each pair's choices, `[B]`, nats.
+    /// KL(policy ‖ reference) of one choice, averaged over each pair's choices, `[B]`, nats; of
+    /// either, the [`PolicyScores::choices`].
     fn divergence<'g>(
         &self,
-        policy: &PolicyScores<'g>,
-        reference: &PolicyScores<'g>,
+        policy: Expr<'g>,
+        reference: Expr<'g>,
         layout: Self::Layout,
     ) -> Expr<'g>;
 }

@@ -1,7 +1,7 @@
 //! The graphs of a session: update, evaluate, score.
 
 use super::metrics::{self, PAIR_METRICS, UPDATE_METRICS};
-use crate::graph::{Builder, DType, Graph, GraphError};
+use crate::graph::{Builder, DType, Graph, GraphError, Shape};
 use crate::objective::{Hyper, Objective, PairScores, Score};
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, PolicyScores, Weights};
@@ -9,6 +9,8 @@ use crate::policy::{Parameter, Policy, PolicyScores, Weights};
 /// The inputs of the update for the reference's cached scores.
 pub(crate) const REFERENCE_CHOSEN: &str = "reference/chosen";
 pub(crate) const REFERENCE_REJECTED: &str = "reference/rejected";
+/// The input of the evaluation for the log-probabilities of the reference's choices.
+const REFERENCE_CHOICES: &str = "reference/choices";
 /// The output of the update that tells which gradient broke.
 pub(super) const GRADIENT_SQUARES: &str = "gradient_squares";
 
@@ -26,17 +28,7 @@ pub(crate) fn update<P: Policy>(
     let weights = Weights::new(&builder, Weights::POLICY);
     let hyper = Hyper::new(&builder);
     let scores = policy.scores(&weights, layout);
-    let cached = |name| builder.input(name, DType::F32, [pairs]);
-    let both = PairScores {
-        chosen: Score {
-            policy: scores.chosen,
-            reference: cached(REFERENCE_CHOSEN),
-        },
-        rejected: Score {
-            policy: scores.rejected,
-            reference: cached(REFERENCE_REJECTED),
-        },
-    };
+    let both = pair_scores(&scores, [pairs]);
     let losses = objective.losses(&both, &hyper);
     let report = optimizer.minimise(&builder, losses.mean(), parameters);
     let measured = metrics::pair_metrics(losses, &both, &scores, &hyper);
@@ -48,8 +40,8 @@ pub(crate) fn update<P: Policy>(
     builder.finish()
 }
 
-/// The policy against its live reference. Outputs: [`PAIR_METRICS`] and the divergence,
-/// one value a pair.
+/// The policy against what [`reference`] gives. Outputs: [`PAIR_METRICS`] and the divergence, one
+/// value a pair.
 pub(super) fn evaluate<P: Policy>(
     policy: &P,
     objective: &dyn Objective,
@@ -57,15 +49,15 @@ pub(super) fn evaluate<P: Policy>(
 ) -> Result<Graph, GraphError> {
     let builder = Builder::new();
     let hyper = Hyper::new(&builder);
-    let scores = |scope| policy.scores(&Weights::new(&builder, scope), layout);
-    let (own, reference) = (scores(Weights::POLICY), scores(Weights::REFERENCE));
-    let both = pair_scores(&own, &reference);
+    let own = policy.scores(&Weights::new(&builder, Weights::POLICY), layout);
+    let both = pair_scores(&own, own.chosen.shape());
     let losses = objective.losses(&both, &hyper);
     let measured = metrics::pair_metrics(losses, &both, &own, &hyper);
     for (metric, values) in PAIR_METRICS.iter().zip(measured) {
         builder.output(metric.name, values);
     }
-    let divergence = policy.divergence(&own, &reference, layout);
+    let reference = builder.input(REFERENCE_CHOICES, DType::F32, own.choices.shape());
+    let divergence = policy.divergence(own.choices, reference, layout);
     builder.output(metrics::DIVERGENCE.name, divergence);
     builder.finish()
 }
@@ -83,15 +75,28 @@ pub(crate) fn score<P: Policy>(
     builder.finish()
 }
 
-fn pair_scores<'g>(policy: &PolicyScores<'g>, reference: &PolicyScores<'g>) -> PairScores<'g> {
+/// All that an evaluation asks of the reference. Outputs: the evaluation's inputs by their names.
+pub(super) fn reference<P: Policy>(policy: &P, layout: P::Layout) -> Result<Graph, GraphError> {
+    let builder = Builder::new();
+    let scores = policy.scores(&Weights::new(&builder, Weights::REFERENCE), layout);
+    builder.output(REFERENCE_CHOSEN, scores.chosen);
+    builder.output(REFERENCE_REJECTED, scores.rejected);
+    builder.output(REFERENCE_CHOICES, scores.choices);
+    builder.finish()
+}
+
+/// The policy's scores with those of the reference, which are fed.
+fn pair_scores<'g>(policy: &PolicyScores<'g>, pairs: impl Into<Shape>) -> PairScores<'g> {
+    let (builder, pairs) = (policy.chosen.builder(), pairs.into());
+    let fed = |name| builder.input(name, DType::F32, pairs.clone());
     PairScores {
         chosen: Score {
             policy: policy.chosen,
-            reference: reference.chosen,
+            reference: fed(REFERENCE_CHOSEN),
         },
         rejected: Score {
             policy: policy.rejected,
-            reference: reference.rejected,
+            reference: fed(REFERENCE_REJECTED),
         },
     }
 }

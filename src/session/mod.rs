@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 use self::plans::Plans;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
-use crate::engine::{Engine, HostTensor, Outputs};
+use crate::engine::{Engine, Feeds, HostTensor, Outputs};
 use crate::objective::Objective;
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
@@ -46,6 +46,9 @@ pub struct Session<P: Policy> {
     drawn: u64,
     training: Vec<(u32, P::Pair)>,
     held_out: Vec<P::Pair>,
+    /// What an evaluation of the held-out pairs feeds of the reference, part by part as they were
+    /// first scored.
+    held_out_reference: Vec<Feeds>,
     /// The reference's log π of the chosen and the rejected side.
     reference: HashMap<P::Pair, [f32; 2]>,
     plans: Plans<PlanKey<P::Layout>>,
@@ -59,6 +62,7 @@ pub struct Session<P: Policy> {
 enum PlanKey<L> {
     Update(L),
     Evaluate(L),
+    Reference(L),
     Score(&'static str, L),
 }
 
@@ -105,6 +109,7 @@ impl<P: Policy> Session<P> {
             drawn: 0,
             training: Vec::new(),
             held_out: Vec::new(),
+            held_out_reference: Vec::new(),
             reference: HashMap::new(),
             plans: Plans::new(),
             in_flight: None,
@@ -154,6 +159,7 @@ impl<P: Policy> Session<P> {
     /// Replaces the held-out pairs.
     pub fn set_held_out_pairs(&mut self, pairs: Vec<P::Pair>) {
         self.held_out = pairs;
+        self.held_out_reference.clear();
     }
 
     /// Back to the reference: step 0, a fresh optimiser; pairs and hyper-parameters stay.
@@ -266,7 +272,7 @@ impl<P: Policy> Session<P> {
         }
         let mut row = Row::empty(self.step);
         let pairs: Vec<P::Pair> = self.training.iter().map(|(_, pair)| pair.clone()).collect();
-        let (means, _) = self.measure(&pairs).await?;
+        let (means, _) = self.measure(&pairs, &mut Vec::new()).await?;
         row.values[..means.len()].copy_from_slice(&means);
         self.measure_held_out(&mut row).await?;
         Ok(row)
@@ -389,25 +395,35 @@ impl<P: Policy> Session<P> {
         if held_out.is_empty() {
             let training: Vec<P::Pair> =
                 self.training.iter().map(|(_, pair)| pair.clone()).collect();
-            let (_, divergence) = self.measure(&training).await?;
+            let (_, divergence) = self.measure(&training, &mut Vec::new()).await?;
             row.values[metrics::HELD_OUT.end] = divergence;
             return Ok(());
         }
-        let (means, divergence) = self.measure(&held_out).await?;
+        let mut reference = std::mem::take(&mut self.held_out_reference);
+        let measured = self.measure(&held_out, &mut reference).await;
+        self.held_out_reference = reference;
+        let (means, divergence) = measured?;
         row.values[metrics::HELD_OUT].copy_from_slice(&means);
         row.values[metrics::HELD_OUT.end] = divergence;
         Ok(())
     }
 
-    /// The means of [`PAIR_METRICS`] and of the divergence over `pairs`.
+    /// The means of [`PAIR_METRICS`] and of the divergence over `pairs`. What of `reference`, part by
+    /// part, is not yet known is added to it.
     async fn measure(
         &mut self,
         pairs: &[P::Pair],
+        reference: &mut Vec<Feeds>,
     ) -> Result<([f32; PAIR_METRICS.len()], f32), SessionError> {
         let mut sums = [0.0; PAIR_METRICS.len() + 1];
-        for chunk in pairs.chunks(SCORED_AT_ONCE) {
+        for (part, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
             let refs: Vec<&P::Pair> = chunk.iter().collect();
-            let output = self.run_scoring(PlanKey::Evaluate, &refs).await?;
+            if part == reference.len() {
+                let key = PlanKey::Reference;
+                reference.push(self.run_scoring(key, &refs, &Feeds::new()).await?);
+            }
+            let key = PlanKey::Evaluate;
+            let output = self.run_scoring(key, &refs, &reference[part]).await?;
             let names = PAIR_METRICS.iter().map(|metric| metric.name);
             for (sum, name) in sums.iter_mut().zip(names.chain([DIVERGENCE.name])) {
                 let values = output.get(name).map_or(&[][..], HostTensor::as_f32);
@@ -429,9 +445,8 @@ impl<P: Policy> Session<P> {
     ) -> Result<Vec<[f32; 2]>, SessionError> {
         let mut scores = Vec::with_capacity(pairs.len());
         for chunk in pairs.chunks(SCORED_AT_ONCE) {
-            let output = self
-                .run_scoring(|layout| PlanKey::Score(scope, layout), chunk)
-                .await?;
+            let key = |layout| PlanKey::Score(scope, layout);
+            let output = self.run_scoring(key, chunk, &Feeds::new()).await?;
             let side = |name: &str| output.get(name).map_or(&[][..], HostTensor::as_f32);
             let both = side("chosen").iter().zip(side("rejected"));
             scores.extend(
@@ -458,11 +473,12 @@ impl<P: Policy> Session<P> {
     }
 
     /// Runs a plan that gives one value a pair, `pairs` filled up to a power of two so
-    /// that few plans are needed.
+    /// that few plans are needed; `more` is fed besides.
     async fn run_scoring(
         &mut self,
         key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
         pairs: &[&P::Pair],
+        more: &Feeds,
     ) -> Result<Outputs, SessionError> {
         let count = pairs.len().next_power_of_two();
         let layout = self.policy.layout(pairs, count);
@@ -471,9 +487,11 @@ impl<P: Policy> Session<P> {
             .collect();
         let mut feeds = self.policy.feeds(&filled, layout);
         self.values.feed(&mut feeds);
+        feeds.extend(more.clone());
         let key = key(layout);
         let graph = || match key {
             PlanKey::Score(scope, _) => graphs::score(&self.policy, scope, layout),
+            PlanKey::Reference(_) => graphs::reference(&self.policy, layout),
             PlanKey::Evaluate(_) => graphs::evaluate(&self.policy, self.objective, layout),
             PlanKey::Update(_) => unreachable!("an update gives no value a pair"),
         };

@@ -8,7 +8,7 @@ export class Pacer {
   #next = -Infinity;
 
   /** @param {number} period @param {number} [share] */
-  constructor(period, share = 0.1) {
+  constructor(period, share = 0.05) {
     this.period = period;
     this.share = share;
   }

@@ -51,8 +51,8 @@ export class Trainer {
   /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
   #jobs = {
     scores: { stale: false, urgent: false, pacer: new Pacer(333) },
-    tokens: { stale: false, urgent: false, pacer: new Pacer(333, 0.05) },
-    samples: { stale: false, urgent: false, pacer: new Pacer(1000, 0.05) },
+    tokens: { stale: false, urgent: false, pacer: new Pacer(333) },
+    samples: { stale: false, urgent: false, pacer: new Pacer(1000) },
     // Only the pause and the step show it: it runs over all pairs.
     evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
   };

@@ -266,7 +266,7 @@ impl Function {
 fn unary(function: Unary, x: Argument<'_>, out: &mut [f32]) {
     match function {
         Unary::Neg => map(x, out, |x| -x),
-        Unary::Exp => map(x, out, f32::exp),
+        Unary::Exp => map(x, out, kernels::exp),
         Unary::Log => map(x, out, f32::ln),
         Unary::Sqrt => map(x, out, f32::sqrt),
         Unary::Square => map(x, out, |x| x * x),

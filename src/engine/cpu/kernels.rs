@@ -6,15 +6,10 @@
 //! Rows are the runs of `columns` (or `width`) elements along the innermost axis. Results are written
 //! to `out`, every element of it, whatever it held before.
 
-/// `1 / (1 + e⁻ˣ)`, without overflow.
+/// `1 / (1 + e⁻ˣ)`; where e⁻ˣ is ∞, it is 0.
 #[inline]
 pub fn sigmoid(x: f32) -> f32 {
-    if x >= 0.0 {
-        1.0 / (1.0 + (-x).exp())
-    } else {
-        let e = x.exp();
-        e / (1.0 + e)
-    }
+    1.0 / (1.0 + exp(-x))
 }
 
 /// `ln(1 + eˣ)`, without overflow.
@@ -50,17 +45,33 @@ pub fn tanh(x: f32) -> f32 {
     x * polynomial(&NUMERATOR) / polynomial(&DENOMINATOR)
 }
 
-/// eˣ for x ≤ 0, to within 2 units in the last place, without branches, as [`tanh`]; 0 below the
-/// smallest normal number.
+/// Below it, eˣ is no normal number.
+const SMALLEST_EXPONENT: f32 = -87.336_54;
+/// Above it, eˣ is more than 2¹²⁷·⁵.
+const LARGEST_EXPONENT: f32 = 88.376_26;
+
+/// eˣ to within 2 units in the last place, without branches, as [`tanh`]; 0 below the smallest normal
+/// number, ∞ above 2¹²⁷·⁵.
+#[inline]
+pub fn exp(x: f32) -> f32 {
+    let bounded = if x > LARGEST_EXPONENT { 0.0 } else { x };
+    let value = exp_of_nonlarge(bounded);
+    if x > LARGEST_EXPONENT {
+        f32::INFINITY
+    } else {
+        value
+    }
+}
+
+/// [`exp`] of what is known not to be large.
 ///
 /// `2ⁿ · eʳ` with |r| ≤ ln 2 / 2, eʳ by the polynomial of Cephes' `expf`.
 #[inline]
-fn exp_of_nonpositive(x: f32) -> f32 {
+fn exp_of_nonlarge(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     /// ln 2 in two parts, the first of few digits, so that `n · LN_2_HIGH` is exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    const SMALLEST: f32 = -87.336_54;
     /// Adding it leaves the nearest whole number in the low bits.
     const ROUND: f32 = 12_582_912.0;
     const POLYNOMIAL: [f32; 6] = [
@@ -71,7 +82,11 @@ fn exp_of_nonpositive(x: f32) -> f32 {
         1.666_666_5e-1,
         0.5,
     ];
-    let bounded = if x < SMALLEST { SMALLEST } else { x };
+    let bounded = if x < SMALLEST_EXPONENT {
+        SMALLEST_EXPONENT
+    } else {
+        x
+    };
     let rounded = bounded * LOG2_E + ROUND;
     let n = rounded - ROUND;
     let r = bounded - n * LN_2_HIGH - n * LN_2_LOW;
@@ -79,7 +94,7 @@ fn exp_of_nonpositive(x: f32) -> f32 {
     let series = terms.fold(0.0, |sum, coefficient| sum * r + coefficient);
     let power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(1f32.to_bits()));
     let value = (series * r * r + r + 1.0) * power;
-    if x < SMALLEST { 0.0 } else { value }
+    if x < SMALLEST_EXPONENT { 0.0 } else { value }
 }
 
 const GELU_SCALE: f32 = 0.797_884_6;
@@ -164,7 +179,7 @@ pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize,
         let (out, hidden) = out.split_at_mut(count);
         hidden.fill(0.0);
         for (out, &score) in out.iter_mut().zip(row) {
-            *out = exp_of_nonpositive(score - largest);
+            *out = exp_of_nonlarge(score - largest);
         }
         let scale = sum(out).recip();
         for out in out {
@@ -298,10 +313,8 @@ pub fn token_log_prob_gradient(
             continue;
         }
         let normaliser = log_sum_exp(row);
-        // Rounding may lift the largest a little above 0.
-        let share = |value: &f32| exp_of_nonpositive((value - normaliser).min(0.0));
         for (out, value) in out.iter_mut().zip(row) {
-            *out = -dy * share(value);
+            *out = -dy * exp_of_nonlarge(value - normaliser);
         }
         out[target as usize] += dy;
     }
@@ -326,10 +339,10 @@ fn log_sum_exp(row: &[f32]) -> f32 {
     let (chunks, rest) = row.as_chunks::<LANES>();
     for chunk in chunks {
         for (sum, value) in sums.iter_mut().zip(chunk) {
-            *sum += exp_of_nonpositive(value - largest);
+            *sum += exp_of_nonlarge(value - largest);
         }
     }
-    let rest = rest.iter().map(|value| exp_of_nonpositive(value - largest));
+    let rest = rest.iter().map(|value| exp_of_nonlarge(value - largest));
     largest + (sums.iter().sum::<f32>() + rest.sum::<f32>()).ln()
 }
 
@@ -396,19 +409,20 @@ mod tests {
     fn approximations_are_as_good_as_single_precision_allows() {
         assert!(error(tanh, f64::tanh, -10.0, 10.0) < 5.0);
         assert!(error(tanh, f64::tanh, -1e-3, 1e-3) < 5.0);
-        assert!(error(exp_of_nonpositive, f64::exp, -87.0, 0.0) < 2.5);
+        assert!(error(exp, f64::exp, -87.0, 88.0) < 2.5);
+        let exact = |x: f64| 1.0 / (1.0 + (-x).exp());
+        assert!(error(sigmoid, exact, -87.0, 20.0) < 4.0);
     }
 
     #[test]
     fn extremes_and_broken_numbers_come_through() {
-        assert_eq!(exp_of_nonpositive(0.0), 1.0);
-        assert_eq!(
-            [-100.0, f32::NEG_INFINITY].map(exp_of_nonpositive),
-            [0.0, 0.0]
-        );
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!([-100.0, f32::NEG_INFINITY].map(exp), [0.0, 0.0]);
+        assert_eq!([88.5, f32::INFINITY].map(exp), [f32::INFINITY; 2]);
+        assert_eq!([-1e4, 1e4].map(sigmoid), [0.0, 1.0]);
         assert!((tanh(1e9) - 1.0).abs() < 1e-6 && (tanh(f32::NEG_INFINITY) + 1.0).abs() < 1e-6);
         assert!(tanh(f32::NAN).is_nan() && gelu(f32::NAN).is_nan());
-        assert!(exp_of_nonpositive(f32::NAN).is_nan());
+        assert!(exp(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan());
         assert!(log_sum_exp(&[0.0, f32::NAN]).is_nan());
         let mut broken = [0.0; 2];
         softmax(&[f32::NAN, 0.0], 2, |_| 2, &mut broken);

@@ -70,13 +70,13 @@ impl TokenLayout {
         scored: usize,
         context: usize,
     ) -> Self {
-        let length = bucket(length).min(context);
-        let tokens = bucket(tokens).min(2 * pairs * length);
+        let length = bucket(length, 8).min(context);
+        let tokens = bucket(tokens, 16).min(2 * pairs * length);
         TokenLayout {
             pairs,
             length,
             tokens,
-            scored: bucket(scored).min(tokens),
+            scored: bucket(scored, 16).min(tokens),
         }
     }
 
@@ -183,9 +183,9 @@ impl<'g> BatchInputs<'g> {
     }
 }
 
-/// The padded extent for `count`: few different ones, at most a quarter more.
-fn bucket(count: usize) -> usize {
-    let step = (count.next_power_of_two() / 8).max(4);
+/// The padded extent for `count`: at most `steps` different ones between a number and its double.
+fn bucket(count: usize, steps: usize) -> usize {
+    let step = (count.next_power_of_two() / steps).max(4);
     count.next_multiple_of(step).max(8)
 }
 
@@ -195,15 +195,18 @@ mod tests {
 
     #[test]
     fn buckets_are_few_and_never_too_short() {
-        let buckets: Vec<usize> = [1, 8, 9, 12, 13, 17, 24, 25, 33, 49, 65, 100, 300]
-            .map(bucket)
-            .to_vec();
+        let buckets = [1, 8, 9, 12, 13, 17, 24, 25, 33, 49, 65, 100, 300].map(|n| bucket(n, 8));
         assert_eq!(
             buckets,
             [8, 8, 12, 12, 16, 20, 24, 28, 40, 56, 80, 112, 320]
         );
-        let different: std::collections::HashSet<usize> = (1..=1024).map(bucket).collect();
-        assert!(different.len() < 40);
-        assert!((32..1024).all(|count| bucket(count) >= count && 4 * bucket(count) <= 5 * count));
+        for (steps, most) in [(8, 0.25), (16, 0.125)] {
+            let all: Vec<usize> = (1..=1024).map(|n| bucket(n, steps)).collect();
+            let different: std::collections::HashSet<&usize> = all.iter().collect();
+            assert!(different.len() < 5 * steps, "{}", different.len());
+            for (count, padded) in (1..).zip(all).skip(64) {
+                assert!(padded >= count && padded as f64 <= (1.0 + most) * count as f64);
+            }
+        }
     }
 }

@@ -222,12 +222,12 @@ impl Policy for LanguagePolicy {
 
     fn divergence<'g>(
         &self,
-        policy: &PolicyScores<'g>,
-        reference: &PolicyScores<'g>,
+        policy: Expr<'g>,
+        reference: Expr<'g>,
         layout: TokenLayout,
     ) -> Expr<'g> {
-        let batch = BatchInputs::new(policy.choices.builder(), layout);
-        let terms = policy.choices.exp() * (policy.choices - reference.choices);
+        let batch = BatchInputs::new(policy.builder(), layout);
+        let terms = policy.exp() * (policy - reference);
         batch.pair_means(terms.sum(&[1]).reshape([layout.scored]))
     }
 }
