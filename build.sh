@@ -11,6 +11,8 @@ WASM_PACK_VERSION=0.15.1
 DEBIAN_RUST="rustc-web cargo-web rust-web-src lld-22"
 DEBIAN_LINKER=wasm-ld-22
 DEBIAN_BROWSER="chromium chromium-driver"
+# A GPU in software, for the tests of the GPU engine.
+DEBIAN_VULKAN="libvulkan1 mesa-vulkan-drivers"
 WASM_TARGET=wasm32-unknown-unknown
 TOOLS=$PWD/.tools
 
@@ -155,6 +157,13 @@ need_browser() {
   export CHROME CHROMEDRIVER
 }
 
+# The GPU engine's native tests need Vulkan or, on a Mac, Metal.
+need_vulkan() {
+  if [ ! -f /etc/debian_version ] || ls /usr/share/vulkan/icd.d/*.json >/dev/null 2>&1; then return; fi
+  # shellcheck disable=SC2086
+  apt_install $DEBIAN_VULKAN
+}
+
 # ---- the site ----
 
 build_wasm() {
@@ -219,6 +228,7 @@ timed() {
 
 test_native() {
   need_basics
+  need_vulkan
   timed "Format" cargo fmt --all --check
   timed "Lints" cargo clippy --release --all-targets -- -D warnings
   timed "Native tests" cargo test --release
@@ -231,6 +241,8 @@ test_wasm() {
   (
     need_wasm_target
     need_wasm_tools
+    # Software makes a GPU of the processor, so its tests take longer than the runner expects.
+    export WASM_BINDGEN_TEST_TIMEOUT=240
     timed "Core in headless Chromium" wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" --release --mode no-install -- --test web
   )
 }

@@ -88,11 +88,9 @@ impl AdamW {
             let new_square = square * self.beta2 + gradient.square() * (1.0 - self.beta2);
             let direction = (new_mean * mean_correction)
                 / ((new_square * square_correction).sqrt() + self.epsilon);
-            let kept = match parameter.decays {
-                true => weight * (1.0 - decay),
-                false => weight,
-            };
-            let new_weight = kept - direction * learning_rate;
+            // The same nodes for every weight, so that engines can update all of them at once.
+            let share = builder.constant(if parameter.decays { 1.0 } else { 0.0 });
+            let new_weight = weight * (1.0 - decay * share) - direction * learning_rate;
             for (state, value) in [(weight, new_weight), (mean, new_mean), (square, new_square)] {
                 builder.update(state, finite.select(value, state));
             }

@@ -4,9 +4,13 @@
 #![cfg(target_arch = "wasm32")]
 
 use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::gpu::{GpuEngine, Software};
 use alignment_playground::graph::{Builder, DType};
-use alignment_playground::policy::language::{self, Config, LanguagePolicy};
+use alignment_playground::objective;
+use alignment_playground::policy::language::{self, Config, LanguagePolicy, TokenPair};
 use alignment_playground::policy::{Policy, Weights, state_name};
+use alignment_playground::sampling::Law;
+use alignment_playground::session::{LanguageSession, SampleRequest};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
 use alignment_playground::web::{self, WebSession, WebStandardTask};
 use alignment_playground::{engine::Engine, engine::Feeds, engine::HostTensor};
@@ -197,7 +201,7 @@ fn preference_files_are_read_line_by_line() {
 /// The losses of the standard task are PyTorch's.
 #[wasm_bindgen_test]
 async fn the_standard_task_agrees_with_pytorch() {
-    let mut task = WebStandardTask::open("S".to_owned(), "dpo".to_owned())
+    let mut task = WebStandardTask::open("S".to_owned(), "dpo".to_owned(), "cpu".to_owned())
         .await
         .ok()
         .unwrap();
@@ -253,19 +257,101 @@ async fn logits_agree_with_transformers() {
     assert!(compared > 100);
 }
 
+const TINY: Size = Size {
+    name: "tiny",
+    width: 8,
+    layers: 1,
+    heads: 2,
+    vocabulary: 12,
+    length: 8,
+    sequences: 4,
+};
+
+/// An engine on the GPU, in software where browsers are tested.
+async fn gpu() -> GpuEngine {
+    let opened = GpuEngine::open(Software::Accept).await;
+    opened.expect("webdriver.json starts the browser with WebGPU")
+}
+
+/// Losses of the standard task on one engine.
+async fn task_losses(engine: &dyn Engine, size: Size, task: Task, updates: usize) -> Vec<f32> {
+    let mut task = StandardTask::new(engine, size, task).await.unwrap();
+    let mut losses = Vec::new();
+    for _ in 0..updates {
+        losses.push(task.update().await.unwrap());
+    }
+    losses
+}
+
+#[wasm_bindgen_test]
+async fn the_gpu_has_the_cpus_losses_and_the_same_every_time() {
+    let odd = Size {
+        length: 13,
+        vocabulary: 37,
+        sequences: 6,
+        ..TINY
+    };
+    for (size, task) in [(TINY, Task::Dpo), (odd, Task::LanguageModel)] {
+        let found = task_losses(&gpu().await, size, task, 15).await;
+        let expected = task_losses(&CpuEngine::new(), size, task, 15).await;
+        for (found, expected) in found.iter().zip(&expected) {
+            let near = (found - expected).abs() <= 1e-4 * expected.abs().max(1.0);
+            assert!(near, "{found}, but {expected} on the CPU");
+        }
+        assert_eq!(found, task_losses(&gpu().await, size, task, 15).await);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_run_on_the_gpu_has_the_cpus_curve_and_samples() {
+    let mut runs = Vec::new();
+    let engines: [Box<dyn Engine>; 2] = [Box::new(gpu().await), Box::new(CpuEngine::new())];
+    for engine in engines {
+        let dpo = objective::by_name("dpo").unwrap();
+        let opened = LanguageSession::open(engine, CONFIG, WEIGHTS, dpo, 1);
+        let mut session = opened.unwrap();
+        let pair = |id: u32| TokenPair {
+            prompt: vec![10 + id],
+            chosen: vec![20, 30, 21 + id],
+            rejected: vec![22, 31],
+        };
+        let pairs = (0..6).map(|id| (id, pair(id))).collect();
+        session.set_training_pairs(pairs).await.unwrap();
+        for _ in 0..5 {
+            session.session().update().await.unwrap();
+        }
+        let rows = session.session().metrics().await.unwrap();
+        let losses: Vec<f32> = rows.iter().map(|row| row.value("loss")).collect();
+        let request = SampleRequest {
+            prompt: vec![12],
+            count: 3,
+            most: 4,
+            law: Law {
+                top_k: 9,
+                ..Law::default()
+            },
+            seed: 5,
+        };
+        let drawn = session.sample(Weights::REFERENCE, &request).await.unwrap();
+        runs.push((losses, drawn));
+    }
+    let [(on_gpu, drawn_on_gpu), (on_cpu, drawn_on_cpu)] = &runs[..] else {
+        panic!("two engines, two runs");
+    };
+    assert_eq!(on_gpu.len(), 5);
+    for (found, expected) in on_gpu.iter().zip(on_cpu) {
+        assert!(
+            (found - expected).abs() < 2e-3,
+            "{found}, but {expected} on the CPU"
+        );
+    }
+    assert_eq!(drawn_on_gpu, drawn_on_cpu);
+}
+
 /// The module's memory never shrinks, so a leak of whatever size would show in time.
 #[wasm_bindgen_test]
 async fn ten_thousand_updates_take_no_memory() {
-    let size = Size {
-        name: "tiny",
-        width: 8,
-        layers: 1,
-        heads: 2,
-        vocabulary: 12,
-        length: 8,
-        sequences: 4,
-    };
-    let task = StandardTask::new(&CpuEngine::new(), size, Task::Dpo).await;
+    let task = StandardTask::new(&CpuEngine::new(), TINY, Task::Dpo).await;
     let mut task = task.ok().unwrap();
     let mut pages = Vec::new();
     for update in 0..10_500 {

@@ -4,7 +4,11 @@
 //! plans over them. Running a plan never waits for its results: outputs queue up
 //! until they are drained, so that a GPU need not be read back step by step.
 
+mod choice;
 pub mod cpu;
+pub mod gpu;
+
+pub use choice::Choice;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -185,6 +189,36 @@ pub enum EngineError {
         index: usize,
         /// How many there are.
         extent: usize,
+    },
+    /// There is no such engine.
+    #[error("there is no engine {0:?}: choose automatic, gpu or cpu")]
+    UnknownChoice(String),
+    /// There is no GPU, or it cannot be opened.
+    #[error("no GPU can be used here: {0}")]
+    NoGpu(String),
+    /// The only GPU is none.
+    #[error("the GPU “{0}” is software, which is slower than the CPU engine")]
+    SoftwareGpu(String),
+    /// The GPU is gone: its driver was reset, or it was unplugged.
+    #[error("the GPU was lost ({0}); the CPU engine can go on")]
+    GpuLost(String),
+    /// More memory is needed than the GPU gives to one buffer.
+    #[error("the GPU gives at most {most} bytes, but {wanted} are needed: make the batch smaller")]
+    GpuMemory {
+        /// Bytes needed.
+        wanted: u64,
+        /// Bytes to be had.
+        most: u64,
+    },
+    /// A kernel's text is refused: a mistake in this program.
+    #[error("the GPU kernel `{name}` could not be compiled: {problem}")]
+    Kernel {
+        /// The kernel.
+        name: String,
+        /// What the compiler says.
+        problem: String,
+        /// The kernel's text.
+        source_text: String,
     },
     /// candle refused an operation.
     #[error("the CPU engine failed: {0}")]

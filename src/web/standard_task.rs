@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::sentence;
-use crate::engine::cpu::CpuEngine;
+use crate::engine::Choice;
 use crate::standard_task::{Size, StandardTask, Task};
 
 /// The standard task of the benchmark.
@@ -14,11 +14,17 @@ pub struct WebStandardTask {
 
 #[wasm_bindgen(js_class = StandardTask)]
 impl WebStandardTask {
-    /// Makes ready to run: size "S", "M" or "L", task "lm" or "dpo".
-    pub async fn open(size: String, task: String) -> Result<WebStandardTask, JsError> {
+    /// Makes ready to run: size "S", "M" or "L", task "lm" or "dpo", engine "cpu", "gpu" or "automatic".
+    pub async fn open(
+        size: String,
+        task: String,
+        engine: String,
+    ) -> Result<WebStandardTask, JsError> {
         let size = Size::by_name(&size).map_err(sentence)?;
         let task = Task::by_name(&task).map_err(sentence)?;
-        let inner = StandardTask::new(&CpuEngine::new(), size, task).await;
+        let engine = Choice::by_name(&engine).map_err(sentence)?;
+        let engine = engine.open().await.map_err(sentence)?;
+        let inner = StandardTask::new(engine.as_ref(), size, task).await;
         Ok(WebStandardTask {
             inner: inner.map_err(sentence)?,
         })

@@ -12,17 +12,21 @@ const TOLERANCE = 1e-4;
 /** @type {{ cfg: string, task: string, loss: number[] }[]} */
 const expected = JSON.parse(await readFile(new URL("expected.json", import.meta.url), "utf8"));
 
-/** The builds, by their backends' names. */
-const BUILDS = { "wasm-cpu-relaxed": "playground_relaxed_bg.wasm", "wasm-cpu": "playground_bg.wasm" };
+/** What is timed: an engine in a build of the core. The GPU is software here, so few updates must do. */
+const WAYS = [
+  { backend: "wasm-cpu-relaxed", file: "playground_relaxed_bg.wasm", engine: "cpu", share: 1 },
+  { backend: "wasm-cpu", file: "playground_bg.wasm", engine: "cpu", share: 1 },
+  { backend: "webgpu-swiftshader", file: "playground_relaxed_bg.wasm", engine: "gpu", share: 0.3 },
+];
 
 /**
  * Runs in the page, which need be no more than of the site's origin.
- * @param {{ module: string, core: string, cfg: string, task: string, updates: number }} options
+ * @param {{ module: string, core: string, engine: string, cfg: string, task: string, updates: number }} options
  */
-async function measure({ module, core, cfg, task, updates }) {
+async function measure({ module, core, engine, cfg, task, updates }) {
   const { default: init, StandardTask } = await import(module);
   await init({ module_or_path: core });
-  const standard = await StandardTask.open(cfg, task);
+  const standard = await StandardTask.open(cfg, task, engine);
   const losses = [];
   const times = [];
   for (let update = 0; update < updates; update++) {
@@ -39,12 +43,12 @@ const rounded = (value, digits) => Number(value.toFixed(digits));
 const site = await start();
 let wrong = false;
 try {
-  for (const [backend, file] of Object.entries(BUILDS)) for (const { cfg, task, loss: wanted } of expected) {
-    const steps = STEPS[cfg];
+  for (const { backend, file, engine, share } of WAYS) for (const { cfg, task, loss: wanted } of expected) {
+    const steps = Math.max(15, Math.round(share * STEPS[cfg]));
     const page = await site.browser.newPage();
     await page.goto(`${site.url}assets/index.json`);
     const module = `${site.url}pkg/playground.js`;
-    const { losses, times, flops } = await page.evaluate(measure, { module, core: `${site.url}pkg/${file}`, cfg, task, updates: WARM_UP + steps });
+    const { losses, times, flops } = await page.evaluate(measure, { module, core: `${site.url}pkg/${file}`, engine, cfg, task, updates: WARM_UP + steps });
     await page.close();
 
     const sorted = times.slice(WARM_UP).sort((a, b) => a - b);

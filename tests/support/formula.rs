@@ -125,4 +125,17 @@ impl Formula {
             assert_close(&format!("{what} by {number}"), found, expected, tolerance);
         }
     }
+
+    /// Asserts that an engine's value and derivatives are the CPU engine's.
+    pub fn check_against_cpu(&self, engine: &dyn Engine, tolerance: f32) {
+        let (cpu, operands) = (CpuEngine::new(), self.operands());
+        let feeds = self.feeds(&operands);
+        let what = format!("{} of {:?}", self.name, self.shapes);
+        let (found, expected) = (self.loss(engine, &feeds), self.loss(&cpu, &feeds));
+        assert_close(&what, &[found], &[expected], tolerance);
+        let (found, expected) = (self.gradients(engine, &feeds), self.gradients(&cpu, &feeds));
+        for (number, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            assert_close(&format!("{what} by {number}"), found, expected, tolerance);
+        }
+    }
 }

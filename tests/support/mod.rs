@@ -4,12 +4,15 @@
 // Each test is a crate of its own and uses a part of this.
 #![allow(dead_code)]
 
+pub mod cases;
 pub mod formula;
+pub mod fused;
 pub mod plain_candle;
 
 use std::path::{Path, PathBuf};
 
 use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::gpu::{GpuEngine, Software};
 use alignment_playground::engine::{Engine, EngineError, Feeds, HostTensor, Outputs};
 use alignment_playground::graph::Builder;
 use alignment_playground::policy::language::{self, Config, LanguagePolicy};
@@ -24,6 +27,17 @@ pub fn run(engine: &dyn Engine, builder: Builder, feeds: &Feeds) -> Result<Outpu
     plan.run(feeds)?;
     let mut outputs = block_on(plan.drain())?;
     Ok(outputs.pop().expect("one run, one set of outputs"))
+}
+
+/// A GPU, in software if need be.
+pub fn gpu() -> GpuEngine {
+    let opened = block_on(GpuEngine::open(Software::Accept));
+    opened.expect("Vulkan or Metal (on Debian: mesa-vulkan-drivers)")
+}
+
+/// One engine of each kind.
+pub fn engines() -> [Box<dyn Engine>; 2] {
+    [Box::new(CpuEngine::new()), Box::new(gpu())]
 }
 
 /// Feeds by name.

@@ -272,7 +272,6 @@ impl<'g> Block<'_, 'g> {
                 )
             }
         };
-        let q = q * (1.0 / (c.head_width as f32).sqrt());
         let mixed = match attention {
             Attention::Causal(texts) => self.causal(q, k, v, texts),
             Attention::Cached { position, cache } => self.cached(q, k, v, *position, cache),
@@ -299,8 +298,8 @@ impl<'g> Block<'_, 'g> {
         let v = split(v, shared);
         // The query heads that share keys stand one below the other.
         let q = q.reshape([sequences, shared, group * length, c.head_width]);
-        let weights = q
-            .matmul_with(false, k, true)
+        let scores = q.matmul_with(false, k, true) * self.scale();
+        let weights = scores
             .reshape([sequences, shared, group, length, length])
             .causal_softmax()
             .reshape([sequences, shared, group * length, length]);
@@ -341,11 +340,17 @@ impl<'g> Block<'_, 'g> {
             after
         };
         let (keys, values) = (remember("keys", k), remember("values", v));
-        q.reshape([sequences, shared, group, c.head_width])
-            .matmul_with(false, keys, true)
+        let q = q.reshape([sequences, shared, group, c.head_width]);
+        (q.matmul_with(false, keys, true) * self.scale())
             .softmax_up_to(position)
             .matmul(values)
             .reshape([sequences, c.heads * c.head_width])
+    }
+
+    /// What attention scores are multiplied by: with it their variance is that of the factors
+    /// (Vaswani et al. 2017, §3.2.1).
+    fn scale(&self) -> f32 {
+        1.0 / (self.config.head_width as f32).sqrt()
     }
 
     fn rotate(&self, x: Expr<'g>, positions: Expr<'g>) -> Expr<'g> {

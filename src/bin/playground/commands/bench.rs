@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::Choice;
 use alignment_playground::standard_task::{Size, StandardTask, Task};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,8 @@ use super::failure::Failure;
 #[derive(Args)]
 #[command(after_help = "Examples:
   playground bench
-  playground bench --configs S --tasks dpo --steps 200 --threads 2")]
+  playground bench --configs S --tasks dpo --steps 200 --threads 2
+  playground bench --engine gpu --configs S,M,L")]
 pub struct Arguments {
     /// Sizes: S, M, L
     #[arg(long, value_delimiter = ',', default_value = "S,M")]
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// Updates to time, after those of the warm-up
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(15..))]
     steps: u32,
+    /// What runs it: cpu, gpu or automatic
+    #[arg(long, default_value = "cpu", value_parser = Choice::by_name)]
+    engine: Choice,
     /// Threads of the CPU engine
     #[arg(long, default_value_t = 1)]
     threads: usize,
@@ -45,7 +49,7 @@ const EXPECTED: &str = include_str!("../../../../tests/bench/expected.json");
 #[derive(Serialize)]
 struct Line<'a> {
     lib: &'static str,
-    backend: &'static str,
+    backend: String,
     cfg: &'a str,
     task: &'a str,
     threads: usize,
@@ -89,7 +93,8 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 async fn time<'a>(arguments: &Arguments, cfg: &'a str, task: &'a str) -> Result<Line<'a>, Failure> {
     let (size, kind) = (Size::by_name(cfg)?, Task::by_name(task)?);
-    let mut standard = StandardTask::new(&CpuEngine::new(), size, kind).await?;
+    let engine = arguments.engine.open().await?;
+    let mut standard = StandardTask::new(engine.as_ref(), size, kind).await?;
     let (mut losses, mut times) = (Vec::new(), Vec::new());
     for _ in 0..WARM_UP + arguments.steps {
         let start = Instant::now();
@@ -105,7 +110,7 @@ async fn time<'a>(arguments: &Arguments, cfg: &'a str, task: &'a str) -> Result<
     };
     Ok(Line {
         lib: "alignment-playground",
-        backend: "native-cpu",
+        backend: engine.description(),
         cfg,
         task,
         threads: arguments.threads,
@@ -153,7 +158,7 @@ mod tests {
     fn only_losses_near_pytorchs_pass() {
         let line = |loss| Line {
             lib: "",
-            backend: "",
+            backend: String::new(),
             cfg: "S",
             task: "dpo",
             threads: 1,

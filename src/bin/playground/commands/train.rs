@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use alignment_playground::data::{self, Preference};
-use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::Choice;
 use alignment_playground::objective;
 use alignment_playground::policy::language::{LanguagePolicy, TokenPair, Tokenizer};
 use alignment_playground::session::{LanguageSession, Row, SessionError, columns};
@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Updates
     #[arg(long, default_value_t = 200)]
     steps: u32,
+    /// What runs it: cpu, gpu or automatic
+    #[arg(long, default_value = "cpu", value_parser = Choice::by_name)]
+    engine: Choice,
     /// Decides the order of the pairs
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -113,7 +116,7 @@ fn figures(row: &Row) -> serde_json::Map<String, serde_json::Value> {
 async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
     let tokenizer = Tokenizer::from_file(&arguments.policy.join(TOKENIZER))?;
     let mut language = LanguageSession::open(
-        Box::new(CpuEngine::new()),
+        arguments.engine.open().await?,
         &read_text(&arguments.policy.join(CONFIG))?,
         &read(&arguments.policy.join(WEIGHTS))?,
         objective::by_name(&arguments.method)?,

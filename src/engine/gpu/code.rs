@@ -1,0 +1,192 @@
+//! The text of a kernel while it is written.
+//!
+//! Extents, strides and places are parameters, never part of the text, so that kernels which do the
+//! same to other tensors share a pipeline.
+
+use std::fmt::Write;
+
+use super::view::View;
+use crate::graph::{DType, NodeId};
+
+/// A number that a kernel reads when it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// A number known when the plan is made.
+    Number(u32),
+    /// Where an element of a node's memory stands in the heap.
+    Place(NodeId, usize),
+}
+
+/// One kernel's text and parameters.
+#[derive(Default)]
+pub struct Code {
+    text: String,
+    parameters: Vec<Parameter>,
+    reads: Vec<Read>,
+    names: usize,
+}
+
+/// A node's memory that a kernel reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Whose.
+    pub node: NodeId,
+    /// Whether the thread that writes element `i` of the result reads element `i` alone.
+    pub own_element: bool,
+}
+
+impl Code {
+    /// Adds a statement.
+    pub fn line(&mut self, statement: impl AsRef<str>) {
+        self.text.push_str(statement.as_ref());
+        self.text.push('\n');
+    }
+
+    /// Gives `expression` a name.
+    pub fn name(&mut self, expression: impl AsRef<str>) -> String {
+        let name = format!("v{}", self.names);
+        self.names += 1;
+        let _ = writeln!(self.text, "let {name} = {};", expression.as_ref());
+        name
+    }
+
+    /// A variable that starts with `expression`.
+    pub fn name_variable(&mut self, expression: &str) -> String {
+        let name = format!("v{}", self.names);
+        self.names += 1;
+        let _ = writeln!(self.text, "var {name} = {expression};");
+        name
+    }
+
+    /// A parameter as an expression of type u32. Places are named once; numbers are not, or texts would
+    /// differ by which of them happen to be equal.
+    pub fn parameter(&mut self, parameter: Parameter) -> String {
+        let mut known = self.parameters.iter();
+        let known = match parameter {
+            Parameter::Place(..) => known.position(|other| *other == parameter),
+            Parameter::Number(_) => None,
+        };
+        let index = known.unwrap_or_else(|| {
+            self.parameters.push(parameter);
+            self.parameters.len() - 1
+        });
+        format!("parameters[b + {index}u]")
+    }
+
+    /// A number known when the plan is made, as an expression of type u32.
+    pub fn number(&mut self, number: usize) -> String {
+        self.parameter(Parameter::Number(number as u32))
+    }
+
+    /// A number as an expression of type f32.
+    pub fn float(&mut self, number: f32) -> String {
+        let bits = self.parameter(Parameter::Number(number.to_bits()));
+        format!("bitcast<f32>({bits})")
+    }
+
+    /// Where the first element of `view` over the memory of `node` stands in the heap.
+    pub fn place(&mut self, node: NodeId, view: &View) -> String {
+        self.note(node, false);
+        self.parameter(Parameter::Place(node, view.offset))
+    }
+
+    /// How far from a view's first element the one numbered `index` stands.
+    pub fn distance(&mut self, view: &View, index: &str) -> String {
+        let (extents, strides) = view.merged();
+        let mut terms = Vec::new();
+        let mut rest = index.to_owned();
+        for (axis, (&extent, &stride)) in extents.iter().zip(&strides).enumerate().rev() {
+            let within = match axis {
+                0 => rest.clone(),
+                _ => {
+                    let extent = self.number(extent);
+                    let within = format!("({rest}) % {extent}");
+                    rest = format!("({rest}) / {extent}");
+                    within
+                }
+            };
+            match stride {
+                0 => {}
+                1 => terms.push(format!("({within})")),
+                _ => {
+                    let stride = self.number(stride);
+                    terms.push(format!("({within}) * {stride}"));
+                }
+            }
+        }
+        match terms.is_empty() {
+            true => "0u".to_owned(),
+            false => terms.join(" + "),
+        }
+    }
+
+    /// Element `index` of `view` over the memory of `node`. A kernel whose thread writes the element
+    /// of the same number says so by calling it `i`.
+    pub fn load(&mut self, node: NodeId, view: &View, dtype: DType, index: &str) -> String {
+        self.note(node, index == "i" && view.is_whole());
+        let word = self.word(node, view, index);
+        typed(dtype, &format!("heap[{word}]"))
+    }
+
+    /// Where element `index` of a view over the memory of `node` stands in the heap.
+    fn word(&mut self, node: NodeId, view: &View, index: &str) -> String {
+        let distance = self.distance(view, index);
+        match &view.of {
+            None => {
+                let first = self.parameter(Parameter::Place(node, view.offset));
+                format!("{first} + {distance}")
+            }
+            Some(of) => {
+                let offset = self.number(view.offset);
+                let index = self.name(format!("{offset} + {distance}"));
+                self.word(node, of, &index)
+            }
+        }
+    }
+
+    /// Writes `value` to element `index` of a view over the memory of `node`.
+    pub fn store(&mut self, node: NodeId, view: &View, dtype: DType, index: &str, value: &str) {
+        let word = self.word(node, view, index);
+        let value = match dtype {
+            DType::F32 => format!("bitcast<u32>({value})"),
+            DType::U32 => value.to_owned(),
+        };
+        self.line(format!("heap[{word}] = {value};"));
+    }
+
+    /// The text so far, and the rest to go on with: of another function of the same kernel.
+    pub fn take_text(mut self) -> (String, Self) {
+        self.names = 0;
+        (std::mem::take(&mut self.text), self)
+    }
+
+    /// Numbers side by side; gives the place of the first among the parameters.
+    pub fn table(&mut self, numbers: impl IntoIterator<Item = f32>) -> String {
+        let first = self.parameters.len();
+        let numbers = numbers
+            .into_iter()
+            .map(|number| Parameter::Number(number.to_bits()));
+        self.parameters.extend(numbers);
+        format!("b + {first}u")
+    }
+
+    /// The text, the parameters and what is read.
+    pub fn finish(self) -> (String, Vec<Parameter>, Vec<Read>) {
+        (self.text, self.parameters, self.reads)
+    }
+
+    fn note(&mut self, node: NodeId, own_element: bool) {
+        match self.reads.iter_mut().find(|read| read.node == node) {
+            Some(read) => read.own_element &= own_element,
+            None => self.reads.push(Read { node, own_element }),
+        }
+    }
+}
+
+/// A word of the heap as a number of its type.
+fn typed(dtype: DType, word: &str) -> String {
+    match dtype {
+        DType::F32 => format!("bitcast<f32>({word})"),
+        DType::U32 => word.to_owned(),
+    }
+}

@@ -1,0 +1,243 @@
+//! The GPU: found, opened, and asked for pipelines and numbers.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use super::lower::Kernel;
+use crate::engine::EngineError;
+
+/// What every kernel's text begins with.
+const BEGINNING: &str = include_str!("kernel.wgsl");
+/// Bytes between two uniforms that a dynamic offset may choose.
+pub const UNIFORM_STRIDE: usize = 256;
+
+/// Whether a GPU that is none, but software on the processor, will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Software {
+    /// It is slower than the CPU engine.
+    Refuse,
+    /// For tests, where nothing else is at hand.
+    Accept,
+}
+
+/// How often the host asked something of the GPU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Buffers made.
+    pub buffers: u64,
+    /// Bind groups made.
+    pub bind_groups: u64,
+    /// Pipelines compiled.
+    pub pipelines: u64,
+    /// Command buffers submitted.
+    pub submits: u64,
+    /// Dispatches in them.
+    pub dispatches: u64,
+    /// Buffers mapped to be read.
+    pub readbacks: u64,
+}
+
+/// An open device.
+pub struct Device {
+    /// The device itself.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+    /// The layout of every bind group.
+    pub bindings: wgpu::BindGroupLayout,
+    layout: wgpu::PipelineLayout,
+    info: wgpu::AdapterInfo,
+    pipelines: RefCell<HashMap<String, wgpu::ComputePipeline>>,
+    counters: Cell<Counters>,
+    /// Why the device is lost, once it is.
+    lost: Arc<Mutex<Option<String>>>,
+}
+
+impl Device {
+    /// Opens the GPU that the system prefers.
+    pub async fn open(software: Software) -> Result<Self, EngineError> {
+        let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        let instance = wgpu::Instance::new(descriptor);
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance.request_adapter(&options).await;
+        let adapter = adapter.map_err(|error| EngineError::NoGpu(error.to_string()))?;
+        let info = adapter.get_info();
+        if software == Software::Refuse && info.device_type == wgpu::DeviceType::Cpu {
+            return Err(EngineError::SoftwareGpu(info.name));
+        }
+        let most = adapter.limits();
+        let limits = wgpu::Limits {
+            max_storage_buffer_binding_size: most.max_storage_buffer_binding_size,
+            max_buffer_size: most.max_buffer_size,
+            ..wgpu::Limits::defaults()
+        };
+        let request = wgpu::DeviceDescriptor {
+            required_limits: limits,
+            ..Default::default()
+        };
+        let opened = adapter.request_device(&request).await;
+        let (device, queue) = opened.map_err(|error| EngineError::NoGpu(error.to_string()))?;
+
+        let lost = Arc::new(Mutex::new(None));
+        let note = lost.clone();
+        device.set_device_lost_callback(move |_, reason| {
+            if let Ok(mut lost) = note.lock() {
+                *lost = Some(reason);
+            }
+        });
+        let entry = |binding, ty, has_dynamic_offset| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+        let bindings = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: None,
+            entries: &[
+                entry(0, storage(false), false),
+                entry(1, storage(true), false),
+                entry(2, wgpu::BufferBindingType::Uniform, true),
+            ],
+        });
+        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &[Some(&bindings)],
+            immediate_size: 0,
+        });
+        Ok(Device {
+            device,
+            queue,
+            bindings,
+            layout,
+            info,
+            pipelines: RefCell::default(),
+            counters: Cell::default(),
+            lost,
+        })
+    }
+
+    /// What the GPU is called.
+    pub fn name(&self) -> String {
+        let software = match self.info.device_type {
+            wgpu::DeviceType::Cpu => ", software",
+            _ => "",
+        };
+        format!("{}{software}", self.info.name)
+    }
+
+    /// How often the host has asked something so far.
+    pub fn counters(&self) -> Counters {
+        self.counters.get()
+    }
+
+    /// Counts something that was asked.
+    pub fn count(&self, add: impl FnOnce(&mut Counters)) {
+        let mut counters = self.counters.get();
+        add(&mut counters);
+        self.counters.set(counters);
+    }
+
+    /// The words that the largest buffer may hold.
+    pub fn most_words(&self) -> usize {
+        let limits = self.device.limits();
+        let bytes = limits
+            .max_buffer_size
+            .min(limits.max_storage_buffer_binding_size);
+        usize::try_from(bytes / 4).unwrap_or(usize::MAX)
+    }
+
+    /// A buffer of so many words.
+    pub fn buffer(&self, words: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        self.count(|counters| counters.buffers += 1);
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: 4 * words.max(4) as u64,
+            usage,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// A sentence, if the device is lost.
+    pub fn check(&self) -> Result<(), EngineError> {
+        match self.lost.lock().ok().and_then(|lost| lost.clone()) {
+            Some(reason) => Err(EngineError::GpuLost(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// The pipeline of a kernel's text, compiled if it is the first of its text.
+    pub async fn pipeline(&self, kernel: &Kernel) -> Result<wgpu::ComputePipeline, EngineError> {
+        if let Some(known) = self.pipelines.borrow().get(&kernel.text) {
+            return Ok(known.clone());
+        }
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let source = format!("{BEGINNING}\n{}", kernel.text);
+        let module = self
+            .device
+            .create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(&kernel.name),
+                source: wgpu::ShaderSource::Wgsl(source.as_str().into()),
+            });
+        let pipeline = self
+            .device
+            .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(&kernel.name),
+                layout: Some(&self.layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: Default::default(),
+                cache: None,
+            });
+        if let Some(error) = scope.pop().await {
+            return Err(EngineError::Kernel {
+                name: kernel.name.clone(),
+                problem: error.to_string(),
+                source_text: source,
+            });
+        }
+        self.count(|counters| counters.pipelines += 1);
+        let text = kernel.text.clone();
+        self.pipelines.borrow_mut().insert(text, pipeline.clone());
+        Ok(pipeline)
+    }
+
+    /// The words of a buffer that was made to be read; what was submitted comes first.
+    pub fn read<'a>(
+        &'a self,
+        buffer: &'a wgpu::Buffer,
+        words: usize,
+    ) -> impl Future<Output = Result<Vec<u32>, EngineError>> + 'a {
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        let bytes = 0..4 * words as u64;
+        buffer.map_async(wgpu::MapMode::Read, bytes.clone(), move |mapped| {
+            // Nobody waits any more, if it cannot be sent.
+            let _ = sender.send(mapped);
+        });
+        self.count(|counters| counters.readbacks += 1);
+        async move {
+            // In a browser this does nothing: the page's event loop calls back.
+            let polled = self.device.poll(wgpu::PollType::wait_indefinitely());
+            polled.map_err(|error| EngineError::GpuLost(error.to_string()))?;
+            let lost = |reason: String| EngineError::GpuLost(reason);
+            let mapped = receiver.await.map_err(|error| lost(error.to_string()))?;
+            mapped.map_err(|error| lost(error.to_string()))?;
+            let view = buffer.get_mapped_range(bytes);
+            let view = view.map_err(|error| lost(error.to_string()))?;
+            let word = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+            let values = view.chunks_exact(4).map(word).collect();
+            drop(view);
+            buffer.unmap();
+            Ok(values)
+        }
+    }
+}

@@ -1,0 +1,592 @@
+//! The kernels' texts: one for each operation that is more than a function of one element, and what
+//! functions of one element are in WGSL.
+
+use super::code::Code;
+use super::view::View;
+use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Unary};
+use crate::rng::Purpose;
+
+/// Threads in a workgroup, as `kernel.wgsl` has them.
+pub const THREADS: usize = 64;
+/// What the random number of a token is for.
+const TOKEN: u32 = Purpose::Token as u32;
+/// Rows and columns of a matrix product that a workgroup makes: 8 × 8 threads, each 4 × 4.
+const TILE: usize = 32;
+
+/// A unary function of an expression.
+pub fn unary(function: Unary, x: &str) -> String {
+    let name = match function {
+        Unary::Neg => return format!("-({x})"),
+        Unary::Square => return format!("({x}) * ({x})"),
+        Unary::Exp => "exp",
+        Unary::Log => "log",
+        Unary::Sqrt => "sqrt",
+        Unary::Tanh => "tanh_of",
+        Unary::Sigmoid => "sigmoid",
+        Unary::Softplus => "softplus",
+        Unary::Gelu => "gelu",
+        Unary::GeluDerivative => "gelu_derivative",
+        Unary::IsFinite => "is_finite",
+    };
+    format!("{name}({x})")
+}
+
+/// A binary function of two expressions.
+pub fn binary(function: Binary, x: &str, y: &str) -> String {
+    match function {
+        Binary::Add => format!("({x}) + ({y})"),
+        Binary::Sub => format!("({x}) - ({y})"),
+        Binary::Mul => format!("({x}) * ({y})"),
+        Binary::Div => format!("({x}) / ({y})"),
+        Binary::Max => format!("larger({x}, {y})"),
+        Binary::Min => format!("smaller({x}, {y})"),
+        Binary::Greater => format!("select(0.0, 1.0, ({x}) > ({y}))"),
+    }
+}
+
+/// Element `i` of a node that picks among its operands' elements.
+pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId, View)]) -> String {
+    let dims = node.shape.dims();
+    let dtype = |operand: usize| graph.node(node.inputs[operand]).dtype;
+    let extent_of = |operand: usize, axis: usize| operands[operand].1.dims[axis];
+    let inner_of = |axis: usize| dims[axis + 1..].iter().product::<usize>();
+    let load = |code: &mut Code, operand: usize, index: &str| {
+        let (base, view) = &operands[operand];
+        code.load(*base, view, dtype(operand), index)
+    };
+    match &node.op {
+        Op::Rows => {
+            let width = code.number(node.shape.last());
+            let id = load(code, 1, &format!("i / {width}"));
+            load(code, 0, &format!("({id}) * {width} + i % {width}"))
+        }
+        Op::ScatterRows => {
+            let count = code.number(operands[1].1.elements());
+            let width = code.number(node.shape.last());
+            let sum = code.name_variable("0.0");
+            code.line(format!("for (var n = 0u; n < {count}; n++) {{"));
+            let id = load(code, 1, "n");
+            let element = load(code, 0, &format!("n * {width} + i % {width}"));
+            code.line(format!(
+                "if {id} == i / {width} {{ {sum} += {element}; }}\n}}"
+            ));
+            sum
+        }
+        Op::Pad { axis, before } => {
+            let (inner, extent) = (code.number(inner_of(*axis)), code.number(dims[*axis]));
+            let (own, before) = (code.number(extent_of(0, *axis)), code.number(*before));
+            // Before the operand it wraps round to a large number.
+            let within = code.name(format!("i / {inner} % {extent} - {before}"));
+            let index =
+                format!("(i / ({inner} * {extent}) * {own} + {within}) * {inner} + i % {inner}");
+            let index = code.name(format!("select(0u, {index}, {within} < {own})"));
+            let element = load(code, 0, &index);
+            format!("select(0.0, {element}, {within} < {own})")
+        }
+        Op::Concat { axis } => {
+            let (inner, extent) = (code.number(inner_of(*axis)), code.number(dims[*axis]));
+            let within = code.name(format!("i / {inner} % {extent}"));
+            let zero = if node.dtype == DType::F32 {
+                "0.0"
+            } else {
+                "0u"
+            };
+            let part = code.name_variable(zero);
+            let mut start = 0;
+            for operand in 0..operands.len() {
+                let own = extent_of(operand, *axis);
+                let (first, end) = (code.number(start), code.number(start + own));
+                let own_extent = code.number(own);
+                let index = format!(
+                    "(i / ({inner} * {extent}) * {own_extent} + {within} - {first}) * {inner} + i % {inner}"
+                );
+                let element = load(code, operand, &index);
+                code.line(format!(
+                    "if {within} >= {first} && {within} < {end} {{ {part} = {element}; }}"
+                ));
+                start += own;
+            }
+            part
+        }
+        Op::ReadAt { axis } => {
+            let (inner, own) = (
+                code.number(inner_of(*axis)),
+                code.number(extent_of(0, *axis)),
+            );
+            let at = load(code, 1, "0u");
+            load(
+                code,
+                0,
+                &format!("(i / {inner} * {own} + {at}) * {inner} + i % {inner}"),
+            )
+        }
+        Op::WriteAt { axis } => {
+            let (inner, extent) = (code.number(inner_of(*axis)), code.number(dims[*axis]));
+            let at = load(code, 2, "0u");
+            let new = load(
+                code,
+                1,
+                &format!("i / ({inner} * {extent}) * {inner} + i % {inner}"),
+            );
+            let old = load(code, 0, "i");
+            format!("select({old}, {new}, i / {inner} % {extent} == {at})")
+        }
+        Op::Rotary { theta, inverse } => {
+            let (columns, half) = (node.shape.last(), node.shape.last() / 2);
+            let frequency = |pair: usize| theta.powf(-2.0 * pair as f32 / columns as f32);
+            let frequencies = code.table((0..half).map(frequency));
+            let count = code.number(operands[1].1.elements());
+            let (columns, half) = (code.number(columns), code.number(half));
+            let position = load(code, 1, &format!("i / {columns} % {count}"));
+            let pair = code.name(format!("i % {half}"));
+            let frequency = format!("bitcast<f32>(parameters[{frequencies} + {pair}])");
+            let turn = code.name(format!("sine_and_cosine(f32({position}) * {frequency})"));
+            let first = code.name(format!("i % {columns} < {half}"));
+            let other = code.name(format!("select(i - {half}, i + {half}, {first})"));
+            let (own, other) = (load(code, 0, "i"), load(code, 0, &other));
+            // (a cos − b sin, b cos + a sin); backwards with −sin.
+            let (minus, plus) = if *inverse { ("", "-") } else { ("-", "") };
+            format!(
+                "({own}) * {turn}.y + ({other}) * select({plus}{turn}.x, {minus}{turn}.x, {first})"
+            )
+        }
+        other => unreachable!("{other:?} picks no elements"),
+    }
+}
+
+/// A kernel with a thread for each of `count` elements; `body` is what is done for element `i`.
+pub fn map(mut code: Code, body: &str, count: usize) -> (Code, usize) {
+    let number = code.number(count);
+    main(&mut code, |code| {
+        code.line("let i = here.group * THREADS + local;");
+        code.line(format!("if i >= {number} {{ return; }}"));
+        code.line(body);
+    });
+    (code, count.div_ceil(THREADS))
+}
+
+/// Wraps what a workgroup does.
+fn main(code: &mut Code, body: impl FnOnce(&mut Code)) {
+    code.line("@compute @workgroup_size(64)");
+    code.line(
+        "fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>,",
+    );
+    code.line("@builtin(local_invocation_index) local: u32) {");
+    code.line("let here = instance(id, count);");
+    code.line("if here.group >= here.groups { return; }");
+    code.line("let b = here.block;");
+    body(code);
+    code.line("}");
+}
+
+/// An operation on rows or matrices.
+pub struct Heavy<'a> {
+    /// The graph it stands in.
+    pub graph: &'a Graph,
+    /// What is done.
+    pub node: &'a Node,
+    /// Whose memory the operands stand in, and how.
+    pub operands: &'a [(NodeId, View)],
+}
+
+impl Heavy<'_> {
+    /// Writes the kernel; `finish` is what is done with `value`, element `i` of the result. Gives the
+    /// code and the number of workgroups.
+    pub fn write(&self, mut code: Code, finish: &str) -> (Code, usize) {
+        let number = self.node.dtype;
+        code.line(format!(
+            "fn finish(b: u32, i: u32, value: {number}) {{\n{finish}\n}}"
+        ));
+        if self.node.op == Op::Sample {
+            code.line("var<workgroup> kept_tokens: array<atomic<u32>, 2048>;");
+        }
+        let rows = self.operands[0].1.elements() / self.columns().max(1);
+        let groups = match &self.node.op {
+            Op::MatMul {
+                transpose_left,
+                transpose_right,
+            } => return self.matrix_product(code, *transpose_left, *transpose_right),
+            Op::Sum { axes } => return self.sum(code, axes),
+            _ => rows,
+        };
+        main(&mut code, |code| {
+            let columns = code.number(self.columns());
+            code.line(format!("let columns = {columns};"));
+            code.line("let start = here.group * columns;");
+            match &self.node.op {
+                Op::Softmax(mask) => self.softmax(code, *mask),
+                Op::SoftmaxGradient => self.softmax_gradient(code),
+                Op::LogSoftmax => {
+                    self.log_sum_exp(code);
+                    self.each(code, "columns", |heavy, code| {
+                        let x = heavy.load(code, 0, "e");
+                        code.line(format!("finish(b, e, {x} - normaliser);"));
+                    });
+                }
+                Op::LayerNorm { epsilon } => {
+                    self.moments(code, *epsilon);
+                    self.each(code, "columns", |heavy, code| {
+                        let x = heavy.load(code, 0, "e");
+                        code.line(format!("finish(b, e, ({x} - mean) * scale);"));
+                    });
+                }
+                Op::LayerNormGradient { epsilon } => self.layer_norm_gradient(code, *epsilon),
+                Op::RmsNorm { epsilon } => {
+                    self.root_mean_square(code, *epsilon);
+                    self.each(code, "columns", |heavy, code| {
+                        let x = heavy.load(code, 0, "e");
+                        code.line(format!("finish(b, e, {x} * scale);"));
+                    });
+                }
+                Op::RmsNormGradient { epsilon } => self.rms_norm_gradient(code, *epsilon),
+                Op::TokenLogProb => {
+                    self.log_sum_exp(code);
+                    let target = self.load(code, 1, "here.group");
+                    let x = self.load(code, 0, &format!("start + {target}"));
+                    code.line(format!(
+                        "if local == 0u {{ finish(b, here.group, {x} - normaliser); }}"
+                    ));
+                }
+                Op::TokenLogProbGradient => self.token_log_prob_gradient(code),
+                Op::Sample => self.sample(code),
+                other => unreachable!("{other:?} is not done row by row"),
+            }
+        });
+        (code, groups)
+    }
+
+    /// The columns of the first operand's rows.
+    fn columns(&self) -> usize {
+        self.operands[0].1.dims.last().copied().unwrap_or(1)
+    }
+
+    fn load(&self, code: &mut Code, operand: usize, index: &str) -> String {
+        let (base, view) = &self.operands[operand];
+        let dtype = self.graph.node(self.node.inputs[operand]).dtype;
+        code.load(*base, view, dtype, index)
+    }
+
+    /// Something for each of the row's first `count` elements `e`, column `c`.
+    fn each(&self, code: &mut Code, count: &str, body: impl FnOnce(&Self, &mut Code)) {
+        code.line(format!("for (var c = local; c < {count}; c += THREADS) {{"));
+        code.line("let e = start + c;");
+        body(self, code);
+        code.line("}");
+    }
+
+    /// The sum over the row's first `count` columns of an expression of element `e`, called `name`.
+    fn total(
+        &self,
+        code: &mut Code,
+        name: &str,
+        count: &str,
+        term: impl FnOnce(&Self, &mut Code) -> String,
+    ) {
+        code.line(format!("var {name}_part = 0.0;"));
+        self.each(code, count, |heavy, code| {
+            let term = term(heavy, code);
+            code.line(format!("{name}_part += {term};"));
+        });
+        code.line(format!("let {name} = sum_of_threads(local, {name}_part);"));
+    }
+
+    /// The largest of the row's first `count` elements of the first operand.
+    fn largest(&self, code: &mut Code, count: &str) {
+        code.line("var largest_part = -3.4028234e38;");
+        self.each(code, count, |heavy, code| {
+            let x = {
+                let x = heavy.load(code, 0, "e");
+                code.name(x)
+            };
+            code.line(format!(
+                "largest_part = select(largest_part, {x}, {x} > largest_part);"
+            ));
+        });
+        code.line("let largest = largest_of_threads(local, largest_part);");
+    }
+
+    fn log_sum_exp(&self, code: &mut Code) {
+        self.largest(code, "columns");
+        self.total(code, "exponentials", "columns", |heavy, code| {
+            format!("exp({} - largest)", heavy.load(code, 0, "e"))
+        });
+        code.line("let normaliser = largest + log(exponentials);");
+    }
+
+    fn softmax(&self, code: &mut Code, mask: Mask) {
+        let visible = match mask {
+            Mask::None => "columns".to_owned(),
+            Mask::Causal => "here.group % columns + 1u".to_owned(),
+            Mask::UpTo => format!("{} + 1u", self.load(code, 1, "0u")),
+        };
+        code.line(format!("let visible = {visible};"));
+        self.largest(code, "visible");
+        self.total(code, "exponentials", "visible", |heavy, code| {
+            format!("exp({} - largest)", heavy.load(code, 0, "e"))
+        });
+        code.line("let scale = 1.0 / exponentials;");
+        self.each(code, "columns", |heavy, code| {
+            let x = heavy.load(code, 0, "e");
+            code.line(format!(
+                "finish(b, e, select(0.0, exp({x} - largest) * scale, c < visible));"
+            ));
+        });
+    }
+
+    fn softmax_gradient(&self, code: &mut Code) {
+        self.total(code, "inner", "columns", |heavy, code| {
+            format!(
+                "{} * {}",
+                heavy.load(code, 0, "e"),
+                heavy.load(code, 1, "e")
+            )
+        });
+        self.each(code, "columns", |heavy, code| {
+            let (y, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
+            code.line(format!("finish(b, e, {y} * ({dy} - inner));"));
+        });
+    }
+
+    /// The row's `mean`, and `scale`, 1 / √(variance + epsilon).
+    fn moments(&self, code: &mut Code, epsilon: f32) {
+        self.total(code, "sum", "columns", |heavy, code| {
+            heavy.load(code, 0, "e")
+        });
+        code.line("let mean = sum / f32(columns);");
+        self.total(code, "squares", "columns", |heavy, code| {
+            let x = heavy.load(code, 0, "e");
+            let x = code.name(format!("{x} - mean"));
+            format!("{x} * {x}")
+        });
+        let epsilon = code.float(epsilon);
+        code.line(format!(
+            "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
+        ));
+    }
+
+    fn layer_norm_gradient(&self, code: &mut Code, epsilon: f32) {
+        self.moments(code, epsilon);
+        self.total(code, "dy_sum", "columns", |heavy, code| {
+            heavy.load(code, 1, "e")
+        });
+        self.total(code, "projected", "columns", |heavy, code| {
+            let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
+            format!("{dy} * ({x} - mean) * scale")
+        });
+        code.line("let dy_mean = dy_sum / f32(columns);");
+        code.line("let projection = projected / f32(columns);");
+        self.each(code, "columns", |heavy, code| {
+            let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
+            code.line(format!(
+                "finish(b, e, scale * ({dy} - dy_mean - ({x} - mean) * scale * projection));"
+            ));
+        });
+    }
+
+    fn root_mean_square(&self, code: &mut Code, epsilon: f32) {
+        self.total(code, "squares", "columns", |heavy, code| {
+            let x = {
+                let x = heavy.load(code, 0, "e");
+                code.name(x)
+            };
+            format!("{x} * {x}")
+        });
+        let epsilon = code.float(epsilon);
+        code.line(format!(
+            "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
+        ));
+    }
+
+    fn rms_norm_gradient(&self, code: &mut Code, epsilon: f32) {
+        self.root_mean_square(code, epsilon);
+        self.total(code, "inner", "columns", |heavy, code| {
+            format!(
+                "{} * {}",
+                heavy.load(code, 0, "e"),
+                heavy.load(code, 1, "e")
+            )
+        });
+        code.line("let projection = scale * scale * inner / f32(columns);");
+        self.each(code, "columns", |heavy, code| {
+            let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
+            code.line(format!("finish(b, e, scale * ({dy} - {x} * projection));"));
+        });
+    }
+
+    fn token_log_prob_gradient(&self, code: &mut Code) {
+        self.log_sum_exp(code);
+        let (target, dy) = (
+            self.load(code, 1, "here.group"),
+            self.load(code, 2, "here.group"),
+        );
+        code.line(format!("let target_class = {target};\nlet dy = {dy};"));
+        self.each(code, "columns", |heavy, code| {
+            let x = heavy.load(code, 0, "e");
+            code.line(format!(
+                "finish(b, e, dy * (select(0.0, 1.0, c == target_class) - exp({x} - normaliser)));"
+            ));
+        });
+    }
+
+    /// As `src/sampling.rs` has it: a token's rank and the weight of those before it say whether it is
+    /// kept, thread 0 picks among the kept in the order of their ids.
+    fn sample(&self, code: &mut Code) {
+        let scalar = |code: &mut Code, operand| self.load(code, operand, "0u");
+        let (temperature, top_k, top_p) = (scalar(code, 1), scalar(code, 2), scalar(code, 3));
+        code.line(format!("let temperature = {temperature};"));
+        code.line(format!(
+            "let most = select({top_k}, columns, {top_k} == 0u);"
+        ));
+        code.line(format!("let reached = {top_p};"));
+        self.largest(code, "columns");
+        // Only where something may be left out does the order matter.
+        code.line("let ordered = most < columns || reached < 1.0;");
+        let weight = |x: &str| format!("exp(({x} - largest) / temperature)");
+        let rank = |code: &mut Code| {
+            let own = self.load(code, 0, "e");
+            let own = code.name(own);
+            code.line("var rank = 0u;\nvar before = 0.0;");
+            code.line("if ordered { for (var d = 0u; d < columns; d++) {");
+            let other = self.load(code, 0, "(start + d)");
+            let other = code.name(other);
+            code.line(format!(
+                "if {other} > {own} || ({other} == {own} && d < c) {{ rank++; before += {}; }}",
+                weight(&other)
+            ));
+            code.line("} }");
+            own
+        };
+        self.total(code, "likeliest", "columns", |_, code| {
+            let own = rank(code);
+            format!("select(0.0, {}, rank < most)", weight(&own))
+        });
+        self.each(code, "columns", |_, code| {
+            rank(code);
+            code.line(
+                "let kept = rank < most && (reached >= 1.0 || before < reached * likeliest);",
+            );
+            code.line("if kept { atomicOr(&kept_tokens[c / 32u], 1u << (c % 32u)); }");
+        });
+        code.line("workgroupBarrier();");
+        let (low, high) = (self.load(code, 4, "0u"), self.load(code, 4, "1u"));
+        let counter = scalar(code, 5);
+        let x = self.load(code, 0, "(start + d)");
+        let weight = weight(&x);
+        let if_kept = "if ((atomicLoad(&kept_tokens[d / 32u]) >> (d % 32u)) & 1u) == 1u";
+        code.line("if local == 0u {\nvar token = 0u;\nif temperature > 0.0 {\nvar total = 0.0;");
+        code.line("for (var d = 0u; d < columns; d++) {");
+        code.line(format!("{if_kept} {{ total += {weight}; }}\n}}"));
+        code.line(format!(
+            "var left = total * uniform_number(vec4<u32>({counter}, here.group, 0u, {TOKEN}u), vec2<u32>({low}, {high}));"
+        ));
+        code.line("for (var d = 0u; d < columns; d++) {");
+        code.line(format!("{if_kept} {{ token = d; left -= {weight}; }}"));
+        code.line("if left < 0.0 { break; }\n}\n} else {");
+        code.line("for (var d = 0u; d < columns; d++) {");
+        code.line(format!("if {x} == largest {{ token = d; break; }}\n}}\n}}"));
+        code.line("finish(b, here.group, token);\n}");
+    }
+
+    fn sum(&self, mut code: Code, axes: &[usize]) -> (Code, usize) {
+        let (base, view) = &self.operands[0];
+        let kept = (0..view.dims.len()).filter(|axis| !axes.contains(axis));
+        let (kept, summed) = (view.along(kept), view.along(axes.iter().copied()));
+        let groups = kept.elements();
+        main(&mut code, |code| {
+            let first = code.place(*base, view);
+            let start = code.distance(&kept, "here.group");
+            code.line(format!("let first = {first} + {start};"));
+            let count = code.number(summed.elements());
+            code.line("var part = 0.0;");
+            code.line(format!("for (var k = local; k < {count}; k += THREADS) {{"));
+            let distance = code.distance(&summed, "k");
+            code.line(format!("part += bitcast<f32>(heap[first + {distance}]);"));
+            code.line("}\nlet sum = sum_of_threads(local, part);");
+            code.line("if local == 0u { finish(b, here.group, sum); }");
+        });
+        (code, groups)
+    }
+
+    /// Each thread keeps 4 × 4 sums; the factors are read through the caches.
+    fn matrix_product(
+        &self,
+        mut code: Code,
+        transpose_left: bool,
+        transpose_right: bool,
+    ) -> (Code, usize) {
+        let dims = self.node.shape.dims();
+        let rank = dims.len();
+        let (m, n) = (dims[rank - 2], dims[rank - 1]);
+        let (left_base, left) = &self.operands[0];
+        let (right_base, right) = &self.operands[1];
+        let axes = |transposed| {
+            if transposed {
+                (rank - 1, rank - 2)
+            } else {
+                (rank - 2, rank - 1)
+            }
+        };
+        let (left_row, left_inner) = axes(transpose_left);
+        let (right_inner, right_column) = axes(transpose_right);
+        let k = left.dims[left_inner];
+        let batch: usize = dims[..rank - 2].iter().product();
+        main(&mut code, |code| {
+            let (m, n, k) = (code.number(m), code.number(n), code.number(k));
+            code.line(format!("let m = {m};\nlet n = {n};\nlet inner = {k};"));
+            code.line("let across = (n + 31u) / 32u;\nlet tiles = (m + 31u) / 32u * across;");
+            code.line("let z = here.group / tiles;\nlet tile = here.group % tiles;");
+            code.line("let row = tile / across * 32u + local / 8u * 4u;");
+            code.line("let column = tile % across * 32u + local % 8u * 4u;");
+            for (name, base, view, outer, inner, start, most) in [
+                ("l", left_base, left, left_row, left_inner, "row", "m"),
+                (
+                    "r",
+                    right_base,
+                    right,
+                    right_column,
+                    right_inner,
+                    "column",
+                    "n",
+                ),
+            ] {
+                let first = code.place(*base, view);
+                let matrix = code.distance(&view.along(0..rank - 2), "z");
+                let (stride, step) = (
+                    code.number(view.strides[outer]),
+                    code.number(view.strides[inner]),
+                );
+                code.line(format!(
+                    "let {name}_step = {step};\nlet {name}_start = {first} + {matrix};"
+                ));
+                for index in 0..4 {
+                    // Beyond the edge the last one stands in.
+                    code.line(format!(
+                        "var {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {stride};"
+                    ));
+                }
+            }
+            code.line("var sums: array<vec4<f32>, 4>;");
+            code.line("for (var k = 0u; k < inner; k++) {");
+            let word = |name: &str| format!("bitcast<f32>(heap[{name}])");
+            let words = |name: &str| {
+                (0..4)
+                    .map(|i| word(&format!("{name}{i}")))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            code.line(format!("let right = vec4<f32>({});", words("r")));
+            for index in 0..4 {
+                code.line(format!(
+                    "sums[{index}] += {} * right;",
+                    word(&format!("l{index}"))
+                ));
+                code.line(format!("l{index} += l_step;\nr{index} += r_step;"));
+            }
+            code.line("}");
+            code.line("for (var y = 0u; y < 4u && row + y < m; y++) {");
+            code.line("for (var x = 0u; x < 4u && column + x < n; x++) {");
+            code.line("finish(b, (z * m + row + y) * n + column + x, sums[y][x]);\n}\n}");
+        });
+        (code, batch * m.div_ceil(TILE) * n.div_ceil(TILE))
+    }
+}

@@ -1,0 +1,656 @@
+//! From the nodes of a graph to kernels.
+//!
+//! Views cost nothing ([`View`]). Functions of one element are gathered to runs, as many nodes of one
+//! size as can be done together; a run goes into the kernel of the matrix product, sum or row-wise
+//! operation whose result it starts from, if there is one, and what is not wanted outside never
+//! reaches memory. A function of single numbers is done again wherever its result is needed.
+
+use std::collections::{HashMap, HashSet};
+
+use super::code::{Code, Parameter, Read};
+use super::kernels::{self, Heavy};
+use super::view::View;
+use crate::graph::{DType, Graph, Node, NodeId, Op, Shape};
+
+/// Work for the GPU.
+pub struct Kernel {
+    /// What to call it.
+    pub name: String,
+    /// The text after the common beginning; equal for kernels that may share a dispatch.
+    pub text: String,
+    /// What stands in its block.
+    pub parameters: Vec<Parameter>,
+    /// Whose memory it reads.
+    pub reads: Vec<Read>,
+    /// Whose memory it writes.
+    pub writes: Vec<NodeId>,
+    /// Workgroups.
+    pub groups: usize,
+}
+
+/// A graph as kernels, each after those whose results it reads.
+pub struct Lowered {
+    /// The kernels.
+    pub kernels: Vec<Kernel>,
+    /// The memory that each output of the graph stands in.
+    pub outputs: Vec<NodeId>,
+    /// The memory that holds the value of each update of the graph.
+    pub updates: Vec<NodeId>,
+    copies: Vec<Copied>,
+}
+
+/// What a copy beyond the graph's nodes copies: a node whose elements stand in some place.
+struct Copied {
+    node: NodeId,
+    place: Place,
+}
+
+/// Work that is done together.
+enum Unit {
+    /// One operation on rows or matrices.
+    Heavy(NodeId),
+    /// Functions of one element, in the graph's order.
+    Run(Vec<NodeId>),
+    /// A run that has become a part of another unit.
+    Hosted,
+}
+
+/// Whose memory a node's elements stand in, and how.
+type Place = (NodeId, View);
+
+struct Lowering<'a> {
+    graph: &'a Graph,
+    places: Vec<Option<Place>>,
+    /// Single numbers that need memory: something other than a run reads them.
+    stored_numbers: HashSet<NodeId>,
+    open: Vec<NodeId>,
+    units: Vec<Unit>,
+    /// The nodes that read each node.
+    users: Vec<Vec<NodeId>>,
+    copies: Vec<Copied>,
+}
+
+impl Lowered {
+    /// The shape and type of a node's memory, of copies beyond the graph as well.
+    pub fn node<'a>(&self, graph: &'a Graph, id: NodeId) -> &'a Node {
+        original(graph, &self.copies, id)
+    }
+}
+
+fn original<'a>(graph: &'a Graph, copies: &[Copied], id: NodeId) -> &'a Node {
+    match id.0.checked_sub(graph.nodes().len()) {
+        None => graph.node(id),
+        Some(copy) => graph.node(copies[copy].node),
+    }
+}
+
+/// The live nodes that read each node, and for an output or update the node itself.
+fn users(graph: &Graph, live: &[bool]) -> Vec<Vec<NodeId>> {
+    let mut users = vec![Vec::new(); live.len()];
+    for (index, node) in graph
+        .nodes()
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| live[*index])
+    {
+        for input in &node.inputs {
+            users[input.0].push(NodeId(index));
+        }
+    }
+    for (_, id) in graph.outputs().iter().chain(graph.updates()) {
+        users[id.0].push(*id);
+    }
+    users
+}
+
+/// The kernel that copies so many words from one node's memory to another's.
+pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
+    let mut code = Code::default();
+    let view = View::whole(&[words].into());
+    let word = code.load(from, &view, DType::U32, "i");
+    code.store(to, &view, DType::U32, "i", &word);
+    let (body, code) = code.take_text();
+    let (code, groups) = kernels::map(code, &body, words);
+    let (text, parameters, reads) = code.finish();
+    Kernel {
+        name: "copy".to_owned(),
+        text,
+        parameters,
+        reads,
+        writes: vec![to],
+        groups,
+    }
+}
+
+/// Whether an element of the result follows from the operands' elements at the same place.
+fn is_pointwise(op: &Op) -> bool {
+    matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Select)
+}
+
+/// Whether an element of the result is a function of some elements of the operands.
+fn is_indexed(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Pad { .. }
+            | Op::Concat { .. }
+            | Op::Rows
+            | Op::ReadAt { .. }
+            | Op::WriteAt { .. }
+            | Op::Rotary { .. }
+            | Op::ScatterRows
+    )
+}
+
+fn is_leaf(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Input(_) | Op::State(_) | Op::Constant(_) | Op::Range
+    )
+}
+
+/// Whether a node is a single number that is done again wherever it is needed.
+fn is_number(node: &Node) -> bool {
+    node.shape.elements() == 1 && (is_pointwise(&node.op) || matches!(node.op, Op::Constant(_)))
+}
+
+/// The kernels of `graph`.
+pub fn lower(graph: &Graph) -> Lowered {
+    let live = graph.live();
+    let mut lowering = Lowering {
+        graph,
+        places: vec![None; graph.nodes().len()],
+        stored_numbers: stored_numbers(graph, &live),
+        open: Vec::new(),
+        units: Vec::new(),
+        users: users(graph, &live),
+        copies: Vec::new(),
+    };
+    for (index, live) in live.iter().enumerate() {
+        if *live || matches!(graph.nodes()[index].op, Op::State(_)) {
+            lowering.visit(NodeId(index));
+        }
+    }
+    lowering.close();
+    let outputs: Vec<NodeId> = graph
+        .outputs()
+        .iter()
+        .map(|(_, id)| lowering.memory(*id))
+        .collect();
+    let updates: Vec<NodeId> = graph
+        .updates()
+        .iter()
+        .map(|(_, id)| lowering.memory(*id))
+        .collect();
+    let hosts = lowering.host_runs();
+    let kernels = lowering.kernels(hosts, &outputs, &updates);
+    Lowered {
+        kernels,
+        outputs,
+        updates,
+        copies: lowering.copies,
+    }
+}
+
+/// The single numbers that something other than a pointwise function reads.
+fn stored_numbers(graph: &Graph, live: &[bool]) -> HashSet<NodeId> {
+    // The number behind reshaped and stretched ones.
+    let number = |mut id: NodeId| {
+        while matches!(
+            graph.node(id).op,
+            Op::Reshape | Op::Broadcast | Op::StopGradient
+        ) {
+            id = graph.node(id).inputs[0];
+        }
+        is_number(graph.node(id)).then_some(id)
+    };
+    let mut stored = HashSet::new();
+    for (node, _) in graph.nodes().iter().zip(live).filter(|(_, live)| **live) {
+        let passes_on = matches!(node.op, Op::Reshape | Op::Broadcast | Op::StopGradient);
+        if !is_pointwise(&node.op) && !passes_on {
+            stored.extend(node.inputs.iter().filter_map(|input| number(*input)));
+        }
+    }
+    stored
+}
+
+impl Lowering<'_> {
+    fn place(&self, id: NodeId) -> &Place {
+        self.places[id.0]
+            .as_ref()
+            .expect("operands are placed before their users")
+    }
+
+    /// Whether a node's value is a number that is done again rather than loaded.
+    fn is_inline(&self, base: NodeId) -> bool {
+        let within = base.0 < self.graph.nodes().len();
+        within && is_number(self.graph.node(base)) && !self.stored_numbers.contains(&base)
+    }
+
+    fn visit(&mut self, id: NodeId) {
+        let node = self.graph.node(id);
+        let view = |f: &dyn Fn(&View) -> View| {
+            let (base, view) = self.place(node.inputs[0]);
+            (*base, f(view))
+        };
+        let place = match &node.op {
+            Op::StopGradient => Some(view(&View::clone)),
+            Op::Permute(permutation) => Some(view(&|view| view.permute(permutation))),
+            Op::Broadcast => Some(view(&|view| view.broadcast(&node.shape))),
+            Op::Slice { axis, start } => {
+                let extent = node.shape.dims()[*axis];
+                Some(view(&|view| view.slice(*axis, *start, extent)))
+            }
+            Op::Reshape => Some(view(&|view| view.reshape(&node.shape))),
+            _ => None,
+        };
+        if let Some(place) = place {
+            self.places[id.0] = Some(place);
+            return;
+        }
+        self.places[id.0] = Some((id, View::whole(&node.shape)));
+        if is_leaf(&node.op) {
+            return;
+        }
+        if is_number(node) {
+            if self.depends_on_open(id) {
+                self.close();
+            }
+            if self.stored_numbers.contains(&id) {
+                self.units.push(Unit::Run(vec![id]));
+            }
+            return;
+        }
+        if is_pointwise(&node.op) || is_indexed(&node.op) {
+            return self.gather(id);
+        }
+        if self.depends_on_open(id) {
+            self.close();
+        }
+        if matches!(node.op, Op::MatMul { .. } | Op::Sum { .. }) {
+            // These step through memory by strides.
+            for input in &node.inputs {
+                let (base, view) = self.place(*input).clone();
+                if view.of.is_some() {
+                    let copy = self.copy(*input, (base, view));
+                    self.places[input.0] =
+                        Some((copy, View::whole(&self.graph.node(*input).shape)));
+                }
+            }
+        }
+        if let (Op::MatMul { .. }, [user]) = (&node.op, self.users[id.0].as_slice())
+            && let Op::Permute(permutation) = &self.graph.node(*user).op
+        {
+            // Written as its only user wants it.
+            let view = View::whole_if_permuted(&node.shape, permutation);
+            self.places[id.0] = Some((id, view));
+        }
+        self.units.push(Unit::Heavy(id));
+    }
+
+    /// Memory of its own for a node's elements.
+    fn copy(&mut self, node: NodeId, place: Place) -> NodeId {
+        let copy = NodeId(self.graph.nodes().len() + self.copies.len());
+        self.copies.push(Copied { node, place });
+        self.units.push(Unit::Run(vec![copy]));
+        copy
+    }
+
+    /// Adds a node to the open run, or opens one for it.
+    fn gather(&mut self, id: NodeId) {
+        let node = self.graph.node(id);
+        let count = node.shape.elements();
+        let at_hand = |input: &NodeId| {
+            let (base, view) = self.place(*input);
+            let open = self.open.contains(base);
+            !open || (is_pointwise(&node.op) && view.is_whole() && view.elements() == count)
+        };
+        let first = self
+            .open
+            .first()
+            .map(|first| self.graph.node(*first).shape.elements());
+        // Rows added up are work enough for a kernel of their own.
+        let heavy = node.op == Op::ScatterRows;
+        if heavy || first != Some(count) || !node.inputs.iter().all(at_hand) {
+            self.close();
+        }
+        self.open.push(id);
+    }
+
+    fn depends_on_open(&self, id: NodeId) -> bool {
+        let inputs = &self.graph.node(id).inputs;
+        inputs
+            .iter()
+            .any(|input| self.open.contains(&self.place(*input).0))
+    }
+
+    fn close(&mut self) {
+        // Only what has something in common is done together: the updates of two weights, say, have not,
+        // and are to have one text.
+        let mut parts: Vec<(Vec<NodeId>, HashSet<NodeId>)> = Vec::new();
+        for member in std::mem::take(&mut self.open) {
+            let bases = self.bases(&[member]).into_iter().map(|(base, _)| base);
+            let large = bases.filter(|base| self.element_count(*base) > 1);
+            let (mut members, mut common) = (Vec::new(), HashSet::from([member]));
+            common.extend(large);
+            parts.retain_mut(|(others, bases)| {
+                let apart = bases.is_disjoint(&common);
+                if !apart {
+                    members.append(others);
+                    common.extend(bases.drain());
+                }
+                apart
+            });
+            members.push(member);
+            members.sort_unstable();
+            parts.push((members, common));
+        }
+        self.units
+            .extend(parts.into_iter().map(|(members, _)| Unit::Run(members)));
+    }
+
+    /// The memory that holds a node's elements and nothing else, in order; a copy's, if need be.
+    fn memory(&mut self, id: NodeId) -> NodeId {
+        let (base, view) = self.place(id).clone();
+        let node = self.graph.node(base);
+        let whole =
+            view.is_whole() && node.shape.elements() == self.graph.node(id).shape.elements();
+        if whole && !is_leaf(&node.op) && (!is_number(node) || self.stored_numbers.contains(&base))
+        {
+            return base;
+        }
+        self.copy(id, (base, view))
+    }
+
+    /// The memory that a run reads, that of the numbers it does again included; and whether of each only
+    /// the element that stands where the result's does.
+    fn bases(&self, members: &[NodeId]) -> Vec<(NodeId, bool)> {
+        let mut bases = Vec::new();
+        let mut open: Vec<(&Place, bool)> = Vec::new();
+        for member in members {
+            match member.0.checked_sub(self.graph.nodes().len()) {
+                None => {
+                    let node = self.graph.node(*member);
+                    let own_element = !is_indexed(&node.op);
+                    let inputs = node.inputs.iter();
+                    open.extend(inputs.map(|input| (self.place(*input), own_element)));
+                }
+                Some(copy) => open.push((&self.copies[copy].place, true)),
+            }
+        }
+        let count = self.element_count(members[0]);
+        while let Some(((base, view), own_element)) = open.pop() {
+            if self.is_inline(*base) {
+                let inputs = self.graph.node(*base).inputs.iter();
+                open.extend(inputs.map(|input| (self.place(*input), own_element)));
+            } else if !members.contains(base) {
+                let whole = view.is_whole() && view.elements() == count;
+                bases.push((*base, own_element && whole));
+            }
+        }
+        bases
+    }
+
+    /// Moves runs into the units whose results they start from: for such a unit's place the run.
+    fn host_runs(&mut self) -> HashMap<usize, Vec<NodeId>> {
+        let mut hosts: HashMap<usize, Vec<NodeId>> = HashMap::new();
+        // The unit that gives each base.
+        let mut written: HashMap<NodeId, usize> = HashMap::new();
+        for place in 0..self.units.len() {
+            let members = match &self.units[place] {
+                Unit::Heavy(id) => {
+                    written.insert(*id, place);
+                    continue;
+                }
+                Unit::Run(members) => members.clone(),
+                Unit::Hosted => continue,
+            };
+            let count = self.element_count(members[0]);
+            let bases = self.bases(&members);
+            // Everything else the run reads must be there when its host runs.
+            let latest = bases
+                .iter()
+                .filter_map(|(base, _)| written.get(base))
+                .max()
+                .copied();
+            let host = latest.filter(|latest| {
+                let (first, fit) = match &self.units[*latest] {
+                    // One that is written in another order makes its elements in another order.
+                    Unit::Heavy(id) => {
+                        let in_order = self.place(*id).1.is_whole();
+                        (*id, in_order && self.graph.node(*id).dtype == DType::F32)
+                    }
+                    Unit::Run(members) => (members[0], true),
+                    Unit::Hosted => unreachable!("what is hosted is written by its host"),
+                };
+                let mut there = bases
+                    .iter()
+                    .filter(|(base, _)| written.get(base) == Some(latest));
+                let own = there.all(|(_, own_element)| *own_element);
+                fit && own && self.element_count(first) == count
+            });
+            // So few elements are not worth a dispatch: others of their number take them along.
+            let host = host.or_else(|| {
+                let mut between = latest.map_or(0, |latest| latest + 1)..place;
+                between.find(|&unit| match &self.units[unit] {
+                    Unit::Run(others) => {
+                        count < kernels::THREADS
+                            && self.element_count(others[0]) == count
+                            && !others.iter().chain(&members).any(|id| self.is_scatter(*id))
+                    }
+                    _ => false,
+                })
+            });
+            for member in &members {
+                written.insert(*member, host.unwrap_or(place));
+            }
+            let Some(host) = host else { continue };
+            self.units[place] = Unit::Hosted;
+            match &mut self.units[host] {
+                Unit::Run(others) => others.extend(members),
+                _ => hosts.entry(host).or_default().extend(members),
+            }
+        }
+        hosts
+    }
+
+    fn is_scatter(&self, id: NodeId) -> bool {
+        let nodes = self.graph.nodes();
+        nodes
+            .get(id.0)
+            .is_some_and(|node| node.op == Op::ScatterRows)
+    }
+
+    fn element_count(&self, id: NodeId) -> usize {
+        original(self.graph, &self.copies, id).shape.elements()
+    }
+
+    /// Writes the kernels, the last first: by then it is known what is read of each.
+    fn kernels(
+        &self,
+        mut hosts: HashMap<usize, Vec<NodeId>>,
+        outputs: &[NodeId],
+        updates: &[NodeId],
+    ) -> Vec<Kernel> {
+        let mut wanted: HashSet<NodeId> = outputs.iter().chain(updates).copied().collect();
+        let mut kernels = Vec::new();
+        for (place, unit) in self.units.iter().enumerate().rev() {
+            let run = hosts.remove(&place).unwrap_or_default();
+            let kernel = match unit {
+                Unit::Heavy(id) => self.heavy(*id, &run, &wanted),
+                Unit::Run(members) => self.map(members, &wanted),
+                Unit::Hosted => continue,
+            };
+            wanted.extend(kernel.reads.iter().map(|read| read.node));
+            kernels.push(kernel);
+        }
+        kernels.reverse();
+        kernels
+    }
+
+    fn map(&self, members: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
+        let mut code = Code::default();
+        let count = self.element_count(members[0]);
+        let writes = self.run(&mut code, members, HashMap::new(), wanted);
+        let (body, code) = code.take_text();
+        let (text, groups) = kernels::map(code, &body, count);
+        let (text, parameters, reads) = text.finish();
+        Kernel {
+            name: self.name(members),
+            text,
+            parameters,
+            reads,
+            writes,
+            groups,
+        }
+    }
+
+    fn heavy(&self, id: NodeId, run: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
+        let node = self.graph.node(id);
+        let mut code = Code::default();
+        let mut writes = Vec::new();
+        if wanted.contains(&id) {
+            let (_, view) = self.place(id);
+            code.store(id, view, node.dtype, "i", "value");
+            writes.push(id);
+        }
+        let given = HashMap::from([(id, "value".to_owned())]);
+        writes.extend(self.run(&mut code, run, given, wanted));
+        let (finish, code) = code.take_text();
+        let operands: Vec<Place> = node
+            .inputs
+            .iter()
+            .map(|input| self.place(*input).clone())
+            .collect();
+        let heavy = Heavy {
+            graph: self.graph,
+            node,
+            operands: &operands,
+        };
+        let (text, groups) = heavy.write(code, &finish);
+        let (text, parameters, mut reads) = text.finish();
+        // What the unit itself gives is at hand, not read.
+        reads.retain(|read| read.node != id);
+        Kernel {
+            name: self.name(&[&[id], run].concat()),
+            text,
+            parameters,
+            reads,
+            writes,
+            groups,
+        }
+    }
+
+    fn name(&self, members: &[NodeId]) -> String {
+        let name = |id: &NodeId| match id.0 < self.graph.nodes().len() {
+            true => {
+                let text = format!("{:?}", self.graph.node(*id).op);
+                let words = text.split(|c: char| !c.is_alphanumeric());
+                let mut words = words.filter(|word| !word.is_empty());
+                match (words.next(), words.next()) {
+                    (Some("Unary" | "Binary"), Some(function)) => function.to_lowercase(),
+                    (first, _) => first.unwrap_or_default().to_lowercase(),
+                }
+            }
+            false => "copy".to_owned(),
+        };
+        let names: Vec<String> = members.iter().take(6).map(name).collect();
+        let more = if members.len() > 6 { "+…" } else { "" };
+        names.join("+") + more
+    }
+
+    /// Writes a run's statements for element `i`; gives the members that it stores.
+    fn run(
+        &self,
+        code: &mut Code,
+        members: &[NodeId],
+        mut values: HashMap<NodeId, String>,
+        wanted: &HashSet<NodeId>,
+    ) -> Vec<NodeId> {
+        let mut stored = Vec::new();
+        for &member in members {
+            let node = original(self.graph, &self.copies, member);
+            let value = match member.0.checked_sub(self.graph.nodes().len()) {
+                Some(copy) => {
+                    let (place, dtype) = (&self.copies[copy].place, node.dtype);
+                    self.element(code, &mut values, place, dtype, &node.shape)
+                }
+                None => self.value(code, &mut values, node),
+            };
+            let value = code.name(value);
+            if wanted.contains(&member) {
+                code.store(member, &View::whole(&node.shape), node.dtype, "i", &value);
+                stored.push(member);
+            }
+            values.insert(member, value);
+        }
+        stored
+    }
+
+    /// Element `i` of a node as an expression.
+    fn value(&self, code: &mut Code, values: &mut HashMap<NodeId, String>, node: &Node) -> String {
+        if is_indexed(&node.op) {
+            let operands: Vec<Place> = node
+                .inputs
+                .iter()
+                .map(|input| self.place(*input).clone())
+                .collect();
+            return kernels::indexed(code, self.graph, node, &operands);
+        }
+        let mut operand =
+            |index: usize| self.operand(code, values, node.inputs[index], &node.shape);
+        match &node.op {
+            Op::Unary(function) => kernels::unary(*function, &operand(0)),
+            Op::Binary(function) => kernels::binary(*function, &operand(0), &operand(1)),
+            Op::Select => {
+                let (condition, then, otherwise) = (operand(0), operand(1), operand(2));
+                format!("select({otherwise}, {then}, {condition} != 0.0)")
+            }
+            other => unreachable!("{other:?} is no function of one element"),
+        }
+    }
+
+    /// Element `i` of an operand stretched to `shape`.
+    fn operand(
+        &self,
+        code: &mut Code,
+        values: &mut HashMap<NodeId, String>,
+        id: NodeId,
+        shape: &Shape,
+    ) -> String {
+        let dtype = self.graph.node(id).dtype;
+        self.element(code, values, self.place(id), dtype, shape)
+    }
+
+    /// Element `i` of what stands in a place, stretched to `shape`.
+    fn element(
+        &self,
+        code: &mut Code,
+        values: &mut HashMap<NodeId, String>,
+        (base, view): &Place,
+        dtype: DType,
+        shape: &Shape,
+    ) -> String {
+        let node = original(self.graph, &self.copies, *base);
+        let whole = view.is_whole() && node.shape.elements() == shape.elements();
+        if let Some(value) = values.get(base)
+            && (whole || self.is_inline(*base))
+        {
+            return value.clone();
+        }
+        if !self.is_inline(*base) {
+            // A reshaped operand has the shape's elements already; others are stretched.
+            let view = match view.elements() == shape.elements() {
+                true => view.clone(),
+                false => view.broadcast(shape),
+            };
+            return code.load(*base, &view, dtype, "i");
+        }
+        let value = match node.op {
+            Op::Constant(number) => code.float(number),
+            _ => self.value(code, values, node),
+        };
+        let value = code.name(value);
+        values.insert(*base, value.clone());
+        value
+    }
+}

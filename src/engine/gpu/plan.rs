@@ -1,0 +1,424 @@
+//! A graph made ready: pipelines, parameters, and one submit a run.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use super::code::Parameter;
+use super::device::{Device, UNIFORM_STRIDE};
+use super::heap::Heap;
+use super::lower::{self, Kernel};
+use super::schedule::{self, Storage};
+use crate::engine::{EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
+use crate::graph::{DType, Graph, NodeId, Op, Shape};
+
+/// Workgroups along one axis of a dispatch.
+const MOST_GROUPS: usize = 65_535;
+
+/// A graph on the GPU.
+pub struct GpuPlan {
+    device: Rc<Device>,
+    heap: Rc<RefCell<Heap>>,
+    dispatches: Vec<Dispatch>,
+    storage: HashMap<NodeId, Storage>,
+    scratch: usize,
+    inputs: Vec<Input>,
+    states: Vec<(String, Shape, DType)>,
+    /// The words of the inputs and of what never changes, as they stand from the scratch memory's first
+    /// word on.
+    fed: Vec<u32>,
+    outputs: Vec<Output>,
+    /// Where the outputs begin in the scratch memory, and their words.
+    output_part: (usize, usize),
+    bound: Option<Bound>,
+    parameters: wgpu::Buffer,
+    uniforms: wgpu::Buffer,
+    /// Buffers that outputs are read from, and those that wait to be read.
+    readable: Vec<wgpu::Buffer>,
+    waiting: VecDeque<wgpu::Buffer>,
+}
+
+struct Input {
+    name: String,
+    shape: Shape,
+    dtype: DType,
+    first: usize,
+    /// The most that an element may be, where it is an index.
+    below: Option<(&'static str, usize)>,
+}
+
+struct Output {
+    name: String,
+    shape: Shape,
+    dtype: DType,
+    first: usize,
+}
+
+/// Kernels of one text.
+struct Dispatch {
+    pipeline: wgpu::ComputePipeline,
+    kernels: Vec<Instance>,
+    groups: usize,
+}
+
+struct Instance {
+    parameters: Vec<Parameter>,
+    groups: usize,
+}
+
+/// The parameters as they are when everything stands where it stands.
+struct Bound {
+    generation: u64,
+    group: wgpu::BindGroup,
+}
+
+impl GpuPlan {
+    /// Makes ready to run `graph`.
+    pub async fn new(
+        device: Rc<Device>,
+        heap: Rc<RefCell<Heap>>,
+        graph: &Graph,
+    ) -> Result<Self, EngineError> {
+        let lowered = lower::lower(graph);
+        let (mut storage, mut inputs, mut fed) = (HashMap::new(), Vec::new(), Vec::new());
+        let below = indices(graph);
+        for (index, node) in graph.nodes().iter().enumerate() {
+            let first = fed.len();
+            match &node.op {
+                Op::Input(name) => {
+                    inputs.push(Input {
+                        name: name.clone(),
+                        shape: node.shape.clone(),
+                        dtype: node.dtype,
+                        first,
+                        below: below.get(&NodeId(index)).copied(),
+                    });
+                    fed.resize(first + node.shape.elements(), 0);
+                }
+                Op::Range => fed.extend(0..node.shape.elements() as u32),
+                Op::Constant(number) => fed.push(number.to_bits()),
+                _ => continue,
+            }
+            storage.insert(NodeId(index), Storage::Scratch(first));
+        }
+        let mut end = fed.len();
+        let mut outputs = Vec::new();
+        for ((name, _), &id) in graph.outputs().iter().zip(&lowered.outputs) {
+            let node = lowered.node(graph, id);
+            let place = storage.entry(id).or_insert_with(|| {
+                end += node.shape.elements();
+                Storage::Scratch(end - node.shape.elements())
+            });
+            let Storage::Scratch(first) = *place else {
+                unreachable!("only inputs and outputs are placed so far")
+            };
+            outputs.push(Output {
+                name: name.clone(),
+                shape: node.shape.clone(),
+                dtype: node.dtype,
+                first: first - fed.len(),
+            });
+        }
+        for (output, (_, id)) in outputs.iter_mut().zip(graph.outputs()) {
+            // The memory may be that of the same elements under another shape.
+            output.shape = graph.node(*id).shape.clone();
+        }
+        let output_part = (fed.len(), end - fed.len());
+        let schedule = schedule::schedule(graph, &lowered, storage, end);
+
+        let mut dispatches = Vec::new();
+        for kernels in &schedule.dispatches {
+            let kernels: Vec<&Kernel> = kernels.iter().map(|&k| &lowered.kernels[k]).collect();
+            dispatches.push(Dispatch::new(&device, &kernels).await?);
+        }
+        let copies = schedule
+            .copies
+            .iter()
+            .map(|(from, to)| lower::copy(*from, *to, lowered.node(graph, *from).shape.elements()));
+        let copies: Vec<Kernel> = copies.collect();
+        if !copies.is_empty() {
+            dispatches.push(Dispatch::new(&device, &copies.iter().collect::<Vec<_>>()).await?);
+        }
+        let states = graph.nodes().iter().filter_map(|node| match &node.op {
+            Op::State(name) => Some((name.clone(), node.shape.clone(), node.dtype)),
+            _ => None,
+        });
+        let (blocks, lists) = dispatches
+            .iter()
+            .flat_map(|dispatch| &dispatch.kernels)
+            .fold((0, 0), |(blocks, lists), kernel| {
+                (blocks + kernel.parameters.len(), lists + 3)
+            });
+        let copied = wgpu::BufferUsages::COPY_DST;
+        let parameters = device.buffer(blocks + lists, wgpu::BufferUsages::STORAGE | copied);
+        let uniforms = dispatches.len() * UNIFORM_STRIDE / 4;
+        let uniforms = device.buffer(uniforms, wgpu::BufferUsages::UNIFORM | copied);
+        heap.borrow_mut()
+            .reserve_scratch(&device, schedule.scratch)?;
+        Ok(GpuPlan {
+            device,
+            heap,
+            dispatches,
+            storage: schedule.storage,
+            scratch: schedule.scratch,
+            inputs,
+            states: states.collect(),
+            fed,
+            outputs,
+            output_part,
+            bound: None,
+            parameters,
+            uniforms,
+            readable: Vec::new(),
+            waiting: VecDeque::new(),
+        })
+    }
+
+    /// Takes in what is fed.
+    fn take_in(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
+        for input in &self.inputs {
+            let fed = feeds.get(&input.name);
+            let fed = fed.ok_or_else(|| EngineError::MissingInput(input.name.clone()))?;
+            if *fed.shape() != input.shape || fed.dtype() != input.dtype {
+                return Err(EngineError::Mismatch {
+                    name: input.name.clone(),
+                    found: fed.shape().clone(),
+                    found_dtype: fed.dtype(),
+                    wanted: input.shape.clone(),
+                    wanted_dtype: input.dtype,
+                });
+            }
+            let words = &mut self.fed[input.first..input.first + input.shape.elements()];
+            match fed.data() {
+                HostData::F32(numbers) => {
+                    for (word, number) in words.iter_mut().zip(numbers) {
+                        *word = number.to_bits();
+                    }
+                }
+                HostData::U32(numbers) => {
+                    if let Some((op, extent)) = input.below
+                        && let Some(&index) = numbers.iter().find(|&&n| n as usize >= extent)
+                    {
+                        let index = index as usize;
+                        return Err(EngineError::IndexOutOfRange { op, index, extent });
+                    }
+                    words.copy_from_slice(numbers);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the kernels where everything stands, unless they know.
+    fn bind(&mut self) -> Result<(), EngineError> {
+        let heap = self.heap.borrow();
+        for (name, shape, dtype) in &self.states {
+            let state = heap.state(name)?;
+            if state.shape != *shape || state.dtype != *dtype {
+                return Err(EngineError::Mismatch {
+                    name: name.clone(),
+                    found: state.shape.clone(),
+                    found_dtype: state.dtype,
+                    wanted: shape.clone(),
+                    wanted_dtype: *dtype,
+                });
+            }
+        }
+        if self
+            .bound
+            .as_ref()
+            .is_some_and(|bound| bound.generation == heap.generation)
+        {
+            return Ok(());
+        }
+        let mut words = Vec::new();
+        let mut uniforms = Vec::new();
+        for dispatch in &self.dispatches {
+            let mut list = Vec::new();
+            let mut group = 0;
+            for kernel in &dispatch.kernels {
+                list.extend([group, kernel.groups as u32, words.len() as u32]);
+                group += kernel.groups as u32;
+                for parameter in &kernel.parameters {
+                    words.push(match parameter {
+                        Parameter::Number(number) => *number,
+                        Parameter::Place(node, offset) => {
+                            let first = match &self.storage[node] {
+                                Storage::Scratch(first) => heap.scratch() + first,
+                                Storage::State(name) => heap.state(name)?.first,
+                            };
+                            (first + offset) as u32
+                        }
+                    });
+                }
+            }
+            uniforms.extend([words.len() as u32, dispatch.kernels.len() as u32]);
+            uniforms.resize(uniforms.len().next_multiple_of(UNIFORM_STRIDE / 4), 0);
+            words.append(&mut list);
+        }
+        let (queue, device) = (&self.device.queue, &self.device.device);
+        queue.write_buffer(&self.parameters, 0, &bytes(&words));
+        queue.write_buffer(&self.uniforms, 0, &bytes(&uniforms));
+        let whole = |binding, buffer: &'_ wgpu::Buffer, size: Option<u64>| {
+            let size = size.and_then(std::num::NonZeroU64::new);
+            let offset = 0;
+            (binding, buffer.clone(), offset, size)
+        };
+        let parts = [
+            whole(0, &heap.buffer, None),
+            whole(1, &self.parameters, None),
+            whole(2, &self.uniforms, Some(16)),
+        ];
+        let entries = parts
+            .iter()
+            .map(|(binding, buffer, offset, size)| wgpu::BindGroupEntry {
+                binding: *binding,
+                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer,
+                    offset: *offset,
+                    size: *size,
+                }),
+            });
+        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &self.device.bindings,
+            entries: &entries.collect::<Vec<_>>(),
+        });
+        self.device.count(|counters| counters.bind_groups += 1);
+        self.bound = Some(Bound {
+            generation: heap.generation,
+            group,
+        });
+        Ok(())
+    }
+}
+
+/// The inputs whose elements are indices: what for, and how many there are.
+fn indices(graph: &Graph) -> HashMap<NodeId, (&'static str, usize)> {
+    let mut indices = HashMap::new();
+    for node in graph.nodes() {
+        let extent =
+            |operand: usize, axis: usize| graph.node(node.inputs[operand]).shape.dims()[axis];
+        let (op, operand, most) = match &node.op {
+            Op::Rows => ("rows", 1, extent(0, 0)),
+            Op::ScatterRows => ("scatter_rows", 1, node.shape.dims()[0]),
+            Op::ReadAt { axis } => ("read_at", 1, extent(0, *axis)),
+            Op::WriteAt { axis } => ("write_at", 2, extent(0, *axis)),
+            Op::Softmax(crate::graph::Mask::UpTo) => ("softmax_up_to", 1, node.shape.last()),
+            Op::TokenLogProb | Op::TokenLogProbGradient => ("token_log_prob", 1, extent(0, 1)),
+            _ => continue,
+        };
+        let mut id = node.inputs[operand];
+        while graph.node(id).op == Op::Reshape {
+            id = graph.node(id).inputs[0];
+        }
+        let known = indices.entry(id).or_insert((op, most));
+        known.1 = known.1.min(most);
+    }
+    indices
+}
+
+fn bytes(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+impl Dispatch {
+    async fn new(device: &Device, kernels: &[&Kernel]) -> Result<Self, EngineError> {
+        let instance = |kernel: &&Kernel| Instance {
+            parameters: kernel.parameters.clone(),
+            groups: kernel.groups,
+        };
+        Ok(Dispatch {
+            pipeline: device.pipeline(kernels[0]).await?,
+            groups: kernels.iter().map(|kernel| kernel.groups).sum(),
+            kernels: kernels.iter().map(instance).collect(),
+        })
+    }
+}
+
+impl Plan for GpuPlan {
+    fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
+        self.device.check()?;
+        self.take_in(feeds)?;
+        self.heap
+            .borrow_mut()
+            .reserve_scratch(&self.device, self.scratch)?;
+        self.bind()?;
+        let heap = self.heap.borrow();
+        let scratch = 4 * heap.scratch() as u64;
+        let (device, queue) = (&self.device.device, &self.device.queue);
+        queue.write_buffer(&heap.buffer, scratch, &bytes(&self.fed));
+        let mut encoder = device.create_command_encoder(&Default::default());
+        if let Some(bound) = &self.bound {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for (place, dispatch) in self.dispatches.iter().enumerate() {
+                pass.set_pipeline(&dispatch.pipeline);
+                pass.set_bind_group(0, &bound.group, &[(place * UNIFORM_STRIDE) as u32]);
+                let rows = dispatch.groups.div_ceil(MOST_GROUPS);
+                let columns = dispatch.groups.div_ceil(rows.max(1));
+                pass.dispatch_workgroups(columns as u32, rows as u32, 1);
+            }
+        }
+        let (first, words) = self.output_part;
+        let readable = self.readable.pop().unwrap_or_else(|| {
+            let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+            self.device.buffer(words, usage)
+        });
+        if words > 0 {
+            let (start, size) = (scratch + 4 * first as u64, 4 * words as u64);
+            encoder.copy_buffer_to_buffer(&heap.buffer, start, &readable, 0, size);
+        }
+        queue.submit([encoder.finish()]);
+        self.waiting.push_back(readable);
+        let dispatched = self.dispatches.len() as u64;
+        self.device.count(|counters| {
+            counters.submits += 1;
+            counters.dispatches += dispatched;
+        });
+        Ok(())
+    }
+
+    fn drain(&mut self) -> Pending<'_, Vec<Outputs>> {
+        Box::pin(async move {
+            let words = self.output_part.1;
+            let mut drained = Vec::new();
+            while let Some(buffer) = self.waiting.pop_front() {
+                let read = match words {
+                    0 => Vec::new(),
+                    _ => self.device.read(&buffer, words).await?,
+                };
+                let tensor = |output: &Output| {
+                    let words = &read[output.first..output.first + output.shape.elements()];
+                    tensor(output.shape.clone(), output.dtype, words)
+                };
+                let named = self
+                    .outputs
+                    .iter()
+                    .map(|output| (output.name.clone(), tensor(output)));
+                drained.push(named.collect());
+                self.readable.push(buffer);
+            }
+            Ok(drained)
+        })
+    }
+}
+
+impl Drop for GpuPlan {
+    fn drop(&mut self) {
+        let readable = self.readable.iter().chain(&self.waiting);
+        for buffer in readable.chain([&self.parameters, &self.uniforms]) {
+            buffer.destroy();
+        }
+    }
+}
+
+/// Words as a tensor.
+pub fn tensor(shape: Shape, dtype: DType, words: &[u32]) -> HostTensor {
+    match dtype {
+        DType::F32 => {
+            let numbers = words.iter().map(|word| f32::from_bits(*word));
+            HostTensor::f32(shape, numbers.collect())
+        }
+        DType::U32 => HostTensor::u32(shape, words.to_vec()),
+    }
+}

@@ -1,0 +1,241 @@
+//! The GPU engine against the CPU engine: every operation and its adjoint, whole runs, the same tokens;
+//! and what it promises of itself.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::gpu::Counters;
+use alignment_playground::engine::{Engine, HostTensor};
+use alignment_playground::graph::{Builder, DType};
+use alignment_playground::objective;
+use alignment_playground::policy::Weights;
+use alignment_playground::policy::language::TokenPair;
+use alignment_playground::sampling::Law;
+use alignment_playground::session::{LanguageSession, Row, SampleRequest};
+use alignment_playground::standard_task::{Size, StandardTask, Task};
+use pollster::block_on;
+use proptest::test_runner::{Config, TestRunner};
+use support::cases::CASES;
+use support::fused::{FUSED, extent};
+use support::{Checkpoint, NAMES, assert_close, feeds, gpu, run};
+
+#[test]
+fn every_operation_and_adjoint_is_the_cpus() {
+    let gpu = gpu();
+    for case in CASES {
+        case.formula().check_against_cpu(&gpu, 2e-5);
+    }
+}
+
+#[test]
+fn what_is_fused_is_the_cpus_on_any_shape() {
+    let gpu = gpu();
+    let mut runner = TestRunner::new(Config::with_cases(25));
+    let extents = [extent(), extent(), extent()];
+    let checked = runner.run(&extents, |extents| {
+        for fused in FUSED {
+            fused.formula(extents).check_against_cpu(&gpu, 2e-4);
+        }
+        Ok(())
+    });
+    checked.unwrap();
+}
+
+#[test]
+fn large_tensors_take_several_rows_of_workgroups() {
+    // More than 65,535 groups of 64 threads.
+    let count = 65_535 * 64 + 1_000;
+    let builder = Builder::new();
+    let x = builder.input("x", DType::F32, [count]);
+    builder.output("last", (x * 2.0).slice(0, count - 1..count));
+    builder.output("sum", x.slice(0, count - 1_000..count).sum_all());
+    let mut values = vec![0.0; count];
+    (values[0], values[count - 1]) = (1.0, 4.0);
+    let feeds = feeds([("x", HostTensor::f32([count], values))]);
+    let outputs = run(&gpu(), builder, &feeds).unwrap();
+    assert_eq!(outputs["last"].as_f32(), [8.0]);
+    assert_eq!(outputs["sum"].as_f32(), [4.0]);
+}
+
+#[test]
+fn what_is_no_number_travels_as_on_the_cpu() {
+    let numbers = [
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        1.0,
+        -100.0,
+        100.0,
+    ];
+    let outputs = |engine: &dyn Engine| {
+        let builder = Builder::new();
+        let x = builder.input("x", DType::F32, [6]);
+        let square = builder.input("square", DType::F32, [2, 2]);
+        for (name, y) in [
+            ("finite", x.is_finite()),
+            ("max", x.max(builder.constant(0.0))),
+            ("min", x.min(builder.constant(0.0))),
+            ("sigmoid", x.sigmoid()),
+            ("softplus", x.softplus()),
+            ("tanh", x.tanh()),
+            ("exp", x.exp()),
+            ("gelu of a broken number", x.gelu().slice(0, 0..1)),
+            ("sum", x.sum_all()),
+            ("softmax", square.softmax()),
+            ("log-softmax", square.log_softmax()),
+            ("layer norm", square.layer_norm(1e-5)),
+            ("product", square.matmul(square)),
+        ] {
+            builder.output(name, y);
+        }
+        let feeds = feeds([
+            ("x", HostTensor::f32([6], numbers.to_vec())),
+            (
+                "square",
+                HostTensor::f32([2, 2], vec![f32::NAN, 1.0, 2.0, 3.0]),
+            ),
+        ]);
+        run(engine, builder, &feeds).unwrap()
+    };
+    let (found, expected) = (outputs(&gpu()), outputs(&CpuEngine::new()));
+    for (name, expected) in &expected {
+        for (found, expected) in found[name].as_f32().iter().zip(expected.as_f32()) {
+            let alike = found.is_nan() == expected.is_nan()
+                && (expected.is_nan()
+                    || found == expected
+                    || (found - expected).abs() <= 1e-5 * expected.abs().max(1.0));
+            assert!(alike, "{name}: {found}, {expected} on the CPU");
+        }
+    }
+}
+
+/// Losses of the standard task on one engine.
+fn losses(engine: &dyn Engine, size: Size, task: Task, updates: usize) -> Vec<f32> {
+    let mut task = block_on(StandardTask::new(engine, size, task)).unwrap();
+    (0..updates)
+        .map(|_| block_on(task.update()).unwrap())
+        .collect()
+}
+
+#[test]
+fn the_standard_task_is_the_cpus_and_the_same_every_time() {
+    let size = Size::by_name("S").unwrap();
+    for task in [Task::LanguageModel, Task::Dpo] {
+        let found = losses(&gpu(), size, task, 10);
+        let expected = losses(&CpuEngine::new(), size, task, 10);
+        assert_close(&format!("losses of {task:?}"), &found, &expected, 1e-4);
+        assert_eq!(found, losses(&gpu(), size, task, 10), "bit for bit");
+    }
+}
+
+#[test]
+fn an_update_is_one_submit_of_few_dispatches_and_makes_nothing() {
+    let mut dispatches = Vec::new();
+    for layers in [2, 3] {
+        let engine = gpu();
+        let size = Size {
+            layers,
+            ..Size::by_name("S").unwrap()
+        };
+        let mut task = block_on(StandardTask::new(&engine, size, Task::Dpo)).unwrap();
+        block_on(task.update()).unwrap();
+        let before = engine.counters();
+        for _ in 0..3 {
+            block_on(task.update()).unwrap();
+        }
+        let after = engine.counters();
+        assert_eq!(after.submits, before.submits + 3);
+        // The loss is read after each update, as the task asks.
+        assert_eq!(after.readbacks, before.readbacks + 3);
+        let made = |c: Counters| (c.buffers, c.bind_groups, c.pipelines);
+        assert_eq!(made(after), made(before));
+        dispatches.push((after.dispatches - before.dispatches) / 3);
+    }
+    assert!(dispatches[0] <= 64, "{dispatches:?}");
+    assert!(dispatches[1] - dispatches[0] <= 19, "{dispatches:?}");
+}
+
+fn pair(prompt: &[u32], chosen: &[u32], rejected: &[u32]) -> TokenPair {
+    TokenPair {
+        prompt: prompt.to_vec(),
+        chosen: chosen.to_vec(),
+        rejected: rejected.to_vec(),
+    }
+}
+
+fn open(engine: Box<dyn Engine>) -> LanguageSession {
+    let names = Checkpoint::read(NAMES);
+    let dpo = objective::by_name("dpo").unwrap();
+    let mut session = LanguageSession::open(engine, &names.config, &names.weights, dpo, 1).unwrap();
+    let pairs = (0..12).map(|id| {
+        let (id, shift) = (id, id % 5);
+        (
+            id,
+            pair(&[10 + shift], &[20, 30, 21 + shift], &[22, 31 - shift]),
+        )
+    });
+    block_on(session.set_training_pairs(pairs.collect())).unwrap();
+    block_on(session.set_held_out_pairs(vec![(0, pair(&[12], &[20, 30], &[22, 31, 7]))])).unwrap();
+    session.session().set_value("learning_rate", 3e-4).unwrap();
+    session
+}
+
+fn train(session: &mut LanguageSession, updates: usize) -> Vec<Row> {
+    for _ in 0..updates {
+        block_on(session.session().update()).unwrap();
+    }
+    block_on(session.session().metrics()).unwrap()
+}
+
+#[test]
+fn a_run_of_200_updates_has_the_cpus_curves_and_samples() {
+    let mut on_gpu = open(Box::new(gpu()));
+    let mut on_cpu = open(Box::new(CpuEngine::new()));
+    let (found, expected) = (train(&mut on_gpu, 200), train(&mut on_cpu, 200));
+    assert_eq!(found.len(), 200);
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found.step, expected.step);
+        for (column, (a, b)) in found.values.iter().zip(&expected.values).enumerate() {
+            let near = (a - b).abs() <= 2e-3 * b.abs().max(1.0) || (a.is_nan() && b.is_nan());
+            assert!(
+                near,
+                "column {column} of step {} is {a}, not {b}",
+                found.step
+            );
+        }
+    }
+    let learnt = expected.last().unwrap().value("rewards/margins");
+    assert!(learnt > 1.0, "{learnt}");
+
+    for law in [
+        Law::default(),
+        Law {
+            temperature: 0.7,
+            top_k: 5,
+            top_p: 1.0,
+        },
+        Law {
+            temperature: 1.0,
+            top_k: 0,
+            top_p: 0.8,
+        },
+        Law {
+            temperature: 0.0,
+            ..Law::default()
+        },
+    ] {
+        let request = SampleRequest {
+            prompt: vec![12],
+            count: 6,
+            most: 10,
+            law,
+            seed: 3,
+        };
+        let drawn = |session: &mut LanguageSession| {
+            block_on(session.sample(Weights::REFERENCE, &request)).unwrap()
+        };
+        assert_eq!(drawn(&mut on_gpu), drawn(&mut on_cpu), "{law:?}");
+    }
+}
