@@ -49,6 +49,7 @@ fn pair(id: u32, prompt: &[u32], chosen: &[u32], rejected: &[u32]) -> JsValue {
 async fn open(seed: u32) -> WebSession {
     let options = object(&[
         ("method", "dpo".into()),
+        ("engine", "cpu".into()),
         ("seed", seed.into()),
         ("values", object(&[("learning_rate", 1e-3.into())])),
     ]);

@@ -29,18 +29,24 @@ impl Choice {
     /// The engine of this choice.
     ///
     /// # Errors
-    /// The GPU was asked for, and cannot be used. Where it was not asked for, the processor's engine
-    /// stands in.
+    /// The GPU was asked for, and cannot be used.
     pub async fn open(self) -> Result<Box<dyn Engine>, EngineError> {
+        match self.open_or_cpu().await {
+            (_, Some(error)) if self == Choice::Gpu => Err(error),
+            (engine, _) => Ok(engine),
+        }
+    }
+
+    /// The engine of this choice; where the GPU cannot be used, the processor's and the reason.
+    pub async fn open_or_cpu(self) -> (Box<dyn Engine>, Option<EngineError>) {
         let software = match self {
-            Choice::Cpu => return Ok(Box::new(CpuEngine::new())),
+            Choice::Cpu => return (Box::new(CpuEngine::new()), None),
             Choice::Automatic => Software::Refuse,
             Choice::Gpu => Software::Accept,
         };
         match GpuEngine::open(software).await {
-            Ok(engine) => Ok(Box::new(engine)),
-            Err(_) if self == Choice::Automatic => Ok(Box::new(CpuEngine::new())),
-            Err(error) => Err(error),
+            Ok(engine) => (Box::new(engine), None),
+            Err(error) => (Box::new(CpuEngine::new()), Some(error)),
         }
     }
 }

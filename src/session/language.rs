@@ -65,6 +65,13 @@ impl LanguageSession {
         &mut self.session
     }
 
+    /// Goes on with another engine, as [`Session::switch_engine`] does.
+    pub async fn switch_engine(&mut self, engine: Box<dyn Engine>) -> Result<(), SessionError> {
+        self.session.switch_engine(engine).await?;
+        self.generators.clear();
+        Ok(())
+    }
+
     /// Replaces the training pairs after checking that each can be scored.
     pub async fn set_training_pairs(
         &mut self,

@@ -173,6 +173,27 @@ impl<P: Policy> Session<P> {
         }
     }
 
+    /// Goes on with another engine: weights and moments move over as they are.
+    ///
+    /// # Errors
+    /// The present engine cannot be read, or the other one not be written; the run then stays where it
+    /// was.
+    pub async fn switch_engine(&mut self, engine: Box<dyn Engine>) -> Result<(), SessionError> {
+        let landed = self.collect().await;
+        let weights = |scope: &'static str| {
+            let names = self.parameters.iter();
+            names.map(move |parameter| state_name(scope, &parameter.name))
+        };
+        let moments = AdamW::states(&self.parameters).map(|state| state.name);
+        let states = weights(Weights::REFERENCE).chain(weights(Weights::POLICY));
+        for name in states.chain(moments) {
+            engine.write(&name, self.engine.read(&name).await?)?;
+        }
+        self.engine = engine;
+        self.plans = Plans::new();
+        landed
+    }
+
     fn start_over(&mut self, seed: u64) -> Result<(), SessionError> {
         let engine = self.engine.as_ref();
         copy_weights(

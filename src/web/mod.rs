@@ -95,6 +95,7 @@ export interface TokenPair {
 /** How a session starts. */
 export interface SessionOptions {
     method: string;
+    engine: "automatic" | "gpu" | "cpu";
     seed: number;
     values: Record<string, number>;
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::{from_js, sentence, to_js};
-use crate::engine::cpu::CpuEngine;
+use crate::engine::Choice;
 use crate::objective;
 use crate::policy::Weights;
 use crate::policy::language::TokenPair;
@@ -18,11 +18,14 @@ use crate::session::{self, LanguageSession, Row, SampleRequest, TokenScores};
 #[wasm_bindgen(js_name = LanguageSession)]
 pub struct WebSession {
     inner: LanguageSession,
+    /// Why the GPU that was asked for is not used.
+    remark: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Options {
     method: String,
+    engine: String,
     seed: f64,
     values: BTreeMap<String, f64>,
 }
@@ -67,11 +70,13 @@ impl WebSession {
     ) -> Result<WebSession, JsError> {
         let options: Options = from_js(options)?;
         let objective = objective::by_name(&options.method).map_err(sentence)?;
-        let engine = Box::new(CpuEngine::new());
+        let choice = Choice::by_name(&options.engine).map_err(sentence)?;
+        let (engine, reason) = choice.open_or_cpu().await;
         let seed = options.seed as u64;
         let inner = LanguageSession::open(engine, &config, &weights, objective, seed);
         let mut session = WebSession {
             inner: inner.map_err(sentence)?,
+            remark: reason.map(|reason| reason.to_string()),
         };
         for (name, value) in &options.values {
             session.set_value(name, *value)?;
@@ -85,10 +90,24 @@ impl WebSession {
         self.inner.session().step()
     }
 
-    /// What runs the graphs, in words.
+    /// What runs the graphs, in words, and why it is not the GPU that was asked for.
     #[wasm_bindgen(getter)]
     pub fn engine(&mut self) -> String {
-        self.inner.session().engine().description()
+        let description = self.inner.session().engine().description();
+        match &self.remark {
+            Some(reason) => format!("{description}: {reason}"),
+            None => description,
+        }
+    }
+
+    /// Goes on with another engine ("automatic", "gpu" or "cpu"): weights and moments move over.
+    #[wasm_bindgen(js_name = switchEngine)]
+    pub async fn switch_engine(&mut self, choice: &str) -> Result<(), JsError> {
+        let choice = Choice::by_name(choice).map_err(sentence)?;
+        let (engine, reason) = choice.open_or_cpu().await;
+        self.inner.switch_engine(engine).await.map_err(sentence)?;
+        self.remark = reason.map(|reason| reason.to_string());
+        Ok(())
     }
 
     /// Replaces the training pairs, from the next update on.

@@ -2,7 +2,7 @@
 // lies further than 1e-4 from PyTorch's (expected.json, made by torch_task.py). Both builds of the core are timed.
 import { readFile } from "node:fs/promises";
 import { loadavg } from "node:os";
-import { start } from "../e2e/browser.mjs";
+import { SOFTWARE_GPU, start } from "../e2e/browser.mjs";
 
 const WARM_UP = 5;
 /** @type {Record<string, number>} */
@@ -40,7 +40,7 @@ async function measure({ module, core, engine, cfg, task, updates }) {
 /** @param {number} value @param {number} digits */
 const rounded = (value, digits) => Number(value.toFixed(digits));
 
-const site = await start();
+const site = await start(SOFTWARE_GPU);
 let wrong = false;
 try {
   for (const { backend, file, engine, share } of WAYS) for (const { cfg, task, loss: wanted } of expected) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readCommand } from "../../www/app/messages.js";
 
 const open = {
-  type: "open", session: 1, policy: "p/", title: "P", maxTokens: 8, method: "dpo", seed: 1, values: { beta: 0.1 },
+  type: "open", session: 1, policy: "p/", title: "P", maxTokens: 8, method: "dpo", engine: "cpu", seed: 1, values: { beta: 0.1 },
   pairs: [{ id: 1, prompt: "", chosen: "a", rejected: "b" }], heldOut: [], selected: null,
   sampler: { prompt: "", temperature: 1, count: 8, seed: 1 },
 };
@@ -21,6 +21,7 @@ test("unfit commands are refused with the field's name", () => {
   assert.throws(changed({ pairs: [{ id: 1, prompt: "", chosen: "a" }] }), /pairs/);
   assert.throws(changed({ values: { beta: "x" } }), /values/);
   assert.throws(changed({ sampler: null }), /sampler/);
+  assert.throws(changed({ engine: "abacus" }), /engine/);
   for (const message of [null, 7, {}, { type: "toString" }, { type: "explode" }]) {
     assert.throws(() => readCommand(message), TypeError);
   }

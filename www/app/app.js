@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { PairText, Sampler } from "./messages.js" */
+/** @import { EngineChoice, PairText, Sampler } from "./messages.js" */
 /** @import { AppStore } from "./state.js" */
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
@@ -89,6 +89,12 @@ export class App {
   chooseMethod(method) {
     this.#store.dispatch({ type: "method", method });
     this.#open();
+  }
+
+  /** The run goes on with another engine. @param {EngineChoice} engine */
+  chooseEngine(engine) {
+    this.#store.dispatch({ type: "engine", engine });
+    this.#worker.send({ type: "engine", engine });
   }
 
   run() {
@@ -201,6 +207,7 @@ export class App {
       title: policy.title,
       maxTokens: policy.maxTokens,
       method: state.settings.method || "dpo",
+      engine: state.settings.engine,
       seed: state.settings.seed,
       values: currentValues(state),
       pairs: state.pairs,

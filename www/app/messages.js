@@ -40,6 +40,7 @@
  */
 
 /** @typedef {{ prompt: string, temperature: number, count: number, seed: number }} Sampler */
+/** What runs the graphs: automatic takes a GPU that is one, else the processor. @typedef {"automatic" | "gpu" | "cpu"} EngineChoice */
 
 /**
  * @typedef {object} OpenCommand
@@ -49,6 +50,7 @@
  * @property {string} title what the policy is called in messages
  * @property {number} maxTokens the most tokens in a sample
  * @property {string} method
+ * @property {EngineChoice} engine
  * @property {number} seed
  * @property {Record<string, number>} values
  * @property {Pair[]} pairs
@@ -64,6 +66,7 @@
  *   | { type: "select", id: number | null }
  *   | { type: "value", name: string, value: number }
  *   | { type: "sampler", sampler: Sampler }
+ *   | { type: "engine", engine: EngineChoice }
  *   | { type: "parse", ticket: number, text: string }
  *   | { type: "format", ticket: number, pairs: PairText[] }
  *   | { type: "checkpoint", ticket: number }} Command
@@ -82,6 +85,7 @@
 /**
  * @typedef {{ type: "catalogue", catalogue: Catalogue }
  *   | { type: "started", session: number, engine: string }
+ *   | { type: "engine", session: number, engine: string }
  *   | ({ type: "measured", session: number, rate: number } & Rows)
  *   | ({ type: "evaluated", session: number } & Rows)
  *   | { type: "progress", session: number, running: boolean, step: number }
@@ -109,6 +113,8 @@ const pair = (value) => pairText(value) && Number.isInteger(value.id);
 const listOf = (item) => (value) => Array.isArray(value) && value.every(item);
 /** @type {(value: any) => boolean} */
 const numbers = (value) => typeof value === "object" && value !== null && Object.values(value).every(number);
+/** @type {(value: unknown) => boolean} */
+const engine = (value) => value === "automatic" || value === "gpu" || value === "cpu";
 /** @type {(value: any) => boolean} */
 const sampler = (value) =>
   text(value?.prompt) && number(value.temperature) && number(value.count) && number(value.seed);
@@ -121,6 +127,7 @@ const COMMANDS = {
     title: text,
     maxTokens: number,
     method: text,
+    engine,
     seed: number,
     values: numbers,
     pairs: listOf(pair),
@@ -136,6 +143,7 @@ const COMMANDS = {
   select: { id },
   value: { name: text, value: number },
   sampler: { sampler },
+  engine: { engine },
   parse: { ticket: number, text },
   format: { ticket: number, pairs: listOf(pairText) },
   checkpoint: { ticket: number },

@@ -106,11 +106,12 @@ function isPairs(value) {
 /** @param {any} value @returns {value is Partial<Settings>} */
 function isSettings(value) {
   if (typeof value !== "object" || value === null) return false;
-  const { policy = "", scenario = "", method = "", seed = 0, values = {}, sampler = {} } = value;
+  const { policy = "", scenario = "", method = "", engine = "cpu", seed = 0, values = {}, sampler = {} } = value;
   const texts = [policy, scenario, method, sampler?.prompt ?? ""];
   const counts = [seed, sampler?.temperature ?? 0, sampler?.count ?? 0, sampler?.seed ?? 0];
   return (
     texts.every((text) => typeof text === "string") &&
+    ["automatic", "gpu", "cpu"].includes(engine) &&
     counts.every(Number.isFinite) &&
     isTable(values) &&
     Object.values(values).every((own) => isTable(own) && Object.values(own).every(Number.isFinite))

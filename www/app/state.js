@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Catalogue, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
+/** @import { Catalogue, EngineChoice, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
 /** @import { Store } from "./store.js" */
 import { History, rowOf } from "./history.js";
@@ -14,6 +14,7 @@ import { History, rowOf } from "./history.js";
  * @property {string} policy
  * @property {string} scenario
  * @property {string} method
+ * @property {EngineChoice} engine
  * @property {Record<string, Record<string, number>>} values each method's numbers, as far as they were changed
  * @property {number} seed
  * @property {Sampler} sampler
@@ -60,6 +61,7 @@ import { History, rowOf } from "./history.js";
  * @typedef {{ type: "assets", policies: PolicyHeader[], scenarios: ScenarioHeader[] }
  *   | { type: "scenario", policy: string, scenario: string, original: PairText[], heldOut: PairText[], pairs: PairText[], prompt: string | null }
  *   | { type: "method", method: string }
+ *   | { type: "engine", engine: EngineChoice }
  *   | { type: "opening" }
  *   | { type: "restarting" }
  *   | { type: "value", name: string, value: number }
@@ -82,6 +84,7 @@ export const DEFAULT_SETTINGS = {
   policy: "",
   scenario: "",
   method: "",
+  engine: "cpu",
   values: {},
   seed: 1,
   sampler: { prompt: "", temperature: 0.8, count: 8, seed: 1 },
@@ -140,6 +143,8 @@ export function reduce(state, action) {
     }
     case "method":
       return { ...state, settings: { ...state.settings, method: action.method } };
+    case "engine":
+      return { ...state, settings: { ...state.settings, engine: action.engine } };
     case "opening":
     case "restarting": {
       const { seed } = state.settings;
@@ -246,6 +251,8 @@ function receive(state, event) {
     }
     case "started":
       return { ...state, session: { ...state.session, phase: "ready", engine: event.engine } };
+    case "engine":
+      return { ...state, session: { ...state.session, engine: event.engine } };
     case "measured": {
       if (event.steps.length === 0) return state;
       const session = { ...state.session, rate: event.rate, step: event.steps[event.steps.length - 1] };

@@ -69,8 +69,8 @@ export class Trainer {
   /** @param {OpenCommand} command @param {PolicyFiles} files */
   async open(command, files) {
     this.close();
-    const { method, seed, values } = command;
-    this.#session = await this.#wasm.LanguageSession.open(files.config, files.weights, { method, seed, values });
+    const { method, engine, seed, values } = command;
+    this.#session = await this.#wasm.LanguageSession.open(files.config, files.weights, { method, engine, seed, values });
     this.#files = files;
     this.#maxTokens = command.maxTokens;
     this.#selected = command.selected;
@@ -126,6 +126,12 @@ export class Trainer {
         break;
       case "pairs":
         await this.setPairs(command.pairs);
+        break;
+      case "engine":
+        await this.#session.switchEngine(command.engine);
+        this.#trained = { steps: 0, since: performance.now(), rate: 0 };
+        this.#post({ type: "engine", session: this.#number, engine: this.#session.engine });
+        this.#stale();
         break;
       case "value":
         this.#session.setValue(command.name, command.value);

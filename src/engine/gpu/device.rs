@@ -48,7 +48,8 @@ pub struct Device {
     /// The layout of every bind group.
     pub bindings: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
-    info: wgpu::AdapterInfo,
+    name: String,
+    software: bool,
     pipelines: RefCell<HashMap<String, wgpu::ComputePipeline>>,
     counters: Cell<Counters>,
     /// Why the device is lost, once it is.
@@ -65,11 +66,11 @@ impl Device {
             ..Default::default()
         };
         let adapter = instance.request_adapter(&options).await;
-        let adapter = adapter.map_err(|error| EngineError::NoGpu(error.to_string()))?;
+        let adapter = adapter.map_err(|error| match cfg!(target_arch = "wasm32") {
+            true => EngineError::NoGpu("this browser offers none".to_owned()),
+            false => EngineError::NoGpu(error.to_string()),
+        })?;
         let info = adapter.get_info();
-        if software == Software::Refuse && info.device_type == wgpu::DeviceType::Cpu {
-            return Err(EngineError::SoftwareGpu(info.name));
-        }
         let most = adapter.limits();
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: most.max_storage_buffer_binding_size,
@@ -83,6 +84,10 @@ impl Device {
         let opened = adapter.request_device(&request).await;
         let (device, queue) = opened.map_err(|error| EngineError::NoGpu(error.to_string()))?;
 
+        let name = name(&info, &device);
+        if software == Software::Refuse && info.device_type == wgpu::DeviceType::Cpu {
+            return Err(EngineError::SoftwareGpu(name));
+        }
         let lost = Arc::new(Mutex::new(None));
         let note = lost.clone();
         device.set_device_lost_callback(move |_, reason| {
@@ -119,7 +124,8 @@ impl Device {
             queue,
             bindings,
             layout,
-            info,
+            name,
+            software: info.device_type == wgpu::DeviceType::Cpu,
             pipelines: RefCell::default(),
             counters: Cell::default(),
             lost,
@@ -128,11 +134,8 @@ impl Device {
 
     /// What the GPU is called.
     pub fn name(&self) -> String {
-        let software = match self.info.device_type {
-            wgpu::DeviceType::Cpu => ", software",
-            _ => "",
-        };
-        format!("{}{software}", self.info.name)
+        let software = if self.software { ", software" } else { "" };
+        format!("{}{software}", self.name)
     }
 
     /// How often the host has asked something so far.
@@ -239,5 +242,30 @@ impl Device {
             buffer.unmap();
             Ok(values)
         }
+    }
+}
+
+/// What the system calls a GPU.
+#[cfg(not(target_arch = "wasm32"))]
+fn name(info: &wgpu::AdapterInfo, _: &wgpu::Device) -> String {
+    info.name.clone()
+}
+
+/// What the browser tells of a GPU: its vendor and architecture, as a rule.
+#[cfg(target_arch = "wasm32")]
+fn name(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> String {
+    use wasm_bindgen::JsValue;
+
+    let get = |object: &JsValue, name: &str| js_sys::Reflect::get(object, &name.into()).ok();
+    let told = device.as_webgpu();
+    let told = told.and_then(|device| get(device.as_ref(), "adapterInfo"));
+    let words = ["vendor", "architecture"].map(|name| {
+        let word = told.as_ref().and_then(|told| get(told, name)?.as_string());
+        word.unwrap_or_default()
+    });
+    match (info.name.as_str(), words.join(" ").trim()) {
+        ("", "") => "unnamed".to_owned(),
+        ("", words) => words.to_owned(),
+        (name, _) => name.to_owned(),
     }
 }

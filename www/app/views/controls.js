@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Hyperparameter } from "../messages.js" */
+/** @import { EngineChoice, Hyperparameter } from "../messages.js" */
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { element, find, setText } from "../dom.js";
@@ -48,6 +48,10 @@ export function controls(store, app) {
       (IN_SIGHT.has(hyper.name) ? inSight : more).append(spin(hyper, store, app));
     }
   });
+
+  const engine = find("engine-choice", HTMLSelectElement);
+  engine.addEventListener("change", () => app.chooseEngine(/** @type {EngineChoice} */ (engine.value)));
+  store.watch((state) => state.settings.engine, (choice) => (engine.value = choice));
 
   const seed = find("seed", HTMLInputElement);
   seed.addEventListener("change", () => {
