@@ -27,21 +27,22 @@
 //! |---|---|---|
 //! | [`graph`] | a computation as data: typed nodes, static shapes, reverse mode graph to graph | nothing |
 //! | [`rng`], [`sampling`] | counter-based random numbers; a token from logits | nothing |
-//! | [`engine`] | runs graphs over named states; `cpu` does it with candle | graphs |
+//! | [`engine`] | runs graphs over named states: `cpu` with candle's tensors, `gpu` through WebGPU | graphs |
 //! | [`policy`] | weights, and scores as nodes; `language` is a transformer | graphs |
 //! | [`objective`] | the formulas, and the registry that lists them | graphs |
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
 //! | [`session`] | one run: plans, batches, metrics, reset | all of these |
 //! | [`data`] | preference files | nothing |
+//! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
 //! | [`standard_task`] | the benchmark that other systems run as well | graphs, policies |
 //! | `web`, `bin/playground` | the two ways in: bindings for the Worker, the command line | sessions |
 //!
 //! # What holds everywhere
 //!
-//! - An objective sees scores, never tokens; an engine sees nodes, never policies. A second
-//!   engine implements [`engine::Engine`]; a second kind of policy implements
-//!   [`policy::Policy`]; neither changes the other modules.
+//! - An objective sees scores, never tokens; an engine sees nodes, never policies. An engine
+//!   implements [`engine::Engine`]; a second kind of policy implements [`policy::Policy`]; neither
+//!   changes the other modules, and a run goes on when another engine takes over.
 //! - Shapes are static. A batch is padded to one of a few lengths under a mask, and padding
 //!   never changes a number.
 //! - Running a plan never waits for its results. Outputs queue up until they are drained, and
