@@ -483,3 +483,23 @@ fn a_gradient_that_is_no_number_stops_the_run_and_keeps_the_weights() {
     block_on(session.reset(0)).unwrap();
     assert!(block_on(session.metrics()).unwrap().is_empty());
 }
+
+#[test]
+fn a_run_goes_on_from_a_snapshot_on_another_engine_as_if_nothing_had_happened() {
+    let mut undisturbed = open(pairs(), &[("learning_rate", 1e-3)], 4);
+    let whole = losses(&train(&mut undisturbed, 12));
+
+    let mut session = open(pairs(), &[("learning_rate", 1e-3)], 4);
+    let mut parts = losses(&train(&mut session, 6));
+    let snapshot = block_on(session.session().snapshot()).unwrap();
+    // These updates are lost.
+    train(&mut session, 3);
+    session
+        .restore(Box::new(CpuEngine::new()), &snapshot)
+        .unwrap();
+    assert_eq!(session.session().step(), 6);
+    parts.extend(losses(&train(&mut session, 3)));
+    block_on(session.switch_engine(Box::new(CpuEngine::new()))).unwrap();
+    parts.extend(losses(&train(&mut session, 3)));
+    assert_eq!(parts, whole);
+}

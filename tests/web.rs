@@ -169,6 +169,7 @@ async fn bad_input_is_refused_with_a_sentence() {
     };
     let options = object(&[
         ("method", "alchemy".into()),
+        ("engine", "cpu".into()),
         ("seed", 0.into()),
         ("values", object(&[])),
     ]);
@@ -347,6 +348,48 @@ async fn a_run_on_the_gpu_has_the_cpus_curve_and_samples() {
         );
     }
     assert_eq!(drawn_on_gpu, drawn_on_cpu);
+}
+
+/// A run on the GPU whose device is destroyed goes on with the processor from what was kept.
+#[wasm_bindgen_test]
+async fn a_lost_gpu_costs_only_what_was_not_kept() {
+    // Every device that is opened from here on can be destroyed by the test.
+    let watch = "globalThis.opened = []; const open = GPUAdapter.prototype.requestDevice; \
+        GPUAdapter.prototype.requestDevice = async function (...options) { \
+            const device = await open.apply(this, options); globalThis.opened.push(device); return device; };";
+    js_sys::eval(watch).unwrap();
+    let mut session = open(3).await;
+    session.switch_engine("gpu").await.ok().unwrap();
+    assert!(session.engine().starts_with("GPU"), "{}", session.engine());
+    let mut kept = losses(&mut session, 3).await;
+    session.keep().await.ok().unwrap();
+    losses(&mut session, 2).await;
+
+    js_sys::eval("globalThis.opened.at(-1).destroy()").unwrap();
+    let mut failed = false;
+    for _ in 0..10 {
+        // The browser tells of the loss a little later.
+        failed |= session.update().await.is_err() || session.metrics().await.is_err();
+        let told = session.recover().ok().unwrap();
+        if let Some(told) = told {
+            assert!(
+                told.contains("lost") && told.contains("from step 3"),
+                "{told}"
+            );
+            break;
+        }
+    }
+    assert!(failed);
+    assert!(session.engine().starts_with("CPU"), "{}", session.engine());
+    assert_eq!(session.step(), 3);
+    kept.extend(losses(&mut session, 4).await);
+    let undisturbed = losses(&mut open(3).await, 7).await;
+    for (found, expected) in kept.iter().zip(&undisturbed) {
+        assert!(
+            (found - expected).abs() < 1e-3,
+            "{found}, but {expected} without the loss"
+        );
+    }
 }
 
 /// The module's memory never shrinks, so a leak of whatever size would show in time.

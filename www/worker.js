@@ -111,8 +111,9 @@ async function work({ wasm, Tokenizer }) {
       }
       await trainer.publish();
     } catch (error) {
-      post({ type: "failure", cause, text: sentence(error) });
-      await trainer.stop();
+      const recovered = await trainer.recover();
+      post({ type: "failure", cause: recovered ? "other" : cause, text: recovered ?? sentence(error) });
+      if (!recovered) await trainer.stop();
       continue;
     }
     if (trainer.running) await breathe();

@@ -24,6 +24,16 @@ pub trait Engine {
     /// What runs, in words for the person at the screen.
     fn description(&self) -> String;
 
+    /// Whether what the engine holds may be gone from one moment to the next.
+    fn can_be_lost(&self) -> bool {
+        false
+    }
+
+    /// A sentence, if the engine has lost what it held and cannot go on.
+    fn check(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
     /// How many runs of a plan may be queued before their outputs must be drained.
     fn queue_capacity(&self) -> usize;
 
@@ -200,7 +210,7 @@ pub enum EngineError {
     #[error("the GPU “{0}” is software, which is slower than the CPU engine")]
     SoftwareGpu(String),
     /// The GPU is gone: its driver was reset, or it was unplugged.
-    #[error("the GPU was lost ({0}); the CPU engine can go on")]
+    #[error("the GPU was lost ({0})")]
     GpuLost(String),
     /// More memory is needed than the GPU gives to one buffer.
     #[error("the GPU gives at most {most} bytes, but {wanted} are needed: make the batch smaller")]

@@ -1,6 +1,6 @@
 //! What only a run of a language policy can do: per-token scores, completions, checkpoints.
 
-use super::{Session, SessionError};
+use super::{Session, SessionError, Snapshot};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::Builder;
 use crate::objective::Objective;
@@ -68,6 +68,17 @@ impl LanguageSession {
     /// Goes on with another engine, as [`Session::switch_engine`] does.
     pub async fn switch_engine(&mut self, engine: Box<dyn Engine>) -> Result<(), SessionError> {
         self.session.switch_engine(engine).await?;
+        self.generators.clear();
+        Ok(())
+    }
+
+    /// Goes on from a snapshot, as [`Session::restore`] does.
+    pub fn restore(
+        &mut self,
+        engine: Box<dyn Engine>,
+        snapshot: &Snapshot,
+    ) -> Result<(), SessionError> {
+        self.session.restore(engine, snapshot)?;
         self.generators.clear();
         Ok(())
     }

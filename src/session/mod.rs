@@ -66,6 +66,22 @@ enum PlanKey<L> {
     Score(&'static str, L),
 }
 
+/// All that a run needs to go on, in the host's memory.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The engine's states by their names.
+    states: Vec<(String, HostTensor)>,
+    step: u32,
+    drawn: u64,
+}
+
+impl Snapshot {
+    /// Updates made before it.
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+}
+
 /// One training pair's present numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairNumbers {
@@ -180,18 +196,48 @@ impl<P: Policy> Session<P> {
     /// was.
     pub async fn switch_engine(&mut self, engine: Box<dyn Engine>) -> Result<(), SessionError> {
         let landed = self.collect().await;
+        let snapshot = self.snapshot().await?;
+        self.restore(engine, &snapshot)?;
+        landed
+    }
+
+    /// All that a run needs to go on from where it stands.
+    pub async fn snapshot(&self) -> Result<Snapshot, SessionError> {
         let weights = |scope: &'static str| {
             let names = self.parameters.iter();
             names.map(move |parameter| state_name(scope, &parameter.name))
         };
         let moments = AdamW::states(&self.parameters).map(|state| state.name);
-        let states = weights(Weights::REFERENCE).chain(weights(Weights::POLICY));
-        for name in states.chain(moments) {
-            engine.write(&name, self.engine.read(&name).await?)?;
+        let names = weights(Weights::REFERENCE).chain(weights(Weights::POLICY));
+        let (step, drawn) = (self.step, self.drawn);
+        let mut states = Vec::new();
+        for name in names.chain(moments) {
+            let value = self.engine.read(&name).await?;
+            states.push((name, value));
+        }
+        Ok(Snapshot {
+            states,
+            step,
+            drawn,
+        })
+    }
+
+    /// Goes on from a snapshot of this run, with another engine; what the present one was doing is let
+    /// go.
+    pub fn restore(
+        &mut self,
+        engine: Box<dyn Engine>,
+        snapshot: &Snapshot,
+    ) -> Result<(), SessionError> {
+        for (name, value) in &snapshot.states {
+            engine.write(name, value.clone())?;
         }
         self.engine = engine;
         self.plans = Plans::new();
-        landed
+        self.in_flight = None;
+        self.rows.retain(|row| row.step <= snapshot.step);
+        (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
+        Ok(())
     }
 
     fn start_over(&mut self, seed: u64) -> Result<(), SessionError> {

@@ -8,11 +8,12 @@ use wasm_bindgen::prelude::*;
 
 use super::{from_js, sentence, to_js};
 use crate::engine::Choice;
+use crate::engine::cpu::CpuEngine;
 use crate::objective;
 use crate::policy::Weights;
 use crate::policy::language::TokenPair;
 use crate::sampling::Law;
-use crate::session::{self, LanguageSession, Row, SampleRequest, TokenScores};
+use crate::session::{self, LanguageSession, Row, SampleRequest, Snapshot, TokenScores};
 
 /// A run of a language policy.
 #[wasm_bindgen(js_name = LanguageSession)]
@@ -20,6 +21,8 @@ pub struct WebSession {
     inner: LanguageSession,
     /// Why the GPU that was asked for is not used.
     remark: Option<String>,
+    /// What the run goes on from, if the GPU is lost.
+    kept: Option<Snapshot>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +80,9 @@ impl WebSession {
         let mut session = WebSession {
             inner: inner.map_err(sentence)?,
             remark: reason.map(|reason| reason.to_string()),
+            kept: None,
         };
+        session.keep().await?;
         for (name, value) in &options.values {
             session.set_value(name, *value)?;
         }
@@ -107,7 +112,33 @@ impl WebSession {
         let (engine, reason) = choice.open_or_cpu().await;
         self.inner.switch_engine(engine).await.map_err(sentence)?;
         self.remark = reason.map(|reason| reason.to_string());
+        self.keep().await
+    }
+
+    /// Keeps what the run would go on from, if the engine can be lost.
+    pub async fn keep(&mut self) -> Result<(), JsError> {
+        let session = self.inner.session();
+        self.kept = match session.engine().can_be_lost() {
+            true => Some(session.snapshot().await.map_err(sentence)?),
+            false => None,
+        };
         Ok(())
+    }
+
+    /// If the engine is lost, the run goes on with the processor from what was kept; says so then.
+    pub fn recover(&mut self) -> Result<Option<String>, JsError> {
+        let Err(reason) = self.inner.session().engine().check() else {
+            return Ok(None);
+        };
+        let Some(snapshot) = self.kept.take() else {
+            return Ok(None);
+        };
+        let engine = Box::new(CpuEngine::new());
+        self.inner.restore(engine, &snapshot).map_err(sentence)?;
+        self.remark = Some(reason.to_string());
+        let step = snapshot.step();
+        let told = format!("{reason}, so the run goes on with the CPU engine from step {step}.");
+        Ok(Some(told))
     }
 
     /// Replaces the training pairs, from the next update on.

@@ -67,3 +67,14 @@ test("a spread holds the first and the last row", () => {
   assert.deepEqual([rows.length, rows[0], rows.at(-1)], [12, 0, 999]);
   assert.deepEqual(spread(0, 12), []);
 });
+
+test("a run that goes on from an earlier step measures the later ones again", () => {
+  const rows = (/** @type {number[]} */ steps, /** @type {number} */ value) => ({
+    columns: ["loss"],
+    steps: Uint32Array.from(steps),
+    values: Float32Array.from(steps, () => value),
+  });
+  const history = History.empty().append(rows([1, 2, 3, 4], 1)).append(rows([3, 4, 5], 2));
+  assert.deepEqual([...history.steps.subarray(0, history.length)], [1, 2, 3, 4, 5]);
+  assert.deepEqual([0, 1, 2, 3, 4].map((row) => history.at(row, 0)), [1, 1, 2, 2, 2]);
+});

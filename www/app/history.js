@@ -37,6 +37,8 @@ export class History {
     const width = columns.length;
     let { length, stride } = this;
     let { steps: allSteps, values: allValues } = this;
+    // A run that went on from an earlier step measures the later ones again.
+    while (length > 0 && steps.length > 0 && allSteps[length - 1] >= steps[0]) length--;
     if (length === 0) {
       allSteps = new Uint32Array(256);
       allValues = new Float32Array(256 * width);

@@ -57,6 +57,8 @@ export class Trainer {
     evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
   };
   #metrics = new Pacer(34, 1);
+  /** What a lost GPU may cost: milliseconds of training. */
+  #keeping = new Pacer(2000);
   #alarm = { text: /** @type {string | null} */ (null), at: 0 };
   #trained = { steps: 0, since: 0, rate: 0 };
 
@@ -166,6 +168,16 @@ export class Trainer {
     }
   }
 
+  /** Where the GPU was lost, the run goes on without it; says so then. */
+  async recover() {
+    const told = this.#session?.recover();
+    if (told === undefined) return undefined;
+    this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
+    this.#stale();
+    this.#progress();
+    return told;
+  }
+
   /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
   async stop() {
     this.running = false;
@@ -178,6 +190,11 @@ export class Trainer {
   async publish() {
     if (!this.#session) return;
     if (this.running && this.#metrics.due(performance.now())) await this.#publishMetrics();
+    const now = performance.now();
+    if (this.running && this.#keeping.due(now)) {
+      await this.#session.keep();
+      this.#keeping.ran(now, performance.now());
+    }
     for (const name of SIDE_JOBS) {
       const job = this.#jobs[name];
       const start = performance.now();

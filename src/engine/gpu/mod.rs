@@ -57,6 +57,14 @@ impl Engine for GpuEngine {
         format!("GPU ({})", self.device.name())
     }
 
+    fn can_be_lost(&self) -> bool {
+        true
+    }
+
+    fn check(&self) -> Result<(), EngineError> {
+        self.device.check()
+    }
+
     fn queue_capacity(&self) -> usize {
         // Enough to keep the GPU busy while a read is on its way.
         8
