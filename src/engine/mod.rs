@@ -220,15 +220,13 @@ pub enum EngineError {
         /// Bytes to be had.
         most: u64,
     },
-    /// A kernel's text is refused: a mistake in this program.
+    /// A kernel's text, which is in the log, is refused: a mistake in this program.
     #[error("the GPU kernel `{name}` could not be compiled: {problem}")]
     Kernel {
         /// The kernel.
         name: String,
         /// What the compiler says.
         problem: String,
-        /// The kernel's text.
-        source_text: String,
     },
     /// candle refused an operation.
     #[error("the CPU engine failed: {0}")]

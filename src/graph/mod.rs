@@ -65,6 +65,19 @@ impl Graph {
         &self.updates
     }
 
+    /// For each node, the live nodes that read it, once for each operand that it is.
+    pub fn users(&self) -> Vec<Vec<NodeId>> {
+        let mut users = vec![Vec::new(); self.nodes.len()];
+        for (index, live) in self.live().into_iter().enumerate() {
+            if live {
+                for input in &self.nodes[index].inputs {
+                    users[input.0].push(NodeId(index));
+                }
+            }
+        }
+        users
+    }
+
     /// For each node, whether an output or an update depends on it.
     pub fn live(&self) -> Vec<bool> {
         let mut live = vec![false; self.nodes.len()];

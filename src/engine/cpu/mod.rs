@@ -192,17 +192,7 @@ fn released(graph: &Graph, schedule: &[Unit]) -> Vec<Vec<NodeId>> {
 /// The live nodes in an order that can be run, element-wise ones gathered to runs. A run is open
 /// for nodes of its shape until its result is wanted; what does not depend on it goes before it.
 fn schedule(graph: &Graph, live: &[bool]) -> Vec<Unit> {
-    let mut wanted_by: Vec<Vec<NodeId>> = vec![Vec::new(); live.len()];
-    for (index, node) in graph
-        .nodes()
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| live[*index])
-    {
-        for input in &node.inputs {
-            wanted_by[input.0].push(NodeId(index));
-        }
-    }
+    let users = graph.users();
     let handed_on = |id: NodeId| {
         let mut named = graph.outputs().iter().chain(graph.updates());
         named.any(|(_, other)| *other == id)
@@ -211,7 +201,7 @@ fn schedule(graph: &Graph, live: &[bool]) -> Vec<Unit> {
         let members = std::mem::take(members);
         if !members.is_empty() {
             let inside = |id: &NodeId| members.binary_search(id).is_ok();
-            let wanted = |id: NodeId| handed_on(id) || !wanted_by[id.0].iter().all(inside);
+            let wanted = |id: NodeId| handed_on(id) || !users[id.0].iter().all(inside);
             units.push(Unit::Run(Run::new(graph, &members, wanted)));
         }
     };

@@ -202,10 +202,10 @@ impl Device {
                 cache: None,
             });
         if let Some(error) = scope.pop().await {
+            log(&format!("GPU kernel `{}`: {error}\n{source}", kernel.name));
             return Err(EngineError::Kernel {
                 name: kernel.name.clone(),
                 problem: error.to_string(),
-                source_text: source,
             });
         }
         self.count(|counters| counters.pipelines += 1);
@@ -243,6 +243,14 @@ impl Device {
             Ok(values)
         }
     }
+}
+
+/// Tells a developer what is of no use to others.
+fn log(text: &str) {
+    #[cfg(target_arch = "wasm32")]
+    web_sys::console::error_1(&text.into());
+    #[cfg(not(target_arch = "wasm32"))]
+    eprintln!("{text}");
 }
 
 /// What the system calls a GPU.

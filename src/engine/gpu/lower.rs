@@ -84,25 +84,6 @@ fn original<'a>(graph: &'a Graph, copies: &[Copied], id: NodeId) -> &'a Node {
     }
 }
 
-/// The live nodes that read each node, and for an output or update the node itself.
-fn users(graph: &Graph, live: &[bool]) -> Vec<Vec<NodeId>> {
-    let mut users = vec![Vec::new(); live.len()];
-    for (index, node) in graph
-        .nodes()
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| live[*index])
-    {
-        for input in &node.inputs {
-            users[input.0].push(NodeId(index));
-        }
-    }
-    for (_, id) in graph.outputs().iter().chain(graph.updates()) {
-        users[id.0].push(*id);
-    }
-    users
-}
-
 /// The kernel that copies so many words from one node's memory to another's.
 pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
     let mut code = Code::default();
@@ -162,7 +143,7 @@ pub fn lower(graph: &Graph) -> Lowered {
         stored_numbers: stored_numbers(graph, &live),
         open: Vec::new(),
         units: Vec::new(),
-        users: users(graph, &live),
+        users: graph.users(),
         copies: Vec::new(),
     };
     for (index, live) in live.iter().enumerate() {
@@ -277,8 +258,10 @@ impl Lowering<'_> {
                 }
             }
         }
+        let mut handed_on = self.graph.outputs().iter().chain(self.graph.updates());
         if let (Op::MatMul { .. }, [user]) = (&node.op, self.users[id.0].as_slice())
             && let Op::Permute(permutation) = &self.graph.node(*user).op
+            && handed_on.all(|(_, other)| *other != id)
         {
             // Written as its only user wants it.
             let view = View::whole_if_permuted(&node.shape, permutation);
