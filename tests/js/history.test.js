@@ -78,3 +78,12 @@ test("a run that goes on from an earlier step measures the later ones again", ()
   assert.deepEqual([...history.steps.subarray(0, history.length)], [1, 2, 3, 4, 5]);
   assert.deepEqual([0, 1, 2, 3, 4].map((row) => history.at(row, 0)), [1, 1, 2, 2, 2]);
 });
+
+test("a spread shows what is measured seldom", () => {
+  for (let length = 40; length < 400; length += 7) {
+    const rows = spread(length, 12, (row) => row % 10 === 0);
+    assert.deepEqual([rows[0], rows.at(-1)], [0, length - 1]);
+    assert.ok(rows.every((row, index) => index === 0 || row > rows[index - 1]), `${rows}`);
+    assert.ok(rows.filter((row) => row % 10 === 0).length >= Math.min(11, length / 10 - 1), `${length}: ${rows}`);
+  }
+});

@@ -50,11 +50,25 @@ export function decimate(history, names, most = 2000) {
 const measured = (value) => (Number.isNaN(value) ? null : value);
 
 /**
- * Up to `most` rows evenly over a history, its first and its last among them.
+ * Up to `most` rows evenly over a history, its first and its last among them. Between those, a row that
+ * is `complete` stands in for the others of its stretch: what is measured seldom must be seen as well.
  * @param {number} length
  * @param {number} most
+ * @param {(row: number) => boolean} [complete]
  */
-export function spread(length, most) {
+export function spread(length, most, complete = () => false) {
   if (length <= most) return Array.from({ length }, (_, row) => row);
-  return Array.from({ length: most }, (_, index) => Math.round((index * (length - 1)) / (most - 1)));
+  const gap = (length - 1) / (most - 1);
+  /** @type {(index: number) => number} */
+  const nearest = (index) => {
+    const row = Math.round(index * gap);
+    if (index === 0 || index === most - 1) return row;
+    for (let away = 0; away < gap / 2 + 1; away++) {
+      for (const other of [row - away, row + away]) {
+        if (Math.abs(other - index * gap) <= gap / 2 && complete(other)) return other;
+      }
+    }
+    return row;
+  };
+  return [...new Set(Array.from({ length: most }, (_, index) => nearest(index)))];
 }
