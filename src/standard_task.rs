@@ -176,7 +176,6 @@ impl StandardTask {
         let rows = rows(&size, task);
         let layout = TokenLayout {
             pairs: size.sequences / 2,
-            length: size.length,
             tokens: size.sequences * size.length,
             scored: rows.iter().map(|row| row.scored.len()).sum(),
         };

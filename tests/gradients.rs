@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 
 use alignment_playground::engine::HostTensor;
 use alignment_playground::engine::cpu::CpuEngine;
-use alignment_playground::graph::{Builder, DType, Expr, GraphError, Op, SamplingLaw};
+use alignment_playground::graph::{Builder, DType, Expr, GraphError, Heads, Op, SamplingLaw};
 use support::cases::{CASES, ids};
 use support::{assert_close, feeds, run};
 
 /// The operations that a derivative may flow through, as [`kind`] names them.
 const DIFFERENTIABLE: [&str; 40] = [
+    "Attention",
     "Binary(Add)",
     "Binary(Div)",
     "Binary(Greater)",
@@ -39,7 +40,6 @@ const DIFFERENTIABLE: [&str; 40] = [
     "ScatterRows",
     "Select",
     "Slice",
-    "Softmax(Causal)",
     "Softmax(None)",
     "Softmax(UpTo)",
     "StopGradient",
@@ -77,6 +77,7 @@ fn kind(op: &Op) -> Option<String> {
         | Op::LogSoftmax
         | Op::LayerNorm { .. }
         | Op::RmsNorm { .. }
+        | Op::Attention(_)
         | Op::Rotary { .. }
         | Op::TokenLogProb
         | Op::StopGradient => {
@@ -91,6 +92,7 @@ fn kind(op: &Op) -> Option<String> {
         | Op::ReadAt { .. }
         | Op::WriteAt { .. }
         | Op::SoftmaxGradient
+        | Op::AttentionGradient(_)
         | Op::LayerNormGradient { .. }
         | Op::RmsNormGradient { .. }
         | Op::TokenLogProbGradient
@@ -169,12 +171,21 @@ fn what_has_no_derivative_is_refused_by_name() {
             other => panic!("{other:?}"),
         }
     }
+    fn attend<'g>(builder: &'g Builder, x: Expr<'g>) -> Expr<'g> {
+        let heads = Heads {
+            queries: 2,
+            keys: 1,
+            width: 1,
+        };
+        x.attention(ids(builder), heads)
+    }
     fn index(builder: &Builder) -> Expr<'_> {
         builder.input("last", DType::U32, [])
     }
     assert!(refused(|b, x| x.read_at(0, index(b))).starts_with("ReadAt"));
     assert!(refused(|b, x| x.write_at(0, x.slice(0, 0..1), index(b))).starts_with("WriteAt"));
     assert!(again(|_, x| x.softmax()).starts_with("SoftmaxGradient"));
+    assert!(again(attend).starts_with("AttentionGradient"));
     assert!(again(|_, x| x.layer_norm(1e-5)).starts_with("LayerNormGradient"));
     assert!(again(|_, x| x.rms_norm(1e-5)).starts_with("RmsNormGradient"));
     assert!(again(|_, x| x.gelu()).starts_with("GeluDerivative"));

@@ -6,7 +6,7 @@ mod support;
 
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, EngineError, Feeds, HostTensor};
-use alignment_playground::graph::{Builder, DType, Expr, GraphError};
+use alignment_playground::graph::{Builder, DType, Expr, GraphError, Heads};
 use pollster::block_on;
 use support::{assert_close, feeds, run};
 
@@ -24,6 +24,12 @@ fn complaint(f: for<'g> fn(&'g Builder, Expr<'g>, Expr<'g>) -> Expr<'g>) -> Stri
     error.to_string()
 }
 
+const ONE_HEAD: Heads = Heads {
+    queries: 1,
+    keys: 1,
+    width: 1,
+};
+
 #[test]
 fn shapes_that_do_not_fit_are_both_named_with_their_place() {
     type Mistake = for<'g> fn(&'g Builder, Expr<'g>, Expr<'g>) -> Expr<'g>;
@@ -36,7 +42,7 @@ fn shapes_that_do_not_fit_are_both_named_with_their_place() {
         ("slice", "[1, 2, 4]", |_, x, _| x.slice(1, 2..4)),
         ("pad", "[1, 0, 2]", |_, x, _| x.pad(1, 0, 2)),
         ("sum", "[2]", |_, x, _| x.sum(&[2])),
-        ("causal_softmax", "[2, 3]", |_, x, _| x.causal_softmax()),
+        ("attention", "[4]", |_, x, ids| x.attention(ids, ONE_HEAD)),
         ("token_log_prob", "[4]", |_, x, ids| x.token_log_prob(ids)),
         ("concat", "[2, 4]", |b, x, _| {
             b.concat(0, &[x, b.input("y", DType::F32, [2, 4])])

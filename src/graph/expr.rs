@@ -3,7 +3,7 @@
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 use std::panic::Location;
 
-use super::{Binary, Builder, DType, GraphError, Mask, NodeId, Op, Shape, Unary};
+use super::{Binary, Builder, DType, GraphError, Heads, Mask, NodeId, Op, Shape, Unary};
 
 /// A value in a graph under construction.
 #[derive(Clone, Copy)]
@@ -187,6 +187,18 @@ impl<'g> Expr<'g> {
                 "axis, start and end must lie inside",
             );
         }
+        let node = self.builder.node(self.id);
+        if let Op::Pad {
+            axis: padded,
+            before,
+        } = node.op
+        {
+            let within = self.builder.expr(node.inputs[0]);
+            let whole = before..before + within.dims()[padded];
+            if (axis, &range) == (padded, &whole) {
+                return within;
+            }
+        }
         let cut = shape.with(axis, range.len());
         let op = Op::Slice {
             axis,
@@ -353,20 +365,6 @@ impl<'g> Expr<'g> {
         self.keep_shape(Op::Softmax(Mask::None), &[self])
     }
 
-    /// Softmax over the innermost axis of `[…, T, T]`, row i seeing the columns up to i.
-    #[track_caller]
-    pub fn causal_softmax(self) -> Self {
-        let dims = self.dims();
-        if dims.len() < 2 || dims[dims.len() - 2] != dims[dims.len() - 1] {
-            return self.misfit(
-                "causal_softmax",
-                self.shape(),
-                "the score matrices are square",
-            );
-        }
-        self.keep_shape(Op::Softmax(Mask::Causal), &[self])
-    }
-
     /// Softmax over the innermost axis, the columns up to `position` (u32 scalar) counting.
     #[track_caller]
     pub fn softmax_up_to(self, position: Self) -> Self {
@@ -389,19 +387,44 @@ impl<'g> Expr<'g> {
         self.keep_shape(Op::RmsNorm { epsilon }, &[self])
     }
 
-    /// Rotary position embedding (Su et al. 2021) of `[…, T, D]` at `positions [T]`, D even.
+    /// Causal attention (Vaswani et al. 2017, §3.2) among the tokens of texts that stand one after the
+    /// other. `self` holds each token's queries, keys and values, `[R, (queries + 2·keys)·width]`, heads
+    /// side by side; the token at position p of `positions [R]` sees itself and the p tokens before
+    /// it. Gives what each head of queries mixes, `[R, queries·width]`.
+    ///
+    /// Positions count up from 0 in each text; an engine may refuse others.
+    #[track_caller]
+    pub fn attention(self, positions: Self, heads: Heads) -> Self {
+        positions.expect_dtype("attention", DType::U32);
+        let dims = self.dims();
+        let divided = heads.keys > 0 && heads.queries.is_multiple_of(heads.keys);
+        let fits = dims.len() == 2 && dims[1] == heads.row_width() && positions.dims() == dims[..1];
+        if !divided || !fits {
+            return self.misfit(
+                "attention",
+                positions.shape(),
+                "[R, (queries + 2·keys)·width] and [R], queries a multiple of keys",
+            );
+        }
+        let shape = self.shape().with(1, heads.attended_width());
+        let op = Op::Attention(heads);
+        let attended = self.builder.push(op, &[self, positions], shape, DType::F32);
+        attended.slice(1, 0..heads.query_width())
+    }
+
+    /// Rotary position embedding (Su et al. 2021) of `[T, …, D]` at `positions [T]`, D even.
     #[track_caller]
     pub fn rotary(self, positions: Self, theta: f32) -> Self {
         positions.expect_dtype("rotary", DType::U32);
         let dims = self.dims();
         let fits = dims.len() >= 2
             && dims[dims.len() - 1].is_multiple_of(2)
-            && positions.dims() == [dims[dims.len() - 2]];
+            && positions.dims() == dims[..1];
         if !fits {
             return self.misfit(
                 "rotary",
                 positions.shape(),
-                "[…, T, D] with D even, and [T]",
+                "[T, …, D] with D even, and [T]",
             );
         }
         let op = Op::Rotary {

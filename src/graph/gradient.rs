@@ -152,6 +152,11 @@ impl Builder {
                 let op = Op::RmsNormGradient { epsilon: *epsilon };
                 give(0, &|| y.keep_shape(op.clone(), &[operand(0), dy]));
             }
+            Op::Attention(heads) => give(0, &|| {
+                let mixed = dy.slice(1, 0..heads.query_width());
+                let operands = [operand(0), operand(1), y, mixed];
+                operand(0).keep_shape(Op::AttentionGradient(*heads), &operands)
+            }),
             Op::Rotary { theta, inverse } => {
                 let op = Op::Rotary {
                     theta: *theta,
@@ -165,6 +170,7 @@ impl Builder {
             Op::ReadAt { .. }
             | Op::WriteAt { .. }
             | Op::SoftmaxGradient
+            | Op::AttentionGradient(_)
             | Op::LayerNormGradient { .. }
             | Op::RmsNormGradient { .. }
             | Op::TokenLogProbGradient

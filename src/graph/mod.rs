@@ -15,7 +15,7 @@ mod shape;
 pub use builder::Builder;
 pub use error::GraphError;
 pub use expr::{Expr, SamplingLaw};
-pub use op::{Binary, Mask, Op, Unary};
+pub use op::{Binary, Heads, Mask, Op, Unary};
 pub use shape::{DType, Shape};
 
 /// The place of a node in its graph; operands come before their users.

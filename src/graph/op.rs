@@ -94,7 +94,15 @@ pub enum Op {
         /// As in the forward operation.
         epsilon: f32,
     },
-    /// `(x […, T, D], positions [T])`: rotary position embedding, halves rotated against
+    /// `(rows [R, (queries + 2·keys)·width], positions [R])`: causal attention. A row holds a token's
+    /// queries, keys and values, heads side by side; the token at position p sees itself and the p rows
+    /// before it. Gives `[R, queries·(width + 1)]`: what each head mixed, then the logarithm of each
+    /// head's normaliser, which only the adjoint reads.
+    Attention(Heads),
+    /// `(rows, positions, attended, dy [R, queries·width])`, attended an [`Op::Attention`]: its adjoint
+    /// with respect to the rows.
+    AttentionGradient(Heads),
+    /// `(x [T, …, D], positions [T])`: rotary position embedding, halves rotated against
     /// each other (the layout of Hugging Face's `rotate_half`).
     Rotary {
         /// The base of the wavelengths.
@@ -159,13 +167,55 @@ pub enum Binary {
     Greater,
 }
 
-/// Which entries of an attention score matrix count.
+/// How a row that attention reads is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heads {
+    /// Heads of queries.
+    pub queries: usize,
+    /// Heads of keys, and of values; each serves equally many heads of queries (Ainslie et al. 2023).
+    pub keys: usize,
+    /// Numbers in a head.
+    pub width: usize,
+}
+
+impl Heads {
+    /// Numbers in the queries of a token, or in what attention mixes for it.
+    pub fn query_width(&self) -> usize {
+        self.queries * self.width
+    }
+
+    /// Numbers in the keys of a token, or in its values.
+    pub fn key_width(&self) -> usize {
+        self.keys * self.width
+    }
+
+    /// Numbers in a token's queries, keys and values.
+    pub fn row_width(&self) -> usize {
+        self.query_width() + 2 * self.key_width()
+    }
+
+    /// Numbers that attention gives for a token: a normaliser for each head after what it mixes.
+    pub fn attended_width(&self) -> usize {
+        self.query_width() + self.queries
+    }
+
+    /// Heads of queries that share a head of keys.
+    pub fn group(&self) -> usize {
+        self.queries / self.keys
+    }
+
+    /// What scores are multiplied by: with it their variance is that of the factors (Vaswani et al.
+    /// 2017, §3.2.1).
+    pub fn scale(&self) -> f32 {
+        1.0 / (self.width as f32).sqrt()
+    }
+}
+
+/// Which columns of a softmax count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mask {
     /// All.
     None,
-    /// In `[…, T, T]`, row i sees the columns up to i.
-    Causal,
     /// The second operand is a position p (u32 scalar): the columns up to p.
     UpTo,
 }

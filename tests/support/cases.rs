@@ -1,9 +1,10 @@
 //! Formulas of small tensors, which together hold every operation.
 
 use alignment_playground::engine::{Feeds, HostTensor};
-use alignment_playground::graph::{Builder, DType, Expr};
+use alignment_playground::graph::{Builder, DType, Expr, Heads};
 use candle_core::{D, DType as CandleType, Device, Result, Tensor};
 
+use super::attention::{attention, masked_softmax, positions};
 use super::feeds;
 use super::formula::Formula;
 
@@ -22,6 +23,13 @@ pub struct Case {
 const IDS: [u32; 4] = [2, 0, 2, 1];
 const POSITIONS: [u32; 3] = [1, 2, 4];
 const LAST: u32 = 1;
+/// Texts that attention reads.
+const LENGTHS: [usize; 3] = [3, 1, 2];
+const HEADS: Heads = Heads {
+    queries: 2,
+    keys: 1,
+    width: 2,
+};
 const EPSILON: f64 = 1e-2;
 const THETA: f64 = 100.0;
 
@@ -35,6 +43,7 @@ fn integers() -> Feeds {
         ("ids", HostTensor::u32([4], IDS.to_vec())),
         ("positions", HostTensor::u32([3], POSITIONS.to_vec())),
         ("last", HostTensor::index(LAST)),
+        ("places", HostTensor::u32([6], positions(&LENGTHS))),
     ])
 }
 
@@ -46,11 +55,6 @@ fn mask(rows: [[f64; 3]; 3]) -> Tensor {
     Tensor::new(&rows, &Device::Cpu).unwrap()
 }
 
-fn masked_softmax(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
-    let e = x.exp()?.broadcast_mul(mask)?;
-    e.broadcast_div(&e.sum_keepdim(D::Minus1)?)
-}
-
 fn log_softmax(x: &Tensor) -> Result<Tensor> {
     x.broadcast_sub(&x.exp()?.sum_keepdim(D::Minus1)?.log()?)
 }
@@ -58,7 +62,7 @@ fn log_softmax(x: &Tensor) -> Result<Tensor> {
 fn rotate(x: &Tensor, positions: &[u32; 3]) -> Result<Tensor> {
     let angle = |position: u32, pair: i32| f64::from(position) * THETA.powf(-f64::from(pair) / 2.0);
     let table = |f: fn(f64) -> f64| {
-        let rows = positions.map(|position| [0, 1, 0, 1].map(|pair| f(angle(position, pair))));
+        let rows = positions.map(|position| [[0, 1, 0, 1].map(|pair| f(angle(position, pair)))]);
         Tensor::new(&rows, &Device::Cpu)
     };
     let halves = [x.narrow(2, 2, 2)?.neg()?, x.narrow(2, 0, 2)?];
@@ -272,11 +276,14 @@ pub const CASES: &[Case] = &[
         candle: |x| masked_softmax(&x[0], &mask([[1.0; 3]; 3])),
     },
     Case {
-        name: "causal softmax",
-        shapes: &[&[2, 3, 3]],
+        name: "causal attention",
+        shapes: &[&[6, 8]],
         between: (-2.0, 2.0),
-        ours: |_, x| x[0].causal_softmax(),
-        candle: |x| masked_softmax(&x[0], &mask([[1., 0., 0.], [1., 1., 0.], [1.; 3]])),
+        ours: |builder, x| {
+            let places = builder.input("places", DType::U32, [6]);
+            x[0].attention(places, HEADS).square()
+        },
+        candle: |x| attention(&x[0], &LENGTHS, HEADS)?.sqr(),
     },
     Case {
         name: "softmax up to a position",
@@ -312,7 +319,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "rotary embedding",
-        shapes: &[&[2, 3, 4]],
+        shapes: &[&[3, 2, 4]],
         between: (-1.0, 1.0),
         ours: |builder, x| {
             let positions = builder.input("positions", DType::U32, [3]);

@@ -1,10 +1,11 @@
 //! What an engine does in one pass, over tensors of any shape.
 
 use alignment_playground::engine::HostTensor;
-use alignment_playground::graph::{Builder, DType, Expr};
+use alignment_playground::graph::{Builder, DType, Expr, Heads};
 use candle_core::{D, Device, Result, Tensor};
 use proptest::prelude::*;
 
+use super::attention::{attention, positions};
 use super::feeds;
 use super::formula::Formula;
 
@@ -35,11 +36,23 @@ fn log_softmax(x: &Tensor) -> Result<Tensor> {
     x.broadcast_sub(&x.exp()?.sum_keepdim(D::Minus1)?.log()?)
 }
 
-fn causal_softmax(x: &Tensor) -> Result<Tensor> {
-    let length = x.dim(D::Minus1)?;
-    let mask = Tensor::tril2(length, x.dtype(), &Device::Cpu)?;
-    let e = x.exp()?.broadcast_mul(&mask)?;
-    e.broadcast_div(&e.sum_keepdim(D::Minus1)?)
+/// The lengths of two texts of so many tokens together.
+fn lengths(tokens: usize) -> [usize; 2] {
+    [tokens / 3, tokens - tokens / 3]
+}
+
+/// Attention among the tokens of two texts.
+fn attend<'g>(builder: &'g Builder, rows: Expr<'g>, queries: usize, keys: usize) -> Expr<'g> {
+    let positions = builder.input("positions", DType::U32, [rows.dims()[0]]);
+    rows.attention(positions, heads(rows.dims()[1], queries, keys))
+}
+
+fn heads(row: usize, queries: usize, keys: usize) -> Heads {
+    Heads {
+        queries,
+        keys,
+        width: row / (queries + 2 * keys),
+    }
 }
 
 fn sigmoid(x: &Tensor) -> Result<Tensor> {
@@ -70,17 +83,20 @@ pub const FUSED: &[Fused] = &[
     },
     Fused {
         name: "causal attention",
-        shapes: |[a, t, d]| vec![vec![a, t, d], vec![a, t, d], vec![a, t, d]],
-        ours: |_, x| {
-            let q = x[0] * (1.0 / (x[0].shape().last() as f32).sqrt());
-            q.matmul_with(false, x[1], true)
-                .causal_softmax()
-                .matmul(x[2])
-        },
+        shapes: |[a, b, c]| vec![vec![a + b + c, 6 * c]],
+        ours: |builder, x| attend(builder, x[0], 2, 2),
         candle: |x| {
-            let scale = 1.0 / (x[0].dim(D::Minus1)? as f64).sqrt();
-            let scores = (x[0].matmul(&x[1].t()?.contiguous()?)? * scale)?;
-            causal_softmax(&scores)?.matmul(&x[2])
+            let (tokens, row) = x[0].dims2()?;
+            attention(&x[0], &lengths(tokens), heads(row, 2, 2))
+        },
+    },
+    Fused {
+        name: "causal attention to shared keys",
+        shapes: |[a, b, c]| vec![vec![a + b + c, 10 * c]],
+        ours: |builder, x| attend(builder, x[0], 6, 2),
+        candle: |x| {
+            let (tokens, row) = x[0].dims2()?;
+            attention(&x[0], &lengths(tokens), heads(row, 6, 2))
         },
     },
     Fused {
@@ -182,7 +198,14 @@ impl Fused {
             name: self.name,
             shapes: (self.shapes)(extents),
             between: (-1.0, 1.0),
-            integers: feeds([("ids", list(a * b, c)), ("row_ids", list(a, b))]),
+            integers: feeds([
+                ("ids", list(a * b, c)),
+                ("row_ids", list(a, b)),
+                (
+                    "positions",
+                    HostTensor::u32([a + b + c], positions(&lengths(a + b + c))),
+                ),
+            ]),
             ours: self.ours,
             candle: self.candle,
         }

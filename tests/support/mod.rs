@@ -4,6 +4,7 @@
 // Each test is a crate of its own and uses a part of this.
 #![allow(dead_code)]
 
+pub mod attention;
 pub mod cases;
 pub mod formula;
 pub mod fused;

@@ -4,8 +4,9 @@ use std::ops::{Deref, Range};
 
 use candle_core::{DType as CandleType, Device, Storage, Tensor, WithDType};
 
+use super::attention::{self, Attended};
 use super::kernels;
-use super::matmul::{Matrices, multiply};
+use super::matmul::{Matrix, multiply};
 use super::pool::Pool;
 use super::values::{Value, Values};
 use crate::engine::EngineError;
@@ -86,10 +87,8 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
             let inner = dims.len() - if *transpose_left { 2 } else { 1 };
             let extents = [dims[dims.len() - 2], x().dims()[inner], columns];
             let (left, right) = (elements::<f32>(x())?, elements::<f32>(operand(1))?);
-            let factors = |values, transposed| Matrices { values, transposed };
-            let left = factors(&left, *transpose_left);
-            let right = factors(&right, *transpose_right);
-            filled(&mut |out| multiply(left, right, extents, out))?
+            let transposed = [*transpose_left, *transpose_right];
+            filled(&mut |out| matrix_products([&left, &right], transposed, extents, out))?
         }
         Op::Rows => {
             let (table, ids) = (elements::<f32>(x())?, elements::<u32>(operand(1))?);
@@ -127,12 +126,9 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
             let scores = elements::<f32>(x())?;
             let position = match mask {
                 Mask::UpTo => index("softmax_up_to", operand(1), columns)?,
-                Mask::None | Mask::Causal => columns - 1,
+                Mask::None => columns - 1,
             };
-            filled(&mut |out| match mask {
-                Mask::Causal => kernels::softmax(&scores, columns, |row| row % columns + 1, out),
-                _ => kernels::softmax(&scores, columns, |_| position + 1, out),
-            })?
+            filled(&mut |out| kernels::softmax(&scores, columns, position + 1, out))?
         }
         Op::SoftmaxGradient => {
             let (y, dy) = (elements(x())?, elements(operand(1))?);
@@ -157,6 +153,23 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
         Op::RmsNormGradient { epsilon } => {
             let (x, dy) = (elements(x())?, elements(operand(1))?);
             filled(&mut |out| kernels::rms_norm_gradient(&x, &dy, columns, *epsilon, out))?
+        }
+        Op::Attention(heads) => {
+            let (rows, positions) = (elements::<f32>(x())?, elements(operand(1))?);
+            let texts = attention::texts(&positions)?;
+            filled(&mut |out| attention::attention(&rows, &texts, *heads, out))?
+        }
+        Op::AttentionGradient(heads) => {
+            let (rows, positions) = (elements::<f32>(x())?, elements(operand(1))?);
+            let (values, dy) = (elements(operand(2))?, elements(operand(3))?);
+            let texts = attention::texts(&positions)?;
+            let attended = Attended {
+                values: &values,
+                dy: &dy,
+            };
+            filled(&mut |out| {
+                attention::attention_gradient(&rows, &texts, *heads, attended, out);
+            })?
         }
         Op::Rotary { theta, inverse } => {
             let (x, positions) = (elements(x())?, elements(operand(1))?);
@@ -191,6 +204,25 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
         Op::StopGradient => x().clone(),
     };
     Ok(Value { tensor, pooled })
+}
+
+/// The products `[…, m, n]` of factors `[…, m, k]` and `[…, k, n]`, which may stand transposed.
+fn matrix_products(
+    factors: [&[f32]; 2],
+    transposed: [bool; 2],
+    [m, k, n]: [usize; 3],
+    out: &mut [f32],
+) {
+    let matrix = |side: usize, values, rows, columns| match transposed[side] {
+        true => Matrix::new(values, rows).transpose(),
+        false => Matrix::new(values, columns),
+    };
+    let [left, right] = factors;
+    let sides = left.chunks_exact(m * k).zip(right.chunks_exact(k * n));
+    for ((left, right), out) in sides.zip(out.chunks_exact_mut(m * n)) {
+        let (left, right) = (matrix(0, left, m, k), matrix(1, right, k, n));
+        multiply(left, right, [m, k, n], out, n);
+    }
 }
 
 fn index(op: &'static str, scalar: &Tensor, extent: usize) -> Result<usize, EngineError> {

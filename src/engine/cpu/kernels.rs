@@ -67,7 +67,7 @@ pub fn exp(x: f32) -> f32 {
 ///
 /// `2ⁿ · eʳ` with |r| ≤ ln 2 / 2, eʳ by the polynomial of Cephes' `expf`.
 #[inline]
-fn exp_of_nonlarge(x: f32) -> f32 {
+pub fn exp_of_nonlarge(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     /// ln 2 in two parts, the first of few digits, so that `n · LN_2_HIGH` is exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
@@ -167,16 +167,12 @@ pub fn write_at<T: Copy>(
     }
 }
 
-/// Softmax of each row over its first `visible(row)` columns; the others are 0.
-pub fn softmax(scores: &[f32], columns: usize, visible: impl Fn(usize) -> usize, out: &mut [f32]) {
-    for (index, (row, out)) in scores
-        .chunks_exact(columns)
-        .zip(out.chunks_exact_mut(columns))
-        .enumerate()
-    {
-        let count = visible(index);
-        let largest = maximum(&row[..count]);
-        let (out, hidden) = out.split_at_mut(count);
+/// Softmax of each row over its first `visible` columns; the others are 0.
+pub fn softmax(scores: &[f32], columns: usize, visible: usize, out: &mut [f32]) {
+    let rows = scores.chunks_exact(columns);
+    for (row, out) in rows.zip(out.chunks_exact_mut(columns)) {
+        let largest = maximum(&row[..visible]);
+        let (out, hidden) = out.split_at_mut(visible);
         hidden.fill(0.0);
         for (out, &score) in out.iter_mut().zip(row) {
             *out = exp_of_nonlarge(score - largest);
@@ -273,12 +269,13 @@ pub fn rotary(
             })
         })
         .collect();
+    let rows_at_once = x.len() / columns / positions.len().max(1);
     for (index, (row, out)) in x
         .chunks_exact(columns)
         .zip(out.chunks_exact_mut(columns))
         .enumerate()
     {
-        let position = index % positions.len();
+        let position = index / rows_at_once;
         let turns = &turns[position * half..(position + 1) * half];
         for (i, (sin, cos)) in turns.iter().enumerate() {
             let (a, b) = (row[i], row[i + half]);
@@ -320,7 +317,8 @@ pub fn token_log_prob_gradient(
     }
 }
 
-fn maximum(row: &[f32]) -> f32 {
+/// The largest of a row; NaN is passed over.
+pub fn maximum(row: &[f32]) -> f32 {
     let mut largest = [f32::NEG_INFINITY; LANES];
     let larger = |a: f32, b: f32| if b > a { b } else { a };
     let (chunks, rest) = row.as_chunks::<LANES>();
@@ -349,7 +347,8 @@ fn log_sum_exp(row: &[f32]) -> f32 {
 /// Sums that are kept side by side, so that the additions need not wait for each other.
 const LANES: usize = 16;
 
-fn sum(x: &[f32]) -> f32 {
+/// The sum of a row.
+pub fn sum(x: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {
@@ -360,7 +359,8 @@ fn sum(x: &[f32]) -> f32 {
     sums.iter().chain(rest).sum()
 }
 
-fn dot(x: &[f32], y: &[f32]) -> f32 {
+/// The sum of two rows' products.
+pub fn dot(x: &[f32], y: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];
     let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
     for (x, y) in xs.iter().zip(ys) {
@@ -425,7 +425,7 @@ mod tests {
         assert!(exp(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan());
         assert!(log_sum_exp(&[0.0, f32::NAN]).is_nan());
         let mut broken = [0.0; 2];
-        softmax(&[f32::NAN, 0.0], 2, |_| 2, &mut broken);
+        softmax(&[f32::NAN, 0.0], 2, 2, &mut broken);
         assert!(broken.iter().any(|value| value.is_nan()));
     }
 }

@@ -1,10 +1,11 @@
 //! The CPU engine: candle tensors, natively and in WebAssembly.
 //!
 //! [`evaluate`] runs one node; operations that candle lacks, or would need many passes for, have
-//! kernels over flat slices in [`kernels`] and [`matmul`]. [`elementwise`] runs element-wise nodes,
+//! kernels over flat slices in [`kernels`], [`matmul`] and [`attention`]. [`elementwise`] runs element-wise nodes,
 //! many in one pass. Derivatives are nodes of the graph, so candle's own autograd is never used
 //! here; it serves the tests as an independent oracle.
 
+mod attention;
 mod elementwise;
 mod evaluate;
 mod kernels;

@@ -1,6 +1,7 @@
 //! The kernels' texts: one for each operation that is more than a function of one element, and what
 //! functions of one element are in WGSL.
 
+use super::attention;
 use super::code::Code;
 use super::view::View;
 use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Unary};
@@ -135,9 +136,9 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
             let (columns, half) = (node.shape.last(), node.shape.last() / 2);
             let frequency = |pair: usize| theta.powf(-2.0 * pair as f32 / columns as f32);
             let frequencies = code.table((0..half).map(frequency));
-            let count = code.number(operands[1].1.elements());
+            let row = code.number(node.shape.elements() / operands[1].1.elements());
             let (columns, half) = (code.number(columns), code.number(half));
-            let position = load(code, 1, &format!("i / {columns} % {count}"));
+            let position = load(code, 1, &format!("i / {row}"));
             let pair = code.name(format!("i % {half}"));
             let frequency = format!("bitcast<f32>(parameters[{frequencies} + {pair}])");
             let turn = code.name(format!("sine_and_cosine(f32({position}) * {frequency})"));
@@ -166,7 +167,7 @@ pub fn map(mut code: Code, body: &str, count: usize) -> (Code, usize) {
 }
 
 /// Wraps what a workgroup does.
-fn main(code: &mut Code, body: impl FnOnce(&mut Code)) {
+pub fn main(code: &mut Code, body: impl FnOnce(&mut Code)) {
     code.line("@compute @workgroup_size(64)");
     code.line(
         "fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>,",
@@ -207,6 +208,7 @@ impl Heavy<'_> {
                 transpose_right,
             } => return self.matrix_product(code, *transpose_left, *transpose_right),
             Op::Sum { axes } => return self.sum(code, axes),
+            Op::Attention(_) | Op::AttentionGradient(_) => return attention::write(self, code),
             _ => rows,
         };
         main(&mut code, |code| {
@@ -260,7 +262,8 @@ impl Heavy<'_> {
         self.operands[0].1.dims.last().copied().unwrap_or(1)
     }
 
-    fn load(&self, code: &mut Code, operand: usize, index: &str) -> String {
+    /// Element `index` of an operand.
+    pub fn load(&self, code: &mut Code, operand: usize, index: &str) -> String {
         let (base, view) = &self.operands[operand];
         let dtype = self.graph.node(self.node.inputs[operand]).dtype;
         code.load(*base, view, dtype, index)
@@ -316,7 +319,6 @@ impl Heavy<'_> {
     fn softmax(&self, code: &mut Code, mask: Mask) {
         let visible = match mask {
             Mask::None => "columns".to_owned(),
-            Mask::Causal => "here.group % columns + 1u".to_owned(),
             Mask::UpTo => format!("{} + 1u", self.load(code, 1, "0u")),
         };
         code.line(format!("let visible = {visible};"));

@@ -9,6 +9,7 @@
 //! do the same share a pipeline and, where none needs the other's result, a dispatch. A run writes the
 //! inputs, submits one command buffer and waits for nothing.
 
+mod attention;
 mod code;
 mod device;
 mod heap;

@@ -305,6 +305,7 @@ fn indices(graph: &Graph) -> HashMap<NodeId, (&'static str, usize)> {
             Op::ReadAt { axis } => ("read_at", 1, extent(0, *axis)),
             Op::WriteAt { axis } => ("write_at", 2, extent(0, *axis)),
             Op::Softmax(crate::graph::Mask::UpTo) => ("softmax_up_to", 1, node.shape.last()),
+            Op::Attention(_) => ("attention", 1, extent(0, 0)),
             Op::TokenLogProb | Op::TokenLogProbGradient => ("token_log_prob", 1, extent(0, 1)),
             _ => continue,
         };

@@ -1,12 +1,12 @@
 //! Batches of sequences: their static shapes, and what is fed for them.
 //!
-//! A row stands for each token, one sequence after the other, and only attention lays sequences out
-//! in a grid of equal lengths: padding costs next to nothing. Only completions are scored, so the
-//! output layer and everything after it run over the scored tokens alone: prompts cost no logits.
+//! A row stands for each token, one sequence after the other, so that sequences of different lengths
+//! are not padded to the longest. Only completions are scored, so the output layer and everything after
+//! it run over the scored tokens alone: prompts cost no logits.
 
 use std::ops::Range;
 
-use super::transformer::{Grid, Texts};
+use super::transformer::Texts;
 use crate::engine::{Feeds, HostTensor};
 use crate::graph::{Builder, DType, Expr};
 
@@ -15,10 +15,7 @@ use crate::graph::{Builder, DType, Expr};
 pub struct TokenLayout {
     /// Pairs; a batch holds twice as many sequences, all chosen ones first.
     pub pairs: usize,
-    /// Tokens in the longest sequence, padded.
-    pub length: usize,
-    /// Tokens of all sequences together, padded. Where they are as many as find room, each has its
-    /// place and nothing need be laid out.
+    /// Tokens of all sequences together, padded.
     pub tokens: usize,
     /// Scored tokens of all sequences together, padded.
     pub scored: usize,
@@ -53,65 +50,40 @@ pub(super) struct BatchInputs<'g> {
 
 const TOKENS: &str = "batch/tokens";
 const POSITIONS: &str = "batch/positions";
-const PLACES: &str = "batch/places";
-const CELLS: &str = "batch/cells";
 const ROWS: &str = "batch/rows";
 const TARGETS: &str = "batch/targets";
 const MASK: &str = "batch/mask";
 const SEQUENCES: &str = "batch/sequences";
 
 impl TokenLayout {
-    /// The smallest layout with room for sequences of up to `length` of `context` tokens, `tokens` in
-    /// all, of which `scored` are scored.
-    pub fn padded(
-        pairs: usize,
-        length: usize,
-        tokens: usize,
-        scored: usize,
-        context: usize,
-    ) -> Self {
-        let length = bucket(length, 8).min(context);
-        let tokens = bucket(tokens, 16).min(2 * pairs * length);
+    /// The smallest layout with room for `tokens` in all, of which `scored` are scored.
+    pub fn padded(pairs: usize, tokens: usize, scored: usize) -> Self {
+        let tokens = bucket(tokens);
         TokenLayout {
             pairs,
-            length,
             tokens,
-            scored: bucket(scored, 16).min(tokens),
+            scored: bucket(scored).min(tokens),
         }
     }
 
-    /// Whether there is a row for each place of the grid.
-    fn is_full(&self) -> bool {
-        self.tokens == 2 * self.pairs * self.length
-    }
-
-    /// The feeds of `rows`, at most `2·pairs` of them, each no longer than the layout; `filler` is
-    /// read where there is nothing to read.
+    /// The feeds of `rows`, at most `2·pairs` of them, of no more tokens than the layout has; `filler` is
+    /// read where there is nothing to read, each time as a text of its own.
     pub fn feeds(&self, rows: &[BatchRow], filler: u32) -> Feeds {
-        let cells = 2 * self.pairs * self.length;
-        let mut tokens = vec![filler; self.tokens];
-        let (mut positions, mut places) = (vec![0; self.tokens], vec![0; self.tokens]);
-        let mut shown = vec![0; cells];
+        let (mut tokens, mut positions) = (Vec::new(), Vec::new());
         let (mut scored, mut targets) = (Vec::new(), Vec::new());
         let (mut mask, mut sequences) = (Vec::new(), Vec::new());
-        let mut next = 0;
         for (index, row) in rows.iter().enumerate() {
-            let first = index * self.length;
-            let start = if self.is_full() { first } else { next };
-            for (position, &token) in row.tokens.iter().enumerate() {
-                tokens[start + position] = token;
-                positions[start + position] = position as u32;
-                places[start + position] = (first + position) as u32;
-                shown[first + position] = (start + position) as u32;
-            }
             for position in row.scored.clone() {
-                scored.push((start + position) as u32);
+                scored.push((tokens.len() + position) as u32);
                 targets.push(row.targets[position]);
                 mask.push(1.0);
                 sequences.push(index as u32);
             }
-            next = start + row.tokens.len();
+            tokens.extend(&row.tokens);
+            positions.extend(0..row.tokens.len() as u32);
         }
+        tokens.resize(self.tokens, filler);
+        positions.resize(self.tokens, 0);
         for list in [&mut scored, &mut targets, &mut sequences] {
             list.resize(self.scored, 0);
         }
@@ -120,8 +92,6 @@ impl TokenLayout {
         Feeds::from([
             (TOKENS.to_owned(), list(tokens)),
             (POSITIONS.to_owned(), list(positions)),
-            (PLACES.to_owned(), list(places)),
-            (CELLS.to_owned(), list(shown)),
             (ROWS.to_owned(), list(scored)),
             (TARGETS.to_owned(), list(targets)),
             (SEQUENCES.to_owned(), list(sequences)),
@@ -130,12 +100,11 @@ impl TokenLayout {
     }
 
     /// Changes the tokens that `feeds` has the policy read, but not those to be predicted; `change`
-    /// gets the place in the grid and the token.
+    /// gets the row and the token.
     pub fn change_tokens(feeds: &mut Feeds, change: impl Fn(u32, u32) -> u32) {
-        let places = feeds.get(PLACES).cloned();
-        if let (Some(places), Some(tokens)) = (places, feeds.get_mut(TOKENS)) {
-            let both = places.as_u32().iter().zip(tokens.as_u32());
-            let changed = both.map(|(&place, &token)| change(place, token)).collect();
+        if let Some(tokens) = feeds.get_mut(TOKENS) {
+            let rows = (0..).zip(tokens.as_u32());
+            let changed = rows.map(|(row, &token)| change(row, token)).collect();
             *tokens = HostTensor::u32(tokens.shape().clone(), changed);
         }
     }
@@ -144,20 +113,12 @@ impl TokenLayout {
 impl<'g> BatchInputs<'g> {
     pub fn new(builder: &'g Builder, layout: TokenLayout) -> Self {
         let list = |name, dtype| builder.input(name, dtype, [layout.scored]);
-        let read = |name, count: usize| builder.input(name, DType::U32, [count]);
-        let sequences = 2 * layout.pairs;
-        let grid = || Grid {
-            cells: read(CELLS, sequences * layout.length),
-            places: read(PLACES, layout.tokens),
-        };
+        let read = |name| builder.input(name, DType::U32, [layout.tokens]);
         BatchInputs {
             layout,
             texts: Texts {
-                tokens: read(TOKENS, layout.tokens),
-                positions: read(POSITIONS, layout.tokens),
-                sequences,
-                length: layout.length,
-                grid: (!layout.is_full()).then(grid),
+                tokens: read(TOKENS),
+                positions: read(POSITIONS),
             },
             rows: list(ROWS, DType::U32),
             targets: list(TARGETS, DType::U32),
@@ -183,9 +144,9 @@ impl<'g> BatchInputs<'g> {
     }
 }
 
-/// The padded extent for `count`: at most `steps` different ones between a number and its double.
-fn bucket(count: usize, steps: usize) -> usize {
-    let step = (count.next_power_of_two() / steps).max(4);
+/// The padded extent for `count`: at most 16 different ones between a number and its double.
+fn bucket(count: usize) -> usize {
+    let step = (count.next_power_of_two() / 16).max(4);
     count.next_multiple_of(step).max(8)
 }
 
@@ -195,18 +156,13 @@ mod tests {
 
     #[test]
     fn buckets_are_few_and_never_too_short() {
-        let buckets = [1, 8, 9, 12, 13, 17, 24, 25, 33, 49, 65, 100, 300].map(|n| bucket(n, 8));
-        assert_eq!(
-            buckets,
-            [8, 8, 12, 12, 16, 20, 24, 28, 40, 56, 80, 112, 320]
-        );
-        for (steps, most) in [(8, 0.25), (16, 0.125)] {
-            let all: Vec<usize> = (1..=1024).map(|n| bucket(n, steps)).collect();
-            let different: std::collections::HashSet<&usize> = all.iter().collect();
-            assert!(different.len() < 5 * steps, "{}", different.len());
-            for (count, padded) in (1..).zip(all).skip(64) {
-                assert!(padded >= count && padded as f64 <= (1.0 + most) * count as f64);
-            }
+        let buckets = [1, 8, 9, 12, 13, 17, 33, 65, 100, 129, 300].map(bucket);
+        assert_eq!(buckets, [8, 8, 12, 12, 16, 20, 36, 72, 104, 144, 320]);
+        let all: Vec<usize> = (1..=1024).map(bucket).collect();
+        let different: std::collections::HashSet<&usize> = all.iter().collect();
+        assert!(different.len() < 80, "{}", different.len());
+        for (count, padded) in (1..).zip(all).skip(64) {
+            assert!(padded >= count && padded as f64 <= 1.125 * count as f64);
         }
     }
 }

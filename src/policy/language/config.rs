@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::graph::Heads;
+
 /// The shape of a decoder-only transformer, GPT-2 style or Llama style.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -155,6 +157,15 @@ fn epsilon_1e6() -> f32 {
 }
 
 impl Config {
+    /// How attention divides a token's queries, keys and values.
+    pub fn attention_heads(&self) -> Heads {
+        Heads {
+            queries: self.heads,
+            keys: self.key_value_heads,
+            width: self.head_width,
+        }
+    }
+
     /// Reads a `config.json`.
     pub fn from_json(text: &str) -> Result<Self, ConfigError> {
         let config = match serde_json::from_str(text)? {

@@ -181,7 +181,6 @@ impl Policy for LanguagePolicy {
 
     fn layout(&self, pairs: &[&TokenPair], count: usize) -> TokenLayout {
         let rows = self.rows(pairs);
-        let longest = rows.iter().map(|row| row.tokens.len()).max().unwrap_or(1);
         let (chosen, rejected) = rows.split_at(pairs.len());
         // Room for the largest pairs; where they are fewer than `count`, the largest of all may be the
         // one that is repeated.
@@ -194,7 +193,7 @@ impl Policy for LanguagePolicy {
             sizes.iter().sum()
         };
         let (tokens, scored) = (room(|row| row.tokens.len()), room(|row| row.scored.len()));
-        TokenLayout::padded(count, longest, tokens, scored, self.config().context)
+        TokenLayout::padded(count, tokens, scored)
     }
 
     fn feeds(&self, pairs: &[&TokenPair], layout: TokenLayout) -> Feeds {

@@ -19,48 +19,39 @@ pub struct Texts<'g> {
     pub tokens: Expr<'g>,
     /// The place of each in its text, `[R]`.
     pub positions: Expr<'g>,
-    /// How many texts there are.
-    pub sequences: usize,
-    /// The tokens in a text of full length.
-    pub length: usize,
-    /// How attention lays the rows out; not at all, where every text is of full length.
-    pub grid: Option<Grid<'g>>,
-}
-
-/// A grid of `sequences` × `length` cells, of which some stay empty.
-#[derive(Clone, Copy)]
-pub struct Grid<'g> {
-    /// The row in each cell, `[sequences·length]`; any, in those that stay empty.
-    pub cells: Expr<'g>,
-    /// The cell of each row, `[R]`.
-    pub places: Expr<'g>,
 }
 
 impl<'g> Texts<'g> {
     /// `tokens [S, T]`: texts of equal length.
     pub fn of_equal_length(tokens: Expr<'g>) -> Self {
         let (sequences, length) = (tokens.dims()[0], tokens.dims()[1]);
-        let rows = [sequences * length];
         let positions = vec![tokens.builder().range(length); sequences];
         Texts {
-            tokens: tokens.reshape(rows),
+            tokens: tokens.reshape([sequences * length]),
             positions: tokens.builder().concat(0, &positions),
-            sequences,
-            length,
-            grid: None,
         }
     }
 }
 
 /// Where the queries, keys and values of a block meet.
-enum Attention<'a, 'g> {
-    /// All positions of all texts at once, each seeing what came before it in its text.
-    Causal(&'a Texts<'g>),
+enum Attention<'g> {
+    /// All positions of all texts at once (u32, `[R]`), each seeing what came before it in its text.
+    Causal { positions: Expr<'g> },
     /// One new position (u32 scalar) of each text, the earlier ones in caches.
     Cached {
         position: Expr<'g>,
         cache: &'static str,
     },
+}
+
+impl<'g> Attention<'g> {
+    /// The position of each row; or `[1]`, that of all.
+    fn positions(&self) -> Expr<'g> {
+        match self {
+            Attention::Causal { positions } => *positions,
+            Attention::Cached { position, .. } => position.reshape([1]),
+        }
+    }
 }
 
 impl Transformer {
@@ -144,8 +135,9 @@ impl Transformer {
 
     /// What the blocks make of the R tokens of `texts`: `[R, width]`.
     fn hidden<'g>(&self, weights: &Weights<'g>, texts: &Texts<'g>) -> Expr<'g> {
-        let x = self.embed(weights, texts.tokens, texts.positions);
-        self.blocks(weights, x, &Attention::Causal(texts))
+        let positions = texts.positions;
+        let x = self.embed(weights, texts.tokens, positions);
+        self.blocks(weights, x, &Attention::Causal { positions })
     }
 
     /// The logits of the token after `tokens [S]`, which stand at `position` (u32
@@ -158,8 +150,8 @@ impl Transformer {
         position: Expr<'g>,
         cache: &'static str,
     ) -> Expr<'g> {
-        let x = self.embed(weights, tokens, position.reshape([1]));
         let attention = Attention::Cached { position, cache };
+        let x = self.embed(weights, tokens, attention.positions());
         self.output(weights, self.blocks(weights, x, &attention))
     }
 
@@ -199,7 +191,7 @@ impl Transformer {
         &self,
         weights: &Weights<'g>,
         x: Expr<'g>,
-        attention: &Attention<'_, 'g>,
+        attention: &Attention<'g>,
     ) -> Expr<'g> {
         let c = &self.config;
         let mut x = x;
@@ -231,18 +223,6 @@ impl Transformer {
     }
 }
 
-impl<'g> Attention<'_, 'g> {
-    /// Rows as attention needs them: in the cells of the grid, if there is one.
-    fn laid_out(&self, rows: Expr<'g>) -> Expr<'g> {
-        match self {
-            Attention::Causal(Texts {
-                grid: Some(grid), ..
-            }) => rows.rows(grid.cells),
-            _ => rows,
-        }
-    }
-}
-
 struct Block<'a, 'g> {
     config: &'a Config,
     weights: &'a Weights<'g>,
@@ -250,31 +230,28 @@ struct Block<'a, 'g> {
 }
 
 impl<'g> Block<'_, 'g> {
-    fn attention(&self, x: Expr<'g>, attention: &Attention<'_, 'g>) -> Expr<'g> {
+    fn attention(&self, x: Expr<'g>, attention: &Attention<'g>) -> Expr<'g> {
         let c = self.config;
-        let (queries, keys) = (c.heads * c.head_width, c.key_value_heads * c.head_width);
-        let (q, k, v) = match c.family {
+        let heads = c.attention_heads();
+        // A token's queries, keys and values, side by side.
+        let rows = match c.family {
             Family::Gpt2 => {
                 let x = self.norm("ln_1", x);
-                let qkv = self.linear("attn.c_attn", x, 3 * c.width, c.attention_bias);
-                let qkv = attention.laid_out(qkv);
-                let part = |index: usize| qkv.slice(1, index * c.width..(index + 1) * c.width);
-                (part(0), part(1), part(2))
+                self.linear("attn.c_attn", x, heads.row_width(), c.attention_bias)
             }
-            Family::Llama { .. } => {
+            Family::Llama { theta } => {
                 let x = self.norm("input_layernorm", x);
-                let linear =
-                    |name, width| attention.laid_out(self.linear(name, x, width, c.attention_bias));
-                (
-                    linear("self_attn.q_proj", queries),
-                    linear("self_attn.k_proj", keys),
-                    linear("self_attn.v_proj", keys),
-                )
+                let linear = |name, width| self.linear(name, x, width, c.attention_bias);
+                let rotated = |x| rotate(x, heads.width, attention.positions(), theta);
+                let q = rotated(linear("self_attn.q_proj", heads.query_width()));
+                let k = rotated(linear("self_attn.k_proj", heads.key_width()));
+                let v = linear("self_attn.v_proj", heads.key_width());
+                self.weights.builder().concat(1, &[q, k, v])
             }
         };
         let mixed = match attention {
-            Attention::Causal(texts) => self.causal(q, k, v, texts),
-            Attention::Cached { position, cache } => self.cached(q, k, v, *position, cache),
+            Attention::Causal { positions } => rows.attention(*positions, heads),
+            Attention::Cached { position, cache } => self.cached(rows, *position, cache),
         };
         let output = match c.family {
             Family::Gpt2 => "attn.c_proj",
@@ -283,81 +260,30 @@ impl<'g> Block<'_, 'g> {
         self.linear(output, mixed, c.width, c.attention_bias)
     }
 
-    /// Cells `[S·T, heads·head_width]` of the grid to rows `[R, heads·head_width]`.
-    fn causal(&self, q: Expr<'g>, k: Expr<'g>, v: Expr<'g>, texts: &Texts<'g>) -> Expr<'g> {
-        let c = self.config;
-        let (sequences, length) = (texts.sequences, texts.length);
-        let (shared, group) = (c.key_value_heads, c.heads / c.key_value_heads);
-        let split = |x: Expr<'g>, heads: usize| {
-            x.reshape([sequences, length, heads, c.head_width])
-                .permute(&[0, 2, 1, 3])
-        };
-        let positions = self.weights.builder().range(length);
-        let q = self.rotate(split(q, c.heads), positions);
-        let k = self.rotate(split(k, shared), positions);
-        let v = split(v, shared);
-        // The query heads that share keys stand one below the other.
-        let q = q.reshape([sequences, shared, group * length, c.head_width]);
-        let scores = q.matmul_with(false, k, true) * self.scale();
-        let weights = scores
-            .reshape([sequences, shared, group, length, length])
-            .causal_softmax()
-            .reshape([sequences, shared, group * length, length]);
-        let mixed = weights
-            .matmul(v)
-            .reshape([sequences, c.heads, length, c.head_width])
-            .permute(&[0, 2, 1, 3])
-            .reshape([sequences * length, c.heads * c.head_width]);
-        match texts.grid {
-            Some(grid) => mixed.rows(grid.places),
-            None => mixed,
-        }
-    }
-
-    /// Rows `[S, heads·head_width]` at one position to rows of the same shape.
-    fn cached(
-        &self,
-        q: Expr<'g>,
-        k: Expr<'g>,
-        v: Expr<'g>,
-        position: Expr<'g>,
-        cache: &str,
-    ) -> Expr<'g> {
-        let c = self.config;
-        let sequences = q.dims()[0];
-        let (shared, group) = (c.key_value_heads, c.heads / c.key_value_heads);
-        let split = |x: Expr<'g>, heads: usize| x.reshape([sequences, heads, 1, c.head_width]);
-        let here = position.reshape([1]);
-        let q = self.rotate(split(q, c.heads), here);
-        let k = self.rotate(split(k, shared), here);
-        let v = split(v, shared);
-        let remember = |kind: &str, now: Expr<'g>| {
-            let shape = [sequences, shared, c.context, c.head_width];
+    /// What the heads mix at one position of each text, `[S, queries·width]`, from its queries, keys and
+    /// values.
+    fn cached(&self, rows: Expr<'g>, position: Expr<'g>, cache: &str) -> Expr<'g> {
+        let heads = self.config.attention_heads();
+        let (sequences, context) = (rows.dims()[0], self.config.context);
+        let keys_end = heads.query_width() + heads.key_width();
+        let remember = |kind: &str, range| {
+            let now = rows.slice(1, range);
+            let now = now.reshape([sequences, heads.keys, 1, heads.width]);
+            let shape = [sequences, heads.keys, context, heads.width];
             let name = cache_name(cache, self.layer, kind);
             let before = self.weights.builder().state(&name, DType::F32, shape);
             let after = before.write_at(2, now, position);
             self.weights.builder().update(before, after);
             after
         };
-        let (keys, values) = (remember("keys", k), remember("values", v));
-        let q = q.reshape([sequences, shared, group, c.head_width]);
-        (q.matmul_with(false, keys, true) * self.scale())
+        let keys = remember("keys", heads.query_width()..keys_end);
+        let values = remember("values", keys_end..heads.row_width());
+        let q = rows.slice(1, 0..heads.query_width());
+        let q = q.reshape([sequences, heads.keys, heads.group(), heads.width]);
+        (q.matmul_with(false, keys, true) * heads.scale())
             .softmax_up_to(position)
             .matmul(values)
-            .reshape([sequences, c.heads * c.head_width])
-    }
-
-    /// What attention scores are multiplied by: with it their variance is that of the factors
-    /// (Vaswani et al. 2017, §3.2.1).
-    fn scale(&self) -> f32 {
-        1.0 / (self.config.head_width as f32).sqrt()
-    }
-
-    fn rotate(&self, x: Expr<'g>, positions: Expr<'g>) -> Expr<'g> {
-        match self.config.family {
-            Family::Gpt2 => x,
-            Family::Llama { theta } => x.rotary(positions, theta),
-        }
+            .reshape([sequences, heads.query_width()])
     }
 
     fn feed_forward(&self, x: Expr<'g>) -> Expr<'g> {
@@ -419,6 +345,15 @@ fn normalise<'g>(config: &Config, weights: &Weights<'g>, name: &str, x: Expr<'g>
         }
         Family::Llama { .. } => x.rms_norm(config.norm_epsilon) * gain,
     }
+}
+
+/// Heads `[R, heads·width]` turned by the positions of their rows, `[R]`, or all by the one of `[1]`.
+fn rotate<'g>(x: Expr<'g>, width: usize, positions: Expr<'g>, theta: f32) -> Expr<'g> {
+    let (shape, count) = (x.shape(), positions.dims()[0]);
+    let heads = shape.elements() / width / count;
+    x.reshape([count, heads, width])
+        .rotary(positions, theta)
+        .reshape(shape)
 }
 
 fn cache_name(cache: &str, layer: usize, kind: &str) -> String {

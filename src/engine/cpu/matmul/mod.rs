@@ -13,57 +13,92 @@ mod relaxed;
 #[cfg(target_feature = "relaxed-simd")]
 pub use self::relaxed::multiply;
 
-/// Matrices in memory, one after the other, by rows; transposed, they are read by columns.
+/// A matrix in memory, or its transpose.
 #[derive(Clone, Copy)]
-pub struct Matrices<'a> {
-    /// The numbers in order.
-    pub values: &'a [f32],
-    /// The factors are the transposes.
-    pub transposed: bool,
+pub struct Matrix<'a> {
+    values: &'a [f32],
+    stride: usize,
+    transposed: bool,
 }
 
-/// The products `[…, m, n]` of `left […, m, k]` and `right […, k, n]`, by rows.
+impl<'a> Matrix<'a> {
+    /// The matrix whose rows stand in `values`, their beginnings `stride` apart.
+    pub fn new(values: &'a [f32], stride: usize) -> Self {
+        let transposed = false;
+        Matrix {
+            values,
+            stride,
+            transposed,
+        }
+    }
+
+    /// Its transpose.
+    pub fn transpose(self) -> Self {
+        let transposed = !self.transposed;
+        Matrix { transposed, ..self }
+    }
+
+    /// How far apart neighbours in a column, and in a row, stand.
+    fn strides(&self) -> [usize; 2] {
+        match self.transposed {
+            true => [1, self.stride],
+            false => [self.stride, 1],
+        }
+    }
+
+    /// Asserts that all of `rows` × `columns` numbers are there.
+    fn check(&self, rows: usize, columns: usize) {
+        let [row, column] = self.strides();
+        let last = (rows.max(1) - 1) * row + (columns.max(1) - 1) * column;
+        assert!(rows * columns == 0 || last < self.values.len());
+    }
+}
+
+/// The product `[m, n]` of `left [m, k]` and `right [k, n]`, to rows of `out` that stand `stride` apart.
+///
+/// # Panics
+/// Where a slice is too short.
 #[cfg(not(target_feature = "relaxed-simd"))]
-pub fn multiply(left: Matrices<'_>, right: Matrices<'_>, [m, k, n]: [usize; 3], out: &mut [f32]) {
+pub fn multiply(
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    [m, k, n]: [usize; 3],
+    out: &mut [f32],
+    stride: usize,
+) {
     // In a browser there is one thread; elsewhere as many as rayon was told.
     let parallelism = match cfg!(target_arch = "wasm32") {
         true => gemm::Parallelism::None,
         false => gemm::Parallelism::Rayon(0),
     };
-    // How far apart columns and rows of `[rows, columns]` stand.
-    let strides = |transposed, rows: usize, columns: usize| match transposed {
-        true => (rows as isize, 1),
-        false => (1, columns as isize),
-    };
-    let (left_columns, left_rows) = strides(left.transposed, m, k);
-    let (right_columns, right_rows) = strides(right.transposed, k, n);
-    let lefts = left.values.chunks_exact(m * k);
-    let factors = lefts.zip(right.values.chunks_exact(k * n));
-    for ((left, right), out) in factors.zip(out.chunks_exact_mut(m * n)) {
-        // SAFETY: the chunks hold whole matrices of these extents and strides.
-        unsafe {
-            gemm::gemm(
-                m,
-                n,
-                k,
-                out.as_mut_ptr(),
-                1,
-                n as isize,
-                false,
-                left.as_ptr(),
-                left_columns,
-                left_rows,
-                right.as_ptr(),
-                right_columns,
-                right_rows,
-                0.0,
-                1.0,
-                false,
-                false,
-                false,
-                parallelism,
-            );
-        }
+    left.check(m, k);
+    right.check(k, n);
+    Matrix::new(out, stride).check(m, n);
+    let strides = |matrix: Matrix<'_>| matrix.strides().map(|stride| stride as isize);
+    let ([left_row, left_column], [right_row, right_column]) = (strides(left), strides(right));
+    // SAFETY: all numbers of the three matrices are in their slices, as checked.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            stride as isize,
+            false,
+            left.values.as_ptr(),
+            left_column,
+            left_row,
+            right.values.as_ptr(),
+            right_column,
+            right_row,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            parallelism,
+        );
     }
 }
 
@@ -83,31 +118,44 @@ mod tests {
     proptest! {
         #[test]
         fn products_are_candles(
-            count in 1usize..3,
             m in 1usize..40,
             k in prop_oneof![1usize..40, Just(256), Just(257), Just(600)],
             n in 1usize..40,
             flags in any::<[bool; 2]>(),
+            apart in 0usize..3,
         ) {
-            let (left, right) = (numbers(count * m * k, 0), numbers(count * k * n, 1));
-            let factor = |values, transposed| Matrices { values, transposed };
-            let factors = [factor(&left[..], flags[0]), factor(&right, flags[1])];
-
-            let tensor = |values: &[f32], rows, columns, transposed| {
-                match transposed {
-                    true => Tensor::from_slice(values, (count, columns, rows), &Device::Cpu)?.t(),
-                    false => Tensor::from_slice(values, (count, rows, columns), &Device::Cpu),
-                }
+            // Rows in memory, the last one without what stands between rows.
+            let extents = |rows, columns, transposed| match transposed {
+                true => [columns, rows],
+                false => [rows, columns],
             };
-            let product = tensor(&left, m, k, flags[0])
-                .and_then(|left| left.contiguous()?.matmul(&tensor(&right, k, n, flags[1])?.contiguous()?))
-                .and_then(|product| product.flatten_all()?.to_vec1::<f32>())
+            let sides = [extents(m, k, flags[0]), extents(k, n, flags[1])];
+            let strides = sides.map(|[_, columns]: [usize; 2]| columns + apart);
+            let count = |side: usize| (sides[side][0] - 1) * strides[side] + sides[side][1];
+            let values = [numbers(count(0), 0), numbers(count(1), 1)];
+
+            let tensor = |side: usize| {
+                let [rows, columns] = sides[side];
+                let padded = [values[side].clone(), vec![0.0; apart]].concat();
+                let whole = Tensor::from_vec(padded, (rows, columns + apart), &Device::Cpu)?;
+                let tensor = whole.narrow(1, 0, columns)?;
+                if flags[side] { tensor.t()?.contiguous() } else { tensor.contiguous() }
+            };
+            let product = tensor(0)
+                .and_then(|left| left.matmul(&tensor(1)?)?.to_vec2::<f32>())
                 .unwrap();
+            let factor = |side: usize| {
+                let matrix = Matrix::new(&values[side], strides[side]);
+                if flags[side] { matrix.transpose() } else { matrix }
+            };
             for multiply in [multiply, relaxed::multiply] {
-                let mut out = vec![f32::NAN; count * m * n];
-                multiply(factors[0], factors[1], [m, k, n], &mut out);
-                for (found, wanted) in out.iter().zip(&product) {
-                    prop_assert!((found - wanted).abs() < 1e-4 * (k as f32).sqrt(), "{found} {wanted}");
+                let mut out = vec![7.0; m * (n + apart)];
+                multiply(factor(0), factor(1), [m, k, n], &mut out, n + apart);
+                for (found, wanted) in out.chunks_exact(n + apart).zip(&product) {
+                    for (found, wanted) in found.iter().zip(wanted) {
+                        prop_assert!((found - wanted).abs() < 1e-4 * (k as f32).sqrt(), "{found} {wanted}");
+                    }
+                    prop_assert!(found[n..].iter().all(|other| *other == 7.0));
                 }
             }
         }

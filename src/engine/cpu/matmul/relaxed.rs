@@ -6,48 +6,51 @@
 //! [`COLUMNS`] columns are laid out in order only where they do not stand so already.
 
 use self::lanes::Lanes;
-use super::Matrices;
+use super::Matrix;
 
 /// Rows and columns of a tile. Its 8 vectors leave room in 16 registers; with 10 or 12, V8 keeps a sum in
 /// memory, and every multiplication waits for it.
 const ROWS: usize = 4;
 const COLUMNS: usize = 8;
 
-/// The products `[…, m, n]` of `left […, m, k]` and `right […, k, n]`, by rows.
-pub fn multiply(left: Matrices<'_>, right: Matrices<'_>, [m, k, n]: [usize; 3], out: &mut [f32]) {
+/// The product `[m, n]` of `left [m, k]` and `right [k, n]`, to rows of `out` that stand `stride` apart.
+///
+/// # Panics
+/// Where a slice is too short.
+pub fn multiply(
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    [m, k, n]: [usize; 3],
+    out: &mut [f32],
+    stride: usize,
+) {
+    left.check(m, k);
+    right.check(k, n);
+    Matrix::new(out, stride).check(m, n);
     let mut packed = vec![[0.0; COLUMNS]; k];
-    let factors = left
-        .values
-        .chunks_exact(m * k)
-        .zip(right.values.chunks_exact(k * n));
-    for ((left_values, right_values), out) in factors.zip(out.chunks_exact_mut(m * n)) {
-        let left = Matrices {
-            values: left_values,
-            ..left
-        };
-        for column in (0..n).step_by(COLUMNS) {
-            let panel = match right.transposed || column + COLUMNS > n {
-                true => {
-                    pack(right_values, right.transposed, column, n, &mut packed);
-                    Panel {
-                        values: packed.as_flattened(),
-                        stride: COLUMNS,
-                    }
+    for column in (0..n).step_by(COLUMNS) {
+        let count = COLUMNS.min(n - column);
+        let panel = match right.transposed || count < COLUMNS {
+            true => {
+                pack(right, column, count, &mut packed);
+                Panel {
+                    values: packed.as_flattened(),
+                    stride: COLUMNS,
                 }
-                false => Panel {
-                    values: &right_values[column..],
-                    stride: n,
-                },
-            };
-            for row in (0..m).step_by(ROWS) {
-                let tile = tile(left, [m, k], row, panel);
-                let rows = out[row * n..].chunks_exact_mut(n);
-                for (out, tile) in rows.zip(&tile) {
-                    let out = &mut out[column..];
-                    match out.first_chunk_mut() {
-                        Some(out) => *out = *tile,
-                        None => out.copy_from_slice(&tile[..out.len()]),
-                    }
+            }
+            false => Panel {
+                values: &right.values[column..],
+                stride: right.stride,
+            },
+        };
+        for row in (0..m).step_by(ROWS) {
+            let tile = tile(left, [m, k], row, panel);
+            let rows = out[row * stride..].chunks_mut(stride);
+            for (out, tile) in rows.zip(&tile[..ROWS.min(m - row)]) {
+                let out = &mut out[column..column + count];
+                match out.first_chunk_mut() {
+                    Some(out) => *out = *tile,
+                    None => out.copy_from_slice(&tile[..count]),
                 }
             }
         }
@@ -61,21 +64,24 @@ struct Panel<'a> {
     stride: usize,
 }
 
-/// Lays the columns from `column` on of a right factor with `n` columns side by side, zeros after the last.
-fn pack(values: &[f32], transposed: bool, column: usize, n: usize, panel: &mut [[f32; COLUMNS]]) {
-    let count = COLUMNS.min(n - column);
-    let k = panel.len();
+/// Lays `count` columns of a right factor, from `column` on, side by side, zeros after the last.
+fn pack(right: Matrix<'_>, column: usize, count: usize, panel: &mut [[f32; COLUMNS]]) {
+    let Matrix { values, stride, .. } = right;
     if count < COLUMNS {
         panel.fill([0.0; COLUMNS]);
     }
-    if transposed {
-        for (lane, values) in values[column * k..].chunks_exact(k).take(count).enumerate() {
+    if right.transposed {
+        for (lane, values) in values[column * stride..]
+            .chunks(stride)
+            .take(count)
+            .enumerate()
+        {
             for (packed, value) in panel.iter_mut().zip(values) {
                 packed[lane] = *value;
             }
         }
     } else {
-        for (packed, values) in panel.iter_mut().zip(values.chunks_exact(n)) {
+        for (packed, values) in panel.iter_mut().zip(values.chunks(stride)) {
             packed[..count].copy_from_slice(&values[column..column + count]);
         }
     }
@@ -84,19 +90,19 @@ fn pack(values: &[f32], transposed: bool, column: usize, n: usize, panel: &mut [
 /// [`ROWS`] rows from `row` on of a left factor `[m, k]` times a panel. Where the factor has fewer, its last row
 /// stands in for those beyond.
 fn tile(
-    left: Matrices<'_>,
+    left: Matrix<'_>,
     [m, k]: [usize; 2],
     row: usize,
     panel: Panel<'_>,
 ) -> [[f32; COLUMNS]; ROWS] {
     let last = m - 1 - row;
     // Where each row begins, and how far apart its numbers stand.
-    let (between_rows, step) = if left.transposed { (1, m) } else { (k, 1) };
+    let [between_rows, step] = left.strides();
     let starts = std::array::from_fn(|index| (row + last.min(index)) * between_rows);
-    assert!(left.values.len() >= m * k && row < m);
-    assert!(panel.values.len() >= (k - 1) * panel.stride + COLUMNS);
-    // SAFETY: `starts[i] + (k - 1) * step` is the place of a number of the factor, which has m·k; and the
-    // panel has k rows as asserted.
+    left.check(m, k);
+    assert!(k == 0 || panel.values.len() >= (k - 1) * panel.stride + COLUMNS);
+    // SAFETY: `starts[i] + (k - 1) * step` is the place of a number of the factor, all of whose are there;
+    // and the panel has k rows as asserted.
     unsafe { sums(left.values, starts, step, panel, k) }
 }
 
