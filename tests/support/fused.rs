@@ -171,11 +171,13 @@ pub const FUSED: &[Fused] = &[
         name: "sums over every choice of axes",
         shapes: |[a, b, c]| vec![vec![a, b, c]],
         ours: |_, x| {
-            let x = x[0];
+            // Sums of any number of terms are of one size.
+            let x = x[0] * (1.0 / (x[0].shape().elements() as f32).sqrt());
             x.sum(&[0]) * x.sum(&[1]) * x.sum(&[2]) + x.sum(&[0, 2]) * x.sum(&[1, 2]).square()
         },
         candle: |x| {
-            let sum = |axes: &[usize]| x[0].sum_keepdim(axes);
+            let x = (&x[0] / (x[0].elem_count() as f64).sqrt())?;
+            let sum = |axes: &[usize]| x.sum_keepdim(axes);
             let single = sum(&[0])?
                 .broadcast_mul(&sum(&[1])?)?
                 .broadcast_mul(&sum(&[2])?)?;
