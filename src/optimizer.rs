@@ -75,6 +75,7 @@ impl AdamW {
         let most = builder.scalar_input("optimizer/max_grad_norm");
         let clip = (most / (norm + 1e-6)).min(builder.constant(1.0));
         let mean_correction = builder.scalar_input("optimizer/mean_correction");
+        let rate = learning_rate * mean_correction;
         let square_correction = builder.scalar_input("optimizer/square_correction");
 
         for ((parameter, &weight), &gradient) in parameters.iter().zip(&weights).zip(&gradients) {
@@ -83,14 +84,12 @@ impl AdamW {
                 builder.state(&name, DType::F32, parameter.shape.clone())
             };
             let (mean, square) = (moment(MEAN), moment(SQUARE));
-            let gradient = gradient * clip;
-            let new_mean = mean * self.beta1 + gradient * (1.0 - self.beta1);
-            let new_square = square * self.beta2 + gradient.square() * (1.0 - self.beta2);
-            let direction = (new_mean * mean_correction)
-                / ((new_square * square_correction).sqrt() + self.epsilon);
+            let new_mean = mean.running_mean(gradient, clip, self.beta1);
+            let new_square = square.running_square(gradient, clip, self.beta2);
             // The same nodes for every weight, so that engines can update all of them at once.
             let share = builder.constant(if parameter.decays { 1.0 } else { 0.0 });
-            let new_weight = weight * (1.0 - decay * share) - direction * learning_rate;
+            let numbers = [1.0 - decay * share, rate, square_correction];
+            let new_weight = weight.adam_step([new_mean, new_square], numbers, self.epsilon);
             for (state, value) in [(weight, new_weight), (mean, new_mean), (square, new_square)] {
                 builder.update(state, finite.select(value, state));
             }

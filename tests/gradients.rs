@@ -89,6 +89,9 @@ fn kind(op: &Op) -> Option<String> {
         | Op::State(_)
         | Op::Constant(_)
         | Op::Range
+        | Op::RunningMean { .. }
+        | Op::RunningSquare { .. }
+        | Op::AdamStep { .. }
         | Op::ReadAt { .. }
         | Op::WriteAt { .. }
         | Op::SoftmaxGradient

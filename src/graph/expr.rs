@@ -470,6 +470,57 @@ impl<'g> Expr<'g> {
         )
     }
 
+    // ---- what optimisers need: in one pass, since every weight goes through it ----
+
+    /// `self · decay + x · scale · (1 − decay)`, scale a scalar: a running mean of `x · scale`.
+    #[track_caller]
+    pub fn running_mean(self, x: Self, scale: Self, decay: f32) -> Self {
+        let op = Op::RunningMean { decay };
+        self.optimiser_step("running_mean", op, [self, x], [scale])
+    }
+
+    /// `self · decay + (x · scale)² · (1 − decay)`, scale a scalar: a running mean of its square.
+    #[track_caller]
+    pub fn running_square(self, x: Self, scale: Self, decay: f32) -> Self {
+        let op = Op::RunningSquare { decay };
+        self.optimiser_step("running_square", op, [self, x], [scale])
+    }
+
+    /// What AdamW makes of the weight `self`: `self · keep − rate · mean / (√(square · correction) +
+    /// epsilon)` (Loshchilov and Hutter 2019, algorithm 2), the last three operands scalars.
+    #[track_caller]
+    pub fn adam_step(
+        self,
+        [mean, square]: [Self; 2],
+        [keep, rate, correction]: [Self; 3],
+        epsilon: f32,
+    ) -> Self {
+        let op = Op::AdamStep { epsilon };
+        let tensors = [self, mean, square];
+        self.optimiser_step("adam_step", op, tensors, [keep, rate, correction])
+    }
+
+    #[track_caller]
+    fn optimiser_step<const T: usize, const N: usize>(
+        self,
+        name: &'static str,
+        op: Op,
+        tensors: [Self; T],
+        numbers: [Self; N],
+    ) -> Self {
+        for tensor in tensors {
+            if tensor.shape() != self.shape() {
+                return self.misfit(name, tensor.shape(), "all of one shape");
+            }
+        }
+        for number in numbers {
+            if number.shape() != Shape::scalar() {
+                return self.misfit(name, number.shape(), "a scalar");
+            }
+        }
+        self.keep_shape(op, &[&tensors[..], &numbers[..]].concat())
+    }
+
     // ---- how nodes are made ----
 
     pub(super) fn keep_shape(self, op: Op, inputs: &[Self]) -> Self {

@@ -167,7 +167,10 @@ impl Builder {
             Op::TokenLogProb => give(0, &|| {
                 operand(0).keep_shape(Op::TokenLogProbGradient, &[operand(0), operand(1), dy])
             }),
-            Op::ReadAt { .. }
+            Op::RunningMean { .. }
+            | Op::RunningSquare { .. }
+            | Op::AdamStep { .. }
+            | Op::ReadAt { .. }
             | Op::WriteAt { .. }
             | Op::SoftmaxGradient
             | Op::AttentionGradient(_)

@@ -17,6 +17,22 @@ pub enum Op {
     Binary(Binary),
     /// `(condition, x, y)`: x where the condition is not 0, else y; the shapes broadcast.
     Select,
+    /// `(mean, x, scale [])`: `mean · decay + x · scale · (1 − decay)`, element by element.
+    RunningMean {
+        /// The weight of what was.
+        decay: f32,
+    },
+    /// `(square, x, scale [])`: `square · decay + (x · scale)² · (1 − decay)`, element by element.
+    RunningSquare {
+        /// The weight of what was.
+        decay: f32,
+    },
+    /// `(weight, mean, square, keep [], rate [], correction [])`, element by element:
+    /// `weight · keep − rate · mean / (√(square · correction) + epsilon)`.
+    AdamStep {
+        /// Added to the root.
+        epsilon: f32,
+    },
     /// The same elements under another shape.
     Reshape,
     /// Axis `i` of the result is axis `permutation[i]` of the operand.

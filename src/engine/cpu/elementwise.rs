@@ -51,9 +51,16 @@ enum Spread {
 struct Step {
     function: Function,
     sources: Vec<Source>,
-    slot: usize,
-    /// Which of the run's results it is.
-    result: Option<usize>,
+    target: Target,
+}
+
+/// Where a step's values stand.
+#[derive(Clone, Copy)]
+enum Target {
+    /// In a block, until the last step that reads them.
+    Slot(usize),
+    /// In the whole of a result that is wanted outside.
+    Result(usize),
 }
 
 #[derive(Clone, Copy)]
@@ -61,12 +68,15 @@ enum Function {
     Unary(Unary),
     Binary(Binary),
     Select,
+    RunningMean { decay: f32 },
+    RunningSquare { decay: f32 },
+    AdamStep { epsilon: f32 },
 }
 
 #[derive(Clone, Copy)]
 enum Source {
     Operand(usize),
-    Slot(usize),
+    Step(Target),
 }
 
 /// Whether a run may hold `node`: an element-wise function of floats.
@@ -83,6 +93,9 @@ fn function(op: &Op) -> Option<Function> {
         Op::Unary(function) => Some(Function::Unary(*function)),
         Op::Binary(function) => Some(Function::Binary(*function)),
         Op::Select => Some(Function::Select),
+        Op::RunningMean { decay } => Some(Function::RunningMean { decay: *decay }),
+        Op::RunningSquare { decay } => Some(Function::RunningSquare { decay: *decay }),
+        Op::AdamStep { epsilon } => Some(Function::AdamStep { epsilon: *epsilon }),
         _ => None,
     }
 }
@@ -107,40 +120,43 @@ impl Run {
             }
         }
         let mut free = Vec::new();
-        // The slot of each member while its value is needed.
-        let mut slots = vec![None; members.len()];
+        // Where each member's values stand while they are needed.
+        let mut targets = vec![None; members.len()];
         for (index, &member) in members.iter().enumerate() {
             let node = graph.node(member);
             let source = |run: &mut Run, input: &NodeId| {
                 let inside = members[..index].binary_search(input).ok();
-                match inside.and_then(|place| slots[place]) {
-                    Some(slot) => Source::Slot(slot),
+                match inside.and_then(|place| targets[place]) {
+                    Some(target) => Source::Step(target),
                     None => Source::Operand(run.operand(graph, *input)),
                 }
             };
             let sources = node.inputs.iter().map(|input| source(&mut run, input));
             let sources: Vec<Source> = sources.collect();
-            // A step never writes where it reads.
-            let slot = free.pop().unwrap_or_else(|| {
-                run.slots += 1;
-                run.slots - 1
-            });
-            slots[index] = Some(slot);
-            for (held, last) in slots.iter_mut().zip(&last_use) {
-                if *last <= index {
-                    free.extend(held.take());
+            let target = match wanted(member) {
+                true => {
+                    run.results.push(member);
+                    Target::Result(run.results.len() - 1)
+                }
+                // A step never writes where it reads.
+                false => Target::Slot(free.pop().unwrap_or_else(|| {
+                    run.slots += 1;
+                    run.slots - 1
+                })),
+            };
+            targets[index] = Some(target);
+            for (held, last) in targets.iter_mut().zip(&last_use) {
+                if *last <= index
+                    && let Some(Target::Slot(slot)) = held.take()
+                {
+                    free.push(slot);
                 }
             }
-            let result = wanted(member).then(|| {
-                run.results.push(member);
-                run.results.len() - 1
-            });
             let function = function(&node.op).expect("members are element-wise");
             run.steps.push(Step {
                 function,
                 sources,
-                slot,
-                result,
+                target,
             });
         }
         run
@@ -177,20 +193,28 @@ impl Run {
         while start < count {
             let end = (start + block).min(count);
             for step in &self.steps {
-                let mut slot = std::mem::take(&mut slots[step.slot]);
-                let out = &mut slot[..end - start];
+                let (buffer, range) = match step.target {
+                    Target::Slot(slot) => (&mut slots[slot], 0..end - start),
+                    Target::Result(result) => (&mut results[result], start..end),
+                };
+                let mut buffer = std::mem::take(buffer);
                 let argument = |index: usize| match step.sources[index] {
-                    Source::Slot(slot) => Argument::Elements(&slots[slot][..end - start]),
+                    Source::Step(Target::Slot(slot)) => {
+                        Argument::Elements(&slots[slot][..end - start])
+                    }
+                    Source::Step(Target::Result(result)) => {
+                        Argument::Elements(&results[result][start..end])
+                    }
                     Source::Operand(place) => {
                         let range = start..end;
                         self.operands[place].spread.argument(&inputs[place], range)
                     }
                 };
-                step.function.apply(argument, out);
-                if let Some(result) = step.result {
-                    results[result][start..end].copy_from_slice(out);
+                step.function.apply(argument, &mut buffer[range]);
+                match step.target {
+                    Target::Slot(slot) => slots[slot] = buffer,
+                    Target::Result(result) => results[result] = buffer,
                 }
-                slots[step.slot] = slot;
             }
             start = end;
         }
@@ -253,12 +277,47 @@ impl Spread {
     }
 }
 
+impl<'a> Argument<'a> {
+    /// The only number, or the first.
+    fn number(self) -> f32 {
+        match self {
+            Argument::Number(number) => number,
+            Argument::Elements(elements) => elements.first().copied().unwrap_or(f32::NAN),
+        }
+    }
+
+    /// The elements of what has the run's shape.
+    fn elements(self) -> &'a [f32] {
+        match self {
+            Argument::Elements(elements) => elements,
+            Argument::Number(_) => unreachable!("a number is of another shape"),
+        }
+    }
+}
+
 impl Function {
     fn apply<'a>(self, argument: impl Fn(usize) -> Argument<'a>, out: &mut [f32]) {
         match self {
             Function::Unary(function) => unary(function, argument(0), out),
             Function::Binary(function) => binary(function, argument(0), argument(1), out),
             Function::Select => select([argument(0), argument(1), argument(2)], out),
+            Function::RunningMean { decay } => {
+                let scale = argument(2).number() * (1.0 - decay);
+                zip(argument(0), argument(1), out, |mean, x| {
+                    mean * decay + x * scale
+                });
+            }
+            Function::RunningSquare { decay } => {
+                let (scale, share) = (argument(2).number(), 1.0 - decay);
+                zip(argument(0), argument(1), out, |square, x| {
+                    square * decay + (x * scale) * (x * scale) * share
+                });
+            }
+            Function::AdamStep { epsilon } => {
+                let tensors = [argument(0), argument(1), argument(2)].map(Argument::elements);
+                let numbers = [argument(3), argument(4), argument(5)].map(Argument::number);
+                adam_step(tensors, numbers, epsilon, out);
+            }
         }
     }
 }
@@ -312,6 +371,17 @@ fn zip(x: Argument<'_>, y: Argument<'_>, out: &mut [f32], f: impl Fn(f32, f32) -
                 *out = f(x, y);
             }
         }
+    }
+}
+
+fn adam_step(
+    [weight, mean, square]: [&[f32]; 3],
+    [keep, rate, correction]: [f32; 3],
+    epsilon: f32,
+    out: &mut [f32],
+) {
+    for (((out, &weight), &mean), &square) in out.iter_mut().zip(weight).zip(mean).zip(square) {
+        *out = weight * keep - rate * mean / ((square * correction).sqrt() + epsilon);
     }
 }
 

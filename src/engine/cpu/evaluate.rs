@@ -45,7 +45,9 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
         Op::Constant(value) => Tensor::new(*value, &Device::Cpu)?,
         Op::Range => Tensor::arange(0, dims[0] as u32, &Device::Cpu)?,
         // Those of floats are done in runs.
-        Op::Unary(_) => unreachable!("a function of floats"),
+        Op::Unary(_) | Op::RunningMean { .. } | Op::RunningSquare { .. } | Op::AdamStep { .. } => {
+            unreachable!("a function of floats")
+        }
         Op::Binary(_) => x().broadcast_gt(operand(1))?.to_dtype(CandleType::F32)?,
         Op::Select => {
             let condition = operand(0).ne(0f32)?.broadcast_as(dims)?;

@@ -78,6 +78,18 @@ fn gelu_derivative(x: f32) -> f32 {
     return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope;
 }
 
+fn running_mean(mean: f32, x: f32, decay: f32) -> f32 {
+    return mean * decay + x * (1.0 - decay);
+}
+
+fn running_square(square: f32, x: f32, decay: f32) -> f32 {
+    return square * decay + x * x * (1.0 - decay);
+}
+
+fn adam_step(weight: f32, mean: f32, square: f32, keep: f32, rate: f32, correction: f32, epsilon: f32) -> f32 {
+    return weight * keep - rate * mean / (sqrt(square * correction) + epsilon);
+}
+
 // ---- a workgroup's threads together ----
 
 var<workgroup> shared_numbers: array<f32, THREADS>;

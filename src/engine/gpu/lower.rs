@@ -105,7 +105,15 @@ pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
 
 /// Whether an element of the result follows from the operands' elements at the same place.
 fn is_pointwise(op: &Op) -> bool {
-    matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Select)
+    matches!(
+        op,
+        Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Select
+            | Op::RunningMean { .. }
+            | Op::RunningSquare { .. }
+            | Op::AdamStep { .. }
+    )
 }
 
 /// Whether an element of the result is a function of some elements of the operands.
@@ -587,6 +595,20 @@ impl Lowering<'_> {
             Op::Select => {
                 let (condition, then, otherwise) = (operand(0), operand(1), operand(2));
                 format!("select({otherwise}, {then}, {condition} != 0.0)")
+            }
+            Op::RunningMean { decay } | Op::RunningSquare { decay } => {
+                let (old, x, scale) = (operand(0), operand(1), operand(2));
+                let function = match node.op {
+                    Op::RunningMean { .. } => "running_mean",
+                    _ => "running_square",
+                };
+                let decay = code.float(*decay);
+                format!("{function}({old}, ({x}) * ({scale}), {decay})")
+            }
+            Op::AdamStep { epsilon } => {
+                let operands: Vec<String> = (0..6).map(operand).collect();
+                let epsilon = code.float(*epsilon);
+                format!("adam_step({}, {epsilon})", operands.join(", "))
             }
             other => unreachable!("{other:?} is no function of one element"),
         }
