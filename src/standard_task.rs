@@ -4,7 +4,7 @@
 //! Weights and data come from an integer hash, so that the losses of all systems can be
 //! compared digit by digit; `tests/bench/` holds it in PyTorch and the losses to expect.
 
-use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan};
+use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan, Profile};
 use crate::graph::{Builder, Graph, GraphError};
 use crate::objective::{Dpo, Hyper};
 use crate::optimizer::{AdamW, Schedule};
@@ -200,10 +200,41 @@ impl StandardTask {
         &self.size
     }
 
-    /// One update; the loss before it.
-    pub async fn update(&mut self) -> Result<f32, TaskError> {
+    /// One update, and where its time goes.
+    pub async fn profile(&mut self) -> Result<Profile, TaskError> {
+        self.next_step();
+        let profile = self.plan.profile(&self.feeds).await?;
+        self.plan.drain().await?;
+        Ok(profile)
+    }
+
+    fn next_step(&mut self) {
         self.step += 1;
         OPTIMIZER.feed(&SCHEDULE, self.step, &mut self.feeds);
+    }
+
+    /// The bytes that an update cannot but move: each weight, gradient and running mean read and
+    /// written once, and once each way what the blocks keep for the derivative.
+    pub fn least_bytes(&self) -> u64 {
+        let Size {
+            width,
+            layers,
+            vocabulary,
+            length,
+            sequences,
+            ..
+        } = self.size;
+        let block = 12 * width * width + 4 * width;
+        let weights = (2 * vocabulary + length + 2) * width + layers * block;
+        // A block keeps the inputs of its two norms, its queries, keys and values, what attention
+        // mixes, and the hidden layer before and after its nonlinearity; then come the logits.
+        let activations = sequences * length * (layers * (2 + 3 + 1 + 2 * 4) * width + vocabulary);
+        8 * (4 * weights + activations) as u64
+    }
+
+    /// One update; the loss before it.
+    pub async fn update(&mut self) -> Result<f32, TaskError> {
+        self.next_step();
         self.plan.run(&self.feeds)?;
         let outputs = self.plan.drain().await?;
         let loss = outputs.last().and_then(|output| output.get("loss"));

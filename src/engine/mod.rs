@@ -7,8 +7,10 @@
 mod choice;
 pub mod cpu;
 pub mod gpu;
+mod profile;
 
 pub use choice::Choice;
+pub use profile::{Part, Profile, Work, matmul_ceiling};
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -54,6 +56,12 @@ pub trait Engine {
 pub trait Plan {
     /// Runs once: reads `feeds` and the states, updates the states, queues the outputs.
     fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError>;
+
+    /// Runs once, as [`Plan::run`] does, and tells where the time goes: slower, since nothing overlaps.
+    ///
+    /// # Errors
+    /// [`EngineError::NoTimestamps`] where a GPU does not tell.
+    fn profile<'a>(&'a mut self, feeds: &'a Feeds) -> Pending<'a, Profile>;
 
     /// The outputs of all runs since the last call, oldest first.
     fn drain(&mut self) -> Pending<'_, Vec<Outputs>>;
@@ -212,6 +220,9 @@ pub enum EngineError {
     /// The GPU is gone: its driver was reset, or it was unplugged.
     #[error("the GPU was lost ({0})")]
     GpuLost(String),
+    /// The GPU does not say when a kernel began and ended.
+    #[error("this GPU does not tell how long its kernels take (it lacks `timestamp-query`)")]
+    NoTimestamps,
     /// More memory is needed than the GPU gives to one buffer.
     #[error("the GPU gives at most {most} bytes, but {wanted} are needed: make the batch smaller")]
     GpuMemory {

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 use self::plans::Plans;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
-use crate::engine::{Engine, Feeds, HostTensor, Outputs};
+use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
 use crate::objective::Objective;
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
@@ -64,6 +64,14 @@ enum PlanKey<L> {
     Evaluate(L),
     Reference(L),
     Score(&'static str, L),
+}
+
+/// An update about to be made.
+struct Update<L> {
+    layout: L,
+    feeds: Feeds,
+    pairs: usize,
+    learning_rate: f32,
 }
 
 /// All that a run needs to go on, in the host's memory.
@@ -263,6 +271,25 @@ impl<P: Policy> Session<P> {
     /// [`SessionError::NotFinite`] when the loss or the gradient of an update was NaN or
     /// infinite; the weights are then those of the last good update.
     pub async fn update(&mut self) -> Result<(), SessionError> {
+        let next = self.next_update().await?;
+        self.update_plan(&next).await?.run(&next.feeds)?;
+        self.count_update(next).await
+    }
+
+    /// Makes one update as [`Session::update`] does, and tells where its time goes.
+    ///
+    /// # Errors
+    /// Those of an update, and [`EngineError::NoTimestamps`](crate::engine::EngineError::NoTimestamps).
+    pub async fn profile(&mut self) -> Result<Profile, SessionError> {
+        let next = self.next_update().await?;
+        let plan = self.update_plan(&next).await?;
+        let profile = plan.profile(&next.feeds).await?;
+        self.count_update(next).await?;
+        Ok(profile)
+    }
+
+    /// What the next update runs over.
+    async fn next_update(&mut self) -> Result<Update<P::Layout>, SessionError> {
         if self.training.is_empty() {
             return Err(SessionError::NoPairs);
         }
@@ -284,15 +311,23 @@ impl<P: Policy> Session<P> {
         let schedule = self.values.schedule(self.step + 1);
         self.optimizer.feed(&schedule, self.step + 1, &mut feeds);
         self.values.feed(&mut feeds);
-        let count = pairs.len();
-
-        if self
-            .in_flight
-            .as_ref()
-            .is_some_and(|(other, _)| *other != layout)
-        {
+        let pairs = pairs.len();
+        let in_flight = self.in_flight.as_ref();
+        if in_flight.is_some_and(|(other, _)| *other != layout) {
             self.collect().await?;
         }
+        Ok(Update {
+            layout,
+            feeds,
+            pairs,
+            learning_rate: schedule.learning_rate,
+        })
+    }
+
+    async fn update_plan(
+        &mut self,
+        update: &Update<P::Layout>,
+    ) -> Result<&mut Box<dyn Plan>, SessionError> {
         let graph = || {
             let (optimizer, parameters) = (&self.optimizer, &self.parameters);
             graphs::update(
@@ -300,25 +335,26 @@ impl<P: Policy> Session<P> {
                 self.objective,
                 optimizer,
                 parameters,
-                layout,
-                count,
+                update.layout,
+                update.pairs,
             )
         };
-        let engine = self.engine.as_ref();
-        let plan = self
-            .plans
-            .ready(engine, PlanKey::Update(layout), graph)
-            .await?;
-        plan.run(&feeds)?;
-        self.step += 1;
-        self.drawn += count as u64;
+        let (engine, key) = (self.engine.as_ref(), PlanKey::Update(update.layout));
+        self.plans.ready(engine, key, graph).await
+    }
 
+    /// Counts an update that has been run.
+    async fn count_update(&mut self, update: Update<P::Layout>) -> Result<(), SessionError> {
+        self.step += 1;
+        self.drawn += update.pairs as u64;
         let mut row = Row::empty(self.step);
-        row.values[metrics::UPDATE.end - 1] = schedule.learning_rate;
+        row.values[metrics::UPDATE.end - 1] = update.learning_rate;
         if self.step.is_multiple_of(EVALUATE_EVERY) {
             self.measure_held_out(&mut row).await?;
         }
-        let (_, flying) = self.in_flight.get_or_insert_with(|| (layout, Vec::new()));
+        let (_, flying) = self
+            .in_flight
+            .get_or_insert_with(|| (update.layout, Vec::new()));
         flying.push(row);
         if flying.len() >= self.engine.queue_capacity() {
             self.collect().await?;

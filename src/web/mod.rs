@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod preferences;
+mod profile;
 mod session;
 mod standard_task;
 
@@ -133,6 +134,29 @@ export interface SampleOptions {
     topP: number;
     maxTokens: number;
     seed: number;
+}
+
+/** Where the time of an update went. */
+export interface Profile {
+    milliseconds: number;
+    /** Moved: what is read and what is written, each counted once a part. */
+    megabytes: number;
+    /** Dispatches of the GPU; on the CPU, passes. */
+    dispatches: number;
+    /** What the product of two large matrices reaches on this engine, GFLOP/s. */
+    matmulCeiling: number;
+    /** Those that do the same together, the longest first. */
+    parts: ProfilePart[];
+}
+
+/** Parts of an update that do the same. */
+export interface ProfilePart {
+    name: string;
+    count: number;
+    milliseconds: number;
+    megabytes: number;
+    /** Not known where it depends on the texts (attention). */
+    gflops?: number;
 }
 
 /** Completions in token ids, cut before end-of-text. */

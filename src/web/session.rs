@@ -6,9 +6,10 @@ use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::profile::to_web;
 use super::{from_js, sentence, to_js};
-use crate::engine::Choice;
 use crate::engine::cpu::CpuEngine;
+use crate::engine::{Choice, matmul_ceiling};
 use crate::objective;
 use crate::policy::Weights;
 use crate::policy::language::TokenPair;
@@ -113,6 +114,15 @@ impl WebSession {
         self.inner.switch_engine(engine).await.map_err(sentence)?;
         self.remark = reason.map(|reason| reason.to_string());
         self.keep().await
+    }
+
+    /// One update, and where its time goes.
+    #[wasm_bindgen(unchecked_return_type = "Profile")]
+    pub async fn profile(&mut self) -> Result<JsValue, JsError> {
+        let session = self.inner.session();
+        let profile = session.profile().await.map_err(sentence)?;
+        let ceiling = matmul_ceiling(session.engine()).await.map_err(sentence)?;
+        to_web(&profile, ceiling)
     }
 
     /// Keeps what the run would go on from, if the engine can be lost.

@@ -2,13 +2,15 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::profile::to_web;
 use super::sentence;
-use crate::engine::Choice;
+use crate::engine::{Choice, Engine, matmul_ceiling};
 use crate::standard_task::{Size, StandardTask, Task};
 
 /// The standard task of the benchmark.
 #[wasm_bindgen(js_name = StandardTask)]
 pub struct WebStandardTask {
+    engine: Box<dyn Engine>,
     inner: StandardTask,
 }
 
@@ -25,15 +27,24 @@ impl WebStandardTask {
         let engine = Choice::by_name(&engine).map_err(sentence)?;
         let engine = engine.open().await.map_err(sentence)?;
         let inner = StandardTask::new(engine.as_ref(), size, task).await;
-        Ok(WebStandardTask {
-            inner: inner.map_err(sentence)?,
-        })
+        let inner = inner.map_err(sentence)?;
+        Ok(WebStandardTask { engine, inner })
     }
 
     /// The multiplications and additions in the matrix products of one update.
     #[wasm_bindgen(getter)]
     pub fn flops(&self) -> f64 {
         self.inner.size().flops()
+    }
+
+    /// One update, and where its time goes.
+    #[wasm_bindgen(unchecked_return_type = "Profile")]
+    pub async fn profile(&mut self) -> Result<JsValue, JsError> {
+        let profile = self.inner.profile().await.map_err(sentence)?;
+        let ceiling = matmul_ceiling(self.engine.as_ref())
+            .await
+            .map_err(sentence)?;
+        to_web(&profile, ceiling)
     }
 
     /// One update; the loss before it.

@@ -21,6 +21,7 @@ const BLOCK: usize = 1024;
 /// Nodes of one shape that are done together.
 pub struct Run {
     shape: Shape,
+    members: Vec<NodeId>,
     operands: Vec<Operand>,
     steps: Vec<Step>,
     /// Blocks of intermediate values that exist at once.
@@ -105,6 +106,7 @@ impl Run {
     pub fn new(graph: &Graph, members: &[NodeId], wanted: impl Fn(NodeId) -> bool) -> Self {
         let mut run = Run {
             shape: graph.node(members[0]).shape.clone(),
+            members: members.to_vec(),
             operands: Vec::new(),
             steps: Vec::new(),
             slots: 0,
@@ -165,6 +167,16 @@ impl Run {
     /// The nodes whose values the run reads.
     pub fn operands(&self) -> impl Iterator<Item = NodeId> {
         self.operands.iter().map(|operand| operand.node)
+    }
+
+    /// What is done together.
+    pub fn members(&self) -> impl Iterator<Item = NodeId> {
+        self.members.iter().copied()
+    }
+
+    /// The nodes whose values are wanted outside.
+    pub fn results(&self) -> impl Iterator<Item = NodeId> {
+        self.results.iter().copied()
     }
 
     /// Does the run: each wanted node with its value, in a buffer of `pool`.

@@ -19,10 +19,12 @@ use std::future::ready;
 use std::rc::Rc;
 
 use candle_core::{DType as CandleType, Device, Tensor};
+use web_time::Instant;
 
 use self::elementwise::{Run, is_elementwise};
 use self::pool::Pool;
 use self::values::{Value, Values};
+use super::profile::{self, Part, Profile, Work};
 use super::{Engine, EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
 use crate::graph::{DType, Graph, Node, NodeId, Op};
 
@@ -241,8 +243,13 @@ fn schedule(graph: &Graph, live: &[bool]) -> Vec<Unit> {
     units
 }
 
-impl Plan for CpuPlan {
-    fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
+impl CpuPlan {
+    /// Runs once; `done` is told of each unit as soon as it is.
+    fn run_units(
+        &mut self,
+        feeds: &Feeds,
+        mut done: impl FnMut(&Graph, &Unit),
+    ) -> Result<(), EngineError> {
         let mut values = self.fixed.clone();
         let pool = &mut *self.pool.borrow_mut();
         for (unit, released) in self.schedule.iter().zip(&self.released) {
@@ -264,6 +271,7 @@ impl Plan for CpuPlan {
             for id in released {
                 values.release(*id, pool)?;
             }
+            done(&self.graph, unit);
         }
         let mut outputs = Outputs::new();
         for (name, id) in self.graph.outputs() {
@@ -286,6 +294,61 @@ impl Plan for CpuPlan {
         }
         self.queue.push(outputs);
         Ok(())
+    }
+}
+
+impl Unit {
+    fn part(&self, graph: &Graph, milliseconds: f64) -> Part {
+        let bytes = |ids: &mut dyn Iterator<Item = NodeId>| {
+            ids.map(|id| 4 * graph.node(id).shape.elements() as u64)
+                .sum::<u64>()
+        };
+        let (name, work) = match self {
+            Unit::Node(id) => {
+                let node = graph.node(*id);
+                // What is but looked at in another way moves nothing.
+                let moved = match evaluate::may_share(&node.op) {
+                    true => 0,
+                    false => bytes(&mut node.inputs.iter().copied().chain([*id])),
+                };
+                let work = Work {
+                    bytes: moved,
+                    operations: profile::operations(graph, node),
+                };
+                (profile::label(&node.op), work)
+            }
+            Unit::Run(run) => {
+                let operations = run.members().map(|id| graph.node(id).shape.elements());
+                let work = Work {
+                    bytes: bytes(&mut run.operands().chain(run.results())),
+                    operations: Some(operations.sum::<usize>() as u64),
+                };
+                let ops = run.members().map(|id| &graph.node(id).op);
+                (profile::labels(ops), work)
+            }
+        };
+        Part {
+            name,
+            milliseconds,
+            work,
+        }
+    }
+}
+
+impl Plan for CpuPlan {
+    fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
+        self.run_units(feeds, |_, _| {})
+    }
+
+    fn profile<'a>(&'a mut self, feeds: &'a Feeds) -> Pending<'a, Profile> {
+        let (mut parts, mut before) = (Vec::new(), Instant::now());
+        let result = self.run_units(feeds, |graph, unit| {
+            let now = Instant::now();
+            let milliseconds = 1e3 * now.duration_since(before).as_secs_f64();
+            parts.push(unit.part(graph, milliseconds));
+            before = Instant::now();
+        });
+        Box::pin(ready(result.map(|()| Profile { parts })))
     }
 
     fn drain(&mut self) -> Pending<'_, Vec<Outputs>> {

@@ -78,6 +78,7 @@ impl Device {
             ..wgpu::Limits::defaults()
         };
         let request = wgpu::DeviceDescriptor {
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
             required_limits: limits,
             ..Default::default()
         };

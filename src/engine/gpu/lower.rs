@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::code::{Code, Parameter, Read};
 use super::kernels::{self, Heavy};
 use super::view::View;
+use crate::engine::profile::{self, Work};
 use crate::graph::{DType, Graph, Node, NodeId, Op, Shape};
 
 /// Work for the GPU.
@@ -26,6 +27,8 @@ pub struct Kernel {
     pub writes: Vec<NodeId>,
     /// Workgroups.
     pub groups: usize,
+    /// What there is to do.
+    pub work: Work,
 }
 
 /// A graph as kernels, each after those whose results it reads.
@@ -100,6 +103,10 @@ pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
         reads,
         writes: vec![to],
         groups,
+        work: Work {
+            bytes: 8 * words as u64,
+            operations: Some(0),
+        },
     }
 }
 
@@ -489,6 +496,7 @@ impl Lowering<'_> {
             name: self.name(members),
             text,
             parameters,
+            work: self.work(members, &reads, &writes),
             reads,
             writes,
             groups,
@@ -521,10 +529,12 @@ impl Lowering<'_> {
         let (text, parameters, mut reads) = text.finish();
         // What the unit itself gives is at hand, not read.
         reads.retain(|read| read.node != id);
+        let members = [&[id], run].concat();
         Kernel {
-            name: self.name(&[&[id], run].concat()),
+            name: self.name(&members),
             text,
             parameters,
+            work: self.work(&members, &reads, &writes),
             reads,
             writes,
             groups,
@@ -532,21 +542,31 @@ impl Lowering<'_> {
     }
 
     fn name(&self, members: &[NodeId]) -> String {
-        let name = |id: &NodeId| match id.0 < self.graph.nodes().len() {
-            true => {
-                let text = format!("{:?}", self.graph.node(*id).op);
-                let words = text.split(|c: char| !c.is_alphanumeric());
-                let mut words = words.filter(|word| !word.is_empty());
-                match (words.next(), words.next()) {
-                    (Some("Unary" | "Binary"), Some(function)) => function.to_lowercase(),
-                    (first, _) => first.unwrap_or_default().to_lowercase(),
-                }
-            }
-            false => "copy".to_owned(),
-        };
-        let names: Vec<String> = members.iter().take(6).map(name).collect();
-        let more = if members.len() > 6 { "+…" } else { "" };
-        names.join("+") + more
+        let inside = |id: &&NodeId| id.0 < self.graph.nodes().len();
+        match members.iter().all(|id| !inside(&id)) {
+            true => "copy".to_owned(),
+            false => profile::labels(
+                members
+                    .iter()
+                    .filter(inside)
+                    .map(|id| &self.graph.node(*id).op),
+            ),
+        }
+    }
+
+    fn work(&self, members: &[NodeId], reads: &[Read], writes: &[NodeId]) -> Work {
+        let node = |id: &NodeId| original(self.graph, &self.copies, *id);
+        let moved = reads.iter().map(|read| &read.node).chain(writes);
+        let operations = members
+            .iter()
+            .map(|id| match id.0 < self.graph.nodes().len() {
+                true => profile::operations(self.graph, node(id)),
+                false => Some(0),
+            });
+        Work {
+            bytes: moved.map(|id| 4 * node(id).shape.elements() as u64).sum(),
+            operations: operations.sum(),
+        }
     }
 
     /// Writes a run's statements for element `i`; gives the members that it stores.

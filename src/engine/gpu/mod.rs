@@ -10,6 +10,7 @@
 //! inputs, submits one command buffer and waits for nothing.
 
 mod attention;
+mod clock;
 mod code;
 mod device;
 mod heap;

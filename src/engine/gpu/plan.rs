@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
+use super::clock::Clock;
 use super::code::Parameter;
 use super::device::{Device, UNIFORM_STRIDE};
 use super::heap::Heap;
 use super::lower::{self, Kernel};
 use super::schedule::{self, Storage};
+use crate::engine::profile::{Part, Profile, Work};
 use crate::engine::{EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
 use crate::graph::{DType, Graph, NodeId, Op, Shape};
 
@@ -56,6 +58,8 @@ struct Output {
 
 /// Kernels of one text.
 struct Dispatch {
+    name: String,
+    work: Work,
     pipeline: wgpu::ComputePipeline,
     kernels: Vec<Instance>,
     groups: usize,
@@ -329,7 +333,10 @@ impl Dispatch {
             parameters: kernel.parameters.clone(),
             groups: kernel.groups,
         };
+        let works = kernels.iter().map(|kernel| kernel.work);
         Ok(Dispatch {
+            name: kernels[0].name.clone(),
+            work: works.reduce(Work::plus).unwrap_or_default(),
             pipeline: device.pipeline(kernels[0]).await?,
             groups: kernels.iter().map(|kernel| kernel.groups).sum(),
             kernels: kernels.iter().map(instance).collect(),
@@ -337,8 +344,10 @@ impl Dispatch {
     }
 }
 
-impl Plan for GpuPlan {
-    fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
+impl GpuPlan {
+    /// Submits one run. With `clock`, each dispatch is a pass of its own, which notes there when it began and
+    /// ended.
+    fn submit(&mut self, feeds: &Feeds, clock: Option<&Clock>) -> Result<(), EngineError> {
         self.device.check()?;
         self.take_in(feeds)?;
         self.heap
@@ -350,9 +359,18 @@ impl Plan for GpuPlan {
         let (device, queue) = (&self.device.device, &self.device.queue);
         queue.write_buffer(&heap.buffer, scratch, &bytes(&self.fed));
         let mut encoder = device.create_command_encoder(&Default::default());
-        if let Some(bound) = &self.bound {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            for (place, dispatch) in self.dispatches.iter().enumerate() {
+        let mut shared = match clock {
+            None => Some(
+                encoder
+                    .begin_compute_pass(&Default::default())
+                    .forget_lifetime(),
+            ),
+            Some(_) => None,
+        };
+        let bound = self.bound.as_ref();
+        for (place, dispatch) in self.dispatches.iter().enumerate() {
+            let mut own = clock.map(|clock| clock.pass(&mut encoder, place).forget_lifetime());
+            if let (Some(pass), Some(bound)) = (own.as_mut().or(shared.as_mut()), bound) {
                 pass.set_pipeline(&dispatch.pipeline);
                 pass.set_bind_group(0, &bound.group, &[(place * UNIFORM_STRIDE) as u32]);
                 let rows = dispatch.groups.div_ceil(MOST_GROUPS);
@@ -360,6 +378,7 @@ impl Plan for GpuPlan {
                 pass.dispatch_workgroups(columns as u32, rows as u32, 1);
             }
         }
+        drop(shared);
         let (first, words) = self.output_part;
         let readable = self.readable.pop().unwrap_or_else(|| {
             let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
@@ -369,6 +388,9 @@ impl Plan for GpuPlan {
             let (start, size) = (scratch + 4 * first as u64, 4 * words as u64);
             encoder.copy_buffer_to_buffer(&heap.buffer, start, &readable, 0, size);
         }
+        if let Some(clock) = clock {
+            clock.resolve(&mut encoder);
+        }
         queue.submit([encoder.finish()]);
         self.waiting.push_back(readable);
         let dispatched = self.dispatches.len() as u64;
@@ -377,6 +399,27 @@ impl Plan for GpuPlan {
             counters.dispatches += dispatched;
         });
         Ok(())
+    }
+}
+
+impl Plan for GpuPlan {
+    fn run(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
+        self.submit(feeds, None)
+    }
+
+    fn profile<'a>(&'a mut self, feeds: &'a Feeds) -> Pending<'a, Profile> {
+        Box::pin(async move {
+            let clock = Clock::new(&self.device, self.dispatches.len())?;
+            self.submit(feeds, Some(&clock))?;
+            let times = clock.milliseconds(&self.device).await?;
+            let part = |(dispatch, milliseconds): (&Dispatch, f64)| Part {
+                name: dispatch.name.clone(),
+                milliseconds,
+                work: dispatch.work,
+            };
+            let parts = self.dispatches.iter().zip(times).map(part).collect();
+            Ok(Profile { parts })
+        })
     }
 
     fn drain(&mut self) -> Pending<'_, Vec<Outputs>> {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use alignment_playground::engine::Choice;
+use alignment_playground::engine::{Choice, matmul_ceiling};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,8 @@ use super::failure::Failure;
 #[command(after_help = "Examples:
   playground bench
   playground bench --configs S --tasks dpo --steps 200 --threads 2
-  playground bench --engine gpu --configs S,M,L")]
+  playground bench --engine gpu --configs S,M,L
+  playground bench --engine gpu --configs M --tasks dpo --profile")]
 pub struct Arguments {
     /// Sizes: S, M, L
     #[arg(long, value_delimiter = ',', default_value = "S,M")]
@@ -34,6 +35,9 @@ pub struct Arguments {
     /// Threads of the CPU engine
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Then tell where the time of an update goes, as a table
+    #[arg(long)]
+    profile: bool,
 }
 
 /// Updates before the clock starts.
@@ -82,6 +86,9 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
         for task in &arguments.tasks {
             let line = time(arguments, cfg, task).await?;
             println!("{}", serde_json::to_string(&line)?);
+            if arguments.profile {
+                print!("{}", profile(arguments, cfg, task).await?);
+            }
             wrong.extend(compare(&line)?);
         }
     }
@@ -123,6 +130,49 @@ async fn time<'a>(arguments: &Arguments, cfg: &'a str, task: &'a str) -> Result<
         loss: COMPARED.map(|step| losses[step - 1]),
         load1: load(),
     })
+}
+
+/// Where the time of an update goes: the parts that do the same in a line, the longest first.
+async fn profile(arguments: &Arguments, cfg: &str, task: &str) -> Result<String, Failure> {
+    let (size, kind) = (Size::by_name(cfg)?, Task::by_name(task)?);
+    let engine = arguments.engine.open().await?;
+    let mut standard = StandardTask::new(engine.as_ref(), size, kind).await?;
+    let mut best = standard.profile().await?;
+    for _ in 0..WARM_UP {
+        let again = standard.profile().await?;
+        if again.milliseconds() < best.milliseconds() {
+            best = again;
+        }
+    }
+    let ceiling = matmul_ceiling(engine.as_ref()).await?;
+    let total = best.milliseconds();
+    let mut table = format!(
+        "{:>8} {:>6} {:>6} {:>8} {:>8} {:>8}  operations\n",
+        "ms", "share", "times", "MB", "GB/s", "GFLOP/s"
+    );
+    for (count, part) in best.by_name() {
+        let bytes = part.work.bytes as f64;
+        let gflops = part.gflops();
+        let gflops = gflops.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.2}"));
+        table += &format!(
+            "{:>8.3} {:>5.1}% {count:>6} {:>8.2} {:>8.2} {gflops:>8}  {}\n",
+            part.milliseconds,
+            100.0 * part.milliseconds / total,
+            bytes / 1e6,
+            bytes / part.milliseconds / 1e6,
+            part.name
+        );
+    }
+    let rate = size.flops() / total / 1e6;
+    let (bytes, least) = (best.bytes() as f64, standard.least_bytes() as f64);
+    table += &format!(
+        "{total:.3} ms in {} parts; {:.2} MB moved, {:.2} times the least; {rate:.2} GFLOP/s, {:.0} % of the {ceiling:.2} that a large matrix product reaches here\n",
+        best.parts.len(),
+        bytes / 1e6,
+        bytes / least,
+        100.0 * rate / ceiling
+    );
+    Ok(table)
 }
 
 /// What is wrong with a line's losses, if PyTorch's are known for its size and task.
