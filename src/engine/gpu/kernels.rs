@@ -61,18 +61,6 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
             let id = load(code, 1, &format!("i / {width}"));
             load(code, 0, &format!("({id}) * {width} + i % {width}"))
         }
-        Op::ScatterRows => {
-            let count = code.number(operands[1].1.elements());
-            let width = code.number(node.shape.last());
-            let sum = code.name_variable("0.0");
-            code.line(format!("for (var n = 0u; n < {count}; n++) {{"));
-            let id = load(code, 1, "n");
-            let element = load(code, 0, &format!("n * {width} + i % {width}"));
-            code.line(format!(
-                "if {id} == i / {width} {{ {sum} += {element}; }}\n}}"
-            ));
-            sum
-        }
         Op::Pad { axis, before } => {
             let (inner, extent) = (code.number(inner_of(*axis)), code.number(dims[*axis]));
             let (own, before) = (code.number(extent_of(0, *axis)), code.number(*before));
@@ -180,6 +168,57 @@ pub fn main(code: &mut Code, body: impl FnOnce(&mut Code)) {
     code.line("}");
 }
 
+/// Who makes a row, or one sum.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lanes {
+    /// One thread: nobody waits for anybody.
+    One,
+    /// The threads of a workgroup together: where a row is long, or there are few.
+    Workgroup,
+}
+
+impl Lanes {
+    /// For so many rows of so many elements.
+    fn of(rows: usize, columns: usize) -> Self {
+        const LONG: usize = 512;
+        match rows >= THREADS && columns <= LONG {
+            true => Lanes::One,
+            false => Lanes::Workgroup,
+        }
+    }
+
+    /// Workgroups for so many rows.
+    fn groups(self, rows: usize) -> usize {
+        match self {
+            Lanes::One => rows.div_ceil(THREADS),
+            Lanes::Workgroup => rows,
+        }
+    }
+
+    /// Names the `row`, and the `lane` within it; each takes every `LANES`-th element.
+    fn begin(self, code: &mut Code, rows: usize) {
+        match self {
+            Lanes::One => {
+                let rows = code.number(rows);
+                code.line("const LANES = 1u;\nconst lane = 0u;");
+                code.line("let row = here.group * THREADS + local;");
+                code.line(format!("if row >= {rows} {{ return; }}"));
+            }
+            Lanes::Workgroup => {
+                code.line("const LANES = THREADS;\nlet lane = local;\nlet row = here.group;");
+            }
+        }
+    }
+
+    /// What a row's lanes have together: `function` of an expression of each.
+    fn together(self, function: &str, part: &str) -> String {
+        match self {
+            Lanes::One => part.to_owned(),
+            Lanes::Workgroup => format!("{function}(lane, {part})"),
+        }
+    }
+}
+
 /// An operation on rows or matrices.
 pub struct Heavy<'a> {
     /// The graph it stands in.
@@ -208,13 +247,15 @@ impl Heavy<'_> {
                 transpose_right,
             } => return self.matrix_product(code, *transpose_left, *transpose_right),
             Op::Sum { axes } => return self.sum(code, axes),
+            Op::ScatterRows => return self.scatter_rows(code),
             Op::Attention(_) | Op::AttentionGradient(_) => return attention::write(self, code),
-            _ => rows,
+            _ => self.lanes().groups(rows),
         };
         main(&mut code, |code| {
+            self.lanes().begin(code, rows);
             let columns = code.number(self.columns());
             code.line(format!("let columns = {columns};"));
-            code.line("let start = here.group * columns;");
+            code.line("let start = row * columns;");
             match &self.node.op {
                 Op::Softmax(mask) => self.softmax(code, *mask),
                 Op::SoftmaxGradient => self.softmax_gradient(code),
@@ -243,10 +284,10 @@ impl Heavy<'_> {
                 Op::RmsNormGradient { epsilon } => self.rms_norm_gradient(code, *epsilon),
                 Op::TokenLogProb => {
                     self.log_sum_exp(code);
-                    let target = self.load(code, 1, "here.group");
+                    let target = self.load(code, 1, "row");
                     let x = self.load(code, 0, &format!("start + {target}"));
                     code.line(format!(
-                        "if local == 0u {{ finish(b, here.group, {x} - normaliser); }}"
+                        "if lane == 0u {{ finish(b, row, {x} - normaliser); }}"
                     ));
                 }
                 Op::TokenLogProbGradient => self.token_log_prob_gradient(code),
@@ -255,6 +296,18 @@ impl Heavy<'_> {
             }
         });
         (code, groups)
+    }
+
+    /// Who makes a row.
+    fn lanes(&self) -> Lanes {
+        match self.node.op {
+            // Its lanes share the list of what is kept.
+            Op::Sample => Lanes::Workgroup,
+            _ => {
+                let columns = self.columns();
+                Lanes::of(self.operands[0].1.elements() / columns.max(1), columns)
+            }
+        }
     }
 
     /// The columns of the first operand's rows.
@@ -271,7 +324,7 @@ impl Heavy<'_> {
 
     /// Something for each of the row's first `count` elements `e`, column `c`.
     fn each(&self, code: &mut Code, count: &str, body: impl FnOnce(&Self, &mut Code)) {
-        code.line(format!("for (var c = local; c < {count}; c += THREADS) {{"));
+        code.line(format!("for (var c = lane; c < {count}; c += LANES) {{"));
         code.line("let e = start + c;");
         body(self, code);
         code.line("}");
@@ -290,7 +343,9 @@ impl Heavy<'_> {
             let term = term(heavy, code);
             code.line(format!("{name}_part += {term};"));
         });
-        code.line(format!("let {name} = sum_of_threads(local, {name}_part);"));
+        let part = format!("{name}_part");
+        let total = self.lanes().together("sum_of_threads", &part);
+        code.line(format!("let {name} = {total};"));
     }
 
     /// The largest of the row's first `count` elements of the first operand.
@@ -305,7 +360,8 @@ impl Heavy<'_> {
                 "largest_part = select(largest_part, {x}, {x} > largest_part);"
             ));
         });
-        code.line("let largest = largest_of_threads(local, largest_part);");
+        let largest = self.lanes().together("largest_of_threads", "largest_part");
+        code.line(format!("let largest = {largest};"));
     }
 
     fn log_sum_exp(&self, code: &mut Code) {
@@ -417,10 +473,7 @@ impl Heavy<'_> {
 
     fn token_log_prob_gradient(&self, code: &mut Code) {
         self.log_sum_exp(code);
-        let (target, dy) = (
-            self.load(code, 1, "here.group"),
-            self.load(code, 2, "here.group"),
-        );
+        let (target, dy) = (self.load(code, 1, "row"), self.load(code, 2, "row"));
         code.line(format!("let target_class = {target};\nlet dy = {dy};"));
         self.each(code, "columns", |heavy, code| {
             let x = heavy.load(code, 0, "e");
@@ -475,38 +528,71 @@ impl Heavy<'_> {
         let x = self.load(code, 0, "(start + d)");
         let weight = weight(&x);
         let if_kept = "if ((atomicLoad(&kept_tokens[d / 32u]) >> (d % 32u)) & 1u) == 1u";
-        code.line("if local == 0u {\nvar token = 0u;\nif temperature > 0.0 {\nvar total = 0.0;");
+        code.line("if lane == 0u {\nvar token = 0u;\nif temperature > 0.0 {\nvar total = 0.0;");
         code.line("for (var d = 0u; d < columns; d++) {");
         code.line(format!("{if_kept} {{ total += {weight}; }}\n}}"));
         code.line(format!(
-            "var left = total * uniform_number(vec4<u32>({counter}, here.group, 0u, {TOKEN}u), vec2<u32>({low}, {high}));"
+            "var left = total * uniform_number(vec4<u32>({counter}, row, 0u, {TOKEN}u), vec2<u32>({low}, {high}));"
         ));
         code.line("for (var d = 0u; d < columns; d++) {");
         code.line(format!("{if_kept} {{ token = d; left -= {weight}; }}"));
         code.line("if left < 0.0 { break; }\n}\n} else {");
         code.line("for (var d = 0u; d < columns; d++) {");
         code.line(format!("if {x} == largest {{ token = d; break; }}\n}}\n}}"));
-        code.line("finish(b, here.group, token);\n}");
+        code.line("finish(b, row, token);\n}");
+    }
+
+    /// Each thread looks through the ids for one row of the table and keeps the sums of some of its
+    /// columns: in the order the rows stand, without waiting for other threads.
+    fn scatter_rows(&self, mut code: Code) -> (Code, usize) {
+        const COLUMNS: usize = 16;
+        let (rows, width) = (self.node.shape.dims()[0], self.node.shape.last());
+        let threads = rows * width.div_ceil(COLUMNS);
+        code.line(format!("const COLUMNS = {COLUMNS}u;"));
+        main(&mut code, |code| {
+            let [rows, width] = [rows, width].map(|extent| code.number(extent));
+            let count = code.number(self.operands[1].1.elements());
+            code.line(format!(
+                "let width = {width};\nlet blocks = (width + COLUMNS - 1u) / COLUMNS;"
+            ));
+            code.line("let t = here.group * THREADS + local;");
+            code.line(format!("if t >= {rows} * blocks {{ return; }}"));
+            code.line("let row = t / blocks;\nlet start = t % blocks * COLUMNS;");
+            code.line("let columns = min(COLUMNS, width - start);");
+            code.line("var sums: array<f32, COLUMNS>;");
+            code.line(format!("for (var n = 0u; n < {count}; n++) {{"));
+            let id = self.load(code, 1, "n");
+            code.line(format!("if {id} == row {{"));
+            code.line("for (var c = 0u; c < columns; c++) {");
+            let element = self.load(code, 0, "(n * width + start + c)");
+            code.line(format!("sums[c] += {element};\n}}\n}}\n}}"));
+            code.line("for (var c = 0u; c < columns; c++) {");
+            code.line("finish(b, row * width + start + c, sums[c]);\n}");
+        });
+        (code, threads.div_ceil(THREADS))
     }
 
     fn sum(&self, mut code: Code, axes: &[usize]) -> (Code, usize) {
         let (base, view) = &self.operands[0];
         let kept = (0..view.dims.len()).filter(|axis| !axes.contains(axis));
         let (kept, summed) = (view.along(kept), view.along(axes.iter().copied()));
-        let groups = kept.elements();
+        let sums = kept.elements();
+        let lanes = Lanes::of(sums, summed.elements());
         main(&mut code, |code| {
+            lanes.begin(code, sums);
             let first = code.place(*base, view);
-            let start = code.distance(&kept, "here.group");
+            let start = code.distance(&kept, "row");
             code.line(format!("let first = {first} + {start};"));
             let count = code.number(summed.elements());
             code.line("var part = 0.0;");
-            code.line(format!("for (var k = local; k < {count}; k += THREADS) {{"));
+            code.line(format!("for (var k = lane; k < {count}; k += LANES) {{"));
             let distance = code.distance(&summed, "k");
             code.line(format!("part += bitcast<f32>(heap[first + {distance}]);"));
-            code.line("}\nlet sum = sum_of_threads(local, part);");
-            code.line("if local == 0u { finish(b, here.group, sum); }");
+            let sum = lanes.together("sum_of_threads", "part");
+            code.line(format!("}}\nlet sum = {sum};"));
+            code.line("if lane == 0u { finish(b, row, sum); }");
         });
-        (code, groups)
+        (code, lanes.groups(sums))
     }
 
     /// Each thread keeps 4 × 4 sums; the factors are read through the caches.

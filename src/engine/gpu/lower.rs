@@ -133,7 +133,6 @@ fn is_indexed(op: &Op) -> bool {
             | Op::ReadAt { .. }
             | Op::WriteAt { .. }
             | Op::Rotary { .. }
-            | Op::ScatterRows
     )
 }
 
@@ -306,9 +305,7 @@ impl Lowering<'_> {
             .open
             .first()
             .map(|first| self.graph.node(*first).shape.elements());
-        // Rows added up are work enough for a kernel of their own.
-        let heavy = node.op == Op::ScatterRows;
-        if heavy || first != Some(count) || !node.inputs.iter().all(at_hand) {
+        if first != Some(count) || !node.inputs.iter().all(at_hand) {
             self.close();
         }
         self.open.push(id);
@@ -431,9 +428,7 @@ impl Lowering<'_> {
                 let mut between = latest.map_or(0, |latest| latest + 1)..place;
                 between.find(|&unit| match &self.units[unit] {
                     Unit::Run(others) => {
-                        count < kernels::THREADS
-                            && self.element_count(others[0]) == count
-                            && !others.iter().chain(&members).any(|id| self.is_scatter(*id))
+                        count < kernels::THREADS && self.element_count(others[0]) == count
                     }
                     _ => false,
                 })
@@ -449,13 +444,6 @@ impl Lowering<'_> {
             }
         }
         hosts
-    }
-
-    fn is_scatter(&self, id: NodeId) -> bool {
-        let nodes = self.graph.nodes();
-        nodes
-            .get(id.0)
-            .is_some_and(|node| node.op == Op::ScatterRows)
     }
 
     fn element_count(&self, id: NodeId) -> usize {
