@@ -5,9 +5,9 @@ use super::code::Code;
 use super::kernels::{Heavy, THREADS, main};
 use crate::graph::Op;
 
-/// Writes the kernel of [`Op::Attention`] or [`Op::AttentionGradient`], after its function `finish`; gives the code
-/// and the number of workgroups.
-pub fn write(heavy: &Heavy<'_>, mut code: Code) -> (Code, usize) {
+/// Writes the kernel of [`Op::Attention`] or [`Op::AttentionGradient`], after its function `finish`; gives the
+/// number of workgroups.
+pub fn write(heavy: &Heavy<'_>, code: &mut Code) -> usize {
     let (heads, threads_a_token) = match heavy.node.op {
         Op::Attention(heads) => (heads, heads.queries),
         Op::AttentionGradient(heads) => (heads, heads.queries + heads.keys),
@@ -16,8 +16,10 @@ pub fn write(heavy: &Heavy<'_>, mut code: Code) -> (Code, usize) {
     let tokens = heavy.node.shape.dims()[0];
     let threads = tokens * threads_a_token;
     // Arrays need an extent that the text knows.
+    let by = if heads.width.is_multiple_of(4) { 4 } else { 1 };
     code.line(format!("const WIDTH = {}u;", heads.width));
-    main(&mut code, |code| {
+    code.line(format!("const PARTS = {}u;", heads.width / by));
+    main(code, |code| {
         for (name, number) in [
             ("tokens", tokens),
             ("queries", heads.queries),
@@ -33,16 +35,20 @@ pub fn write(heavy: &Heavy<'_>, mut code: Code) -> (Code, usize) {
         let scale = code.float(heads.scale());
         code.line(format!("let scale = {scale};"));
         code.line("let t = here.group * THREADS + local;");
-        let kernel = Kernel(heavy);
+        let kernel = Kernel { heavy, by };
         match heavy.node.op {
             Op::Attention(_) => kernel.attention(code),
             _ => kernel.gradient(code),
         }
     });
-    (code, threads.div_ceil(THREADS))
+    threads.div_ceil(THREADS)
 }
 
-struct Kernel<'a>(&'a Heavy<'a>);
+struct Kernel<'a> {
+    heavy: &'a Heavy<'a>,
+    /// How many numbers of a head are taken at once: 4, as a vector, or 1.
+    by: usize,
+}
 
 /// The operands, in their order.
 const ROWS: usize = 0;
@@ -58,27 +64,25 @@ impl Kernel<'_> {
         self.vector(code, "q", ROWS, "token * row_width + head * WIDTH");
         self.zeros(code, "mixed");
         code.line("var largest = -3.4028234e38;\nvar total = 0.0;");
-        let position = self.load(code, POSITIONS, "token");
+        let position = self.number(code, POSITIONS, "token");
         code.line(format!(
             "for (var other = token - {position}; other <= token; other++) {{"
         ));
         code.line("let row = other * row_width;\nvar score = 0.0;");
         self.each(code, |kernel, code| {
-            let k = kernel.load(code, ROWS, "(row + key + d)");
-            code.line(format!("score += q[d] * {k};"));
+            let k = kernel.part(code, ROWS, "row + key");
+            code.line(format!("score += {};", kernel.dot("q[d]", &k)));
         });
         // The sums so far are brought to the new largest score (Milakov and Gimelshein 2018).
         code.line("score *= scale;\nlet most = select(largest, score, score > largest);");
         code.line("let kept = exp(largest - most);\nlet share = exp(score - most);");
         code.line("total = total * kept + share;\nlargest = most;");
         self.each(code, |kernel, code| {
-            let v = kernel.load(code, ROWS, "(row + value + d)");
+            let v = kernel.part(code, ROWS, "row + value");
             code.line(format!("mixed[d] = mixed[d] * kept + share * {v};"));
         });
         code.line("}\nlet out = token * attended_width;");
-        self.each(code, |_, code| {
-            code.line("finish(b, out + head * WIDTH + d, mixed[d] / total);");
-        });
+        self.finish(code, "out + head * WIDTH", "mixed[d] / total");
         code.line("finish(b, out + query_width + head, largest + log(total));");
     }
 
@@ -95,37 +99,36 @@ impl Kernel<'_> {
     fn query_gradient(&self, code: &mut Code) {
         code.line("let token = t / queries;\nlet head = t % queries;");
         code.line("let key = query_width + head / group * WIDTH;\nlet value = key + key_width;");
+        code.line("let attended = token * attended_width;");
         self.vector(code, "q", ROWS, "token * row_width + head * WIDTH");
         self.vector(code, "dy", DY, "token * query_width + head * WIDTH");
-        self.vector(code, "y", ATTENDED, "token * attended_width + head * WIDTH");
         self.zeros(code, "sums");
-        let normaliser = self.load(
-            code,
-            ATTENDED,
-            "(token * attended_width + query_width + head)",
-        );
+        // What the slopes have in common.
+        code.line("var inner = 0.0;");
+        self.each(code, |kernel, code| {
+            let y = kernel.part(code, ATTENDED, "attended + head * WIDTH");
+            code.line(format!("inner += {};", kernel.dot("dy[d]", &y)));
+        });
+        let normaliser = self.number(code, ATTENDED, "attended + query_width + head");
         code.line(format!("let normaliser = {normaliser};"));
-        let position = self.load(code, POSITIONS, "token");
+        let position = self.number(code, POSITIONS, "token");
         code.line(format!(
             "for (var other = token - {position}; other <= token; other++) {{"
         ));
-        code.line("let row = other * row_width;\nvar score = 0.0;\nvar slope = 0.0;");
+        code.line("let row = other * row_width;\nvar score = 0.0;\nvar slope = -inner;");
         self.each(code, |kernel, code| {
-            let k = kernel.load(code, ROWS, "(row + key + d)");
-            let v = kernel.load(code, ROWS, "(row + value + d)");
-            code.line(format!(
-                "score += q[d] * {k};\nslope += dy[d] * ({v} - y[d]);"
-            ));
+            let k = kernel.part(code, ROWS, "row + key");
+            let v = kernel.part(code, ROWS, "row + value");
+            code.line(format!("score += {};", kernel.dot("q[d]", &k)));
+            code.line(format!("slope += {};", kernel.dot("dy[d]", &v)));
         });
         code.line("let weight = exp(score * scale - normaliser) * slope * scale;");
         self.each(code, |kernel, code| {
-            let k = kernel.load(code, ROWS, "(row + key + d)");
+            let k = kernel.part(code, ROWS, "row + key");
             code.line(format!("sums[d] += weight * {k};"));
         });
         code.line("}");
-        self.each(code, |_, code| {
-            code.line("finish(b, token * row_width + head * WIDTH + d, sums[d]);");
-        });
+        self.finish(code, "token * row_width + head * WIDTH", "sums[d]");
     }
 
     /// The derivative by one head of a token's keys and values.
@@ -135,64 +138,100 @@ impl Kernel<'_> {
         code.line("let key = token * row_width + query_width + head * WIDTH;");
         self.vector(code, "k", ROWS, "key");
         self.vector(code, "v", ROWS, "key + key_width");
-        self.zeros(code, "key_sums");
-        self.zeros(code, "value_sums");
-        let position = self.load(code, POSITIONS, "token");
+        for name in ["q", "dy", "key_sums", "value_sums"] {
+            self.zeros(code, name);
+        }
+        let position = self.number(code, POSITIONS, "token");
         code.line(format!("let start = token - {position};"));
         code.line("for (var other = token; other < tokens; other++) {");
-        let position = self.load(code, POSITIONS, "other");
+        let position = self.number(code, POSITIONS, "other");
         code.line(format!("if other - {position} != start {{ break; }}"));
         code.line("for (var asking = head * group; asking < (head + 1u) * group; asking++) {");
         code.line("let query = other * row_width + asking * WIDTH;");
         code.line("let mixed = other * query_width + asking * WIDTH;");
         code.line("let attended = other * attended_width;");
         code.line("var score = 0.0;\nvar slope = 0.0;");
-        let dy = |kernel: &Self, code: &mut Code| kernel.load(code, DY, "(mixed + d)");
-        let q = |kernel: &Self, code: &mut Code| kernel.load(code, ROWS, "(query + d)");
         self.each(code, |kernel, code| {
-            let (q, dy) = (q(kernel, code), dy(kernel, code));
-            let y = kernel.load(code, ATTENDED, "(attended + asking * WIDTH + d)");
-            code.line(format!(
-                "score += {q} * k[d];\nslope += {dy} * (v[d] - {y});"
-            ));
+            let q = kernel.part(code, ROWS, "query");
+            let dy = kernel.part(code, DY, "mixed");
+            let y = kernel.part(code, ATTENDED, "attended + asking * WIDTH");
+            code.line(format!("q[d] = {q};\ndy[d] = {dy};"));
+            code.line(format!("score += {};", kernel.dot("q[d]", "k[d]")));
+            let slope = kernel.dot("dy[d]", &format!("(v[d] - {y})"));
+            code.line(format!("slope += {slope};"));
         });
-        let normaliser = self.load(code, ATTENDED, "(attended + query_width + asking)");
+        let normaliser = self.number(code, ATTENDED, "attended + query_width + asking");
         code.line(format!("let share = exp(score * scale - {normaliser});"));
         code.line("let weight = share * slope * scale;");
-        self.each(code, |kernel, code| {
-            let (q, dy) = (q(kernel, code), dy(kernel, code));
-            code.line(format!(
-                "key_sums[d] += weight * {q};\nvalue_sums[d] += share * {dy};"
-            ));
+        self.each(code, |_, code| {
+            code.line("key_sums[d] += weight * q[d];\nvalue_sums[d] += share * dy[d];");
         });
         code.line("}\n}");
-        self.each(code, |_, code| {
-            code.line("finish(b, key + d, key_sums[d]);");
-            code.line("finish(b, key + key_width + d, value_sums[d]);");
-        });
+        self.finish(code, "key", "key_sums[d]");
+        self.finish(code, "key + key_width", "value_sums[d]");
     }
 
-    fn load(&self, code: &mut Code, operand: usize, index: &str) -> String {
-        self.0.load(code, operand, index)
+    /// One number of an operand.
+    fn number(&self, code: &mut Code, operand: usize, index: &str) -> String {
+        self.heavy.load(code, operand, &format!("({index})"))
     }
 
-    /// A vector of a head's width: the elements of an operand from `start` on.
+    /// Part `d` of the head that begins at `start` in an operand.
+    fn part(&self, code: &mut Code, operand: usize, start: &str) -> String {
+        let by = self.by;
+        let numbers =
+            (0..by).map(|k| self.number(code, operand, &format!("{start} + d * {by}u + {k}u")));
+        let numbers: Vec<String> = numbers.collect();
+        format!("{}({})", self.kind(), numbers.join(", "))
+    }
+
+    /// The type of a part.
+    fn kind(&self) -> &'static str {
+        match self.by {
+            4 => "vec4<f32>",
+            _ => "f32",
+        }
+    }
+
+    /// The sum of two parts' products.
+    fn dot(&self, x: &str, y: &str) -> String {
+        match self.by {
+            4 => format!("dot({x}, {y})"),
+            _ => format!("{x} * {y}"),
+        }
+    }
+
+    /// A head: that of an operand which begins at `start`.
     fn vector(&self, code: &mut Code, name: &str, operand: usize, start: &str) {
         self.zeros(code, name);
         let start = code.name(start);
         self.each(code, |kernel, code| {
-            let element = kernel.load(code, operand, &format!("({start} + d)"));
-            code.line(format!("{name}[d] = {element};"));
+            let part = kernel.part(code, operand, &start);
+            code.line(format!("{name}[d] = {part};"));
         });
     }
 
     fn zeros(&self, code: &mut Code, name: &str) {
-        code.line(format!("var {name}: array<f32, WIDTH>;"));
+        code.line(format!("var {name}: array<{}, PARTS>;", self.kind()));
     }
 
-    /// Something for each number `d` of a head.
+    /// Hands on a head that begins at `start` in the result, part `d` of which is `value`.
+    fn finish(&self, code: &mut Code, start: &str, value: &str) {
+        self.each(code, |kernel, code| {
+            code.line(format!(
+                "let value = {value};\nlet first = {start} + d * {}u;",
+                kernel.by
+            ));
+            match kernel.by {
+                4 => code.line("for (var k = 0u; k < 4u; k++) { finish(b, first + k, value[k]); }"),
+                _ => code.line("finish(b, first, value);"),
+            }
+        });
+    }
+
+    /// Something for each part `d` of a head.
     fn each(&self, code: &mut Code, body: impl FnOnce(&Self, &mut Code)) {
-        code.line("for (var d = 0u; d < WIDTH; d++) {");
+        code.line("for (var d = 0u; d < PARTS; d++) {");
         body(self, code);
         code.line("}");
     }

@@ -3,6 +3,7 @@
 //! Extents, strides and places are parameters, never part of the text, so that kernels which do the
 //! same to other tensors share a pipeline.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::view::View;
@@ -24,6 +25,8 @@ pub struct Code {
     parameters: Vec<Parameter>,
     reads: Vec<Read>,
     names: usize,
+    /// The parameters that the function being written has asked for.
+    asked: BTreeSet<usize>,
 }
 
 /// A node's memory that a kernel reads.
@@ -50,14 +53,6 @@ impl Code {
         name
     }
 
-    /// A variable that starts with `expression`.
-    pub fn name_variable(&mut self, expression: &str) -> String {
-        let name = format!("v{}", self.names);
-        self.names += 1;
-        let _ = writeln!(self.text, "var {name} = {expression};");
-        name
-    }
-
     /// A parameter as an expression of type u32. Places are named once; numbers are not, or texts would
     /// differ by which of them happen to be equal.
     pub fn parameter(&mut self, parameter: Parameter) -> String {
@@ -70,7 +65,8 @@ impl Code {
             self.parameters.push(parameter);
             self.parameters.len() - 1
         });
-        format!("parameters[b + {index}u]")
+        self.asked.insert(index);
+        format!("p{index}")
     }
 
     /// A number known when the plan is made, as an expression of type u32.
@@ -128,7 +124,12 @@ impl Code {
         typed(dtype, &format!("heap[{word}]"))
     }
 
-    /// Where element `index` of a view over the memory of `node` stands in the heap.
+    /// Where element `index` of a view over the memory of `node` stands in the heap, to be read.
+    pub fn address(&mut self, node: NodeId, view: &View, index: &str) -> String {
+        self.note(node, false);
+        self.word(node, view, index)
+    }
+
     fn word(&mut self, node: NodeId, view: &View, index: &str) -> String {
         let distance = self.distance(view, index);
         match &view.of {
@@ -154,10 +155,19 @@ impl Code {
         self.line(format!("heap[{word}] = {value};"));
     }
 
-    /// The text so far, and the rest to go on with: of another function of the same kernel.
-    pub fn take_text(mut self) -> (String, Self) {
+    /// Writes a function: its `head`, which names its block `b`; its parameters, each read once; and what
+    /// `body` writes.
+    pub fn function(&mut self, head: &str, body: impl FnOnce(&mut Self)) {
+        let before = std::mem::take(&mut self.text);
         self.names = 0;
-        (std::mem::take(&mut self.text), self)
+        body(self);
+        let body = std::mem::replace(&mut self.text, before);
+        self.line(head);
+        for index in std::mem::take(&mut self.asked) {
+            self.line(format!("let p{index} = parameters[b + {index}u];"));
+        }
+        self.text.push_str(&body);
+        self.line("}");
     }
 
     /// Numbers side by side; gives the place of the first among the parameters.
@@ -184,7 +194,7 @@ impl Code {
 }
 
 /// A word of the heap as a number of its type.
-fn typed(dtype: DType, word: &str) -> String {
+pub fn typed(dtype: DType, word: &str) -> String {
     match dtype {
         DType::F32 => format!("bitcast<f32>({word})"),
         DType::U32 => word.to_owned(),

@@ -2,17 +2,15 @@
 //! functions of one element are in WGSL.
 
 use super::attention;
-use super::code::Code;
+use super::code::{Code, typed};
 use super::view::View;
-use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Unary};
+use crate::graph::{Binary, Graph, Mask, Node, NodeId, Op, Unary};
 use crate::rng::Purpose;
 
 /// Threads in a workgroup, as `kernel.wgsl` has them.
 pub const THREADS: usize = 64;
 /// What the random number of a token is for.
 const TOKEN: u32 = Purpose::Token as u32;
-/// Rows and columns of a matrix product that a workgroup makes: 8 × 8 threads, each 4 × 4.
-const TILE: usize = 32;
 
 /// A unary function of an expression.
 pub fn unary(function: Unary, x: &str) -> String {
@@ -75,27 +73,23 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
         Op::Concat { axis } => {
             let (inner, extent) = (code.number(inner_of(*axis)), code.number(dims[*axis]));
             let within = code.name(format!("i / {inner} % {extent}"));
-            let zero = if node.dtype == DType::F32 {
-                "0.0"
-            } else {
-                "0u"
-            };
-            let part = code.name_variable(zero);
+            // The place is chosen and read but once: compilers take long over many reads.
+            let mut chosen = String::new();
             let mut start = 0;
-            for operand in 0..operands.len() {
+            for (operand, (base, view)) in operands.iter().enumerate() {
                 let own = extent_of(operand, *axis);
-                let (first, end) = (code.number(start), code.number(start + own));
-                let own_extent = code.number(own);
+                let (first, own_extent) = (code.number(start), code.number(own));
                 let index = format!(
                     "(i / ({inner} * {extent}) * {own_extent} + {within} - {first}) * {inner} + i % {inner}"
                 );
-                let element = load(code, operand, &index);
-                code.line(format!(
-                    "if {within} >= {first} && {within} < {end} {{ {part} = {element}; }}"
-                ));
+                let word = code.address(*base, view, &index);
+                chosen = code.name(match operand {
+                    0 => word,
+                    _ => format!("select({chosen}, {word}, {within} >= {first})"),
+                });
                 start += own;
             }
-            part
+            typed(node.dtype, &format!("heap[{chosen}]"))
         }
         Op::ReadAt { axis } => {
             let (inner, own) = (
@@ -143,29 +137,35 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
     }
 }
 
-/// A kernel with a thread for each of `count` elements; `body` is what is done for element `i`.
-pub fn map(mut code: Code, body: &str, count: usize) -> (Code, usize) {
-    let number = code.number(count);
-    main(&mut code, |code| {
-        code.line("let i = here.group * THREADS + local;");
-        code.line(format!("if i >= {number} {{ return; }}"));
-        code.line(body);
+/// Writes a kernel that does what `body` writes for each element `i` of `count`; gives the number of
+/// workgroups.
+pub fn map(code: &mut Code, count: usize, body: impl FnOnce(&mut Code)) -> usize {
+    // A thread does several, having read its parameters once. How many is no part of the text, lest a
+    // compiler write the body out so many times.
+    const EACH: usize = 4;
+    main(code, |code| {
+        let (number, each) = (code.number(count), code.number(EACH));
+        code.line(format!(
+            "let first = here.group * {each} * THREADS + local;"
+        ));
+        code.line(format!("for (var turn = 0u; turn < {each}; turn++) {{"));
+        code.line("let i = first + turn * THREADS;");
+        code.line(format!("if i >= {number} {{ break; }}"));
+        body(code);
+        code.line("}");
     });
-    (code, count.div_ceil(THREADS))
+    count.div_ceil(EACH * THREADS)
 }
 
-/// Wraps what a workgroup does.
+/// What a workgroup does.
 pub fn main(code: &mut Code, body: impl FnOnce(&mut Code)) {
-    code.line("@compute @workgroup_size(64)");
-    code.line(
-        "fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>,",
-    );
-    code.line("@builtin(local_invocation_index) local: u32) {");
-    code.line("let here = instance(id, count);");
-    code.line("if here.group >= here.groups { return; }");
-    code.line("let b = here.block;");
-    body(code);
-    code.line("}");
+    const HEAD: &str = "@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>,
+@builtin(local_invocation_index) local: u32) {
+let here = instance(id, count);
+if here.group >= here.groups { return; }
+let b = here.block;";
+    code.function(HEAD, body);
 }
 
 /// Who makes a row, or one sum.
@@ -230,13 +230,12 @@ pub struct Heavy<'a> {
 }
 
 impl Heavy<'_> {
-    /// Writes the kernel; `finish` is what is done with `value`, element `i` of the result. Gives the
-    /// code and the number of workgroups.
-    pub fn write(&self, mut code: Code, finish: &str) -> (Code, usize) {
+    /// Writes the kernel; what `finish` writes is done with `value`, element `i` of the result. Gives the
+    /// number of workgroups.
+    pub fn write(&self, code: &mut Code, finish: impl FnOnce(&mut Code)) -> usize {
         let number = self.node.dtype;
-        code.line(format!(
-            "fn finish(b: u32, i: u32, value: {number}) {{\n{finish}\n}}"
-        ));
+        let head = format!("fn finish(b: u32, i: u32, value: {number}) {{");
+        code.function(&head, finish);
         if self.node.op == Op::Sample {
             code.line("var<workgroup> kept_tokens: array<atomic<u32>, 2048>;");
         }
@@ -251,7 +250,7 @@ impl Heavy<'_> {
             Op::Attention(_) | Op::AttentionGradient(_) => return attention::write(self, code),
             _ => self.lanes().groups(rows),
         };
-        main(&mut code, |code| {
+        main(code, |code| {
             self.lanes().begin(code, rows);
             let columns = code.number(self.columns());
             code.line(format!("let columns = {columns};"));
@@ -295,7 +294,7 @@ impl Heavy<'_> {
                 other => unreachable!("{other:?} is not done row by row"),
             }
         });
-        (code, groups)
+        groups
     }
 
     /// Who makes a row.
@@ -544,12 +543,12 @@ impl Heavy<'_> {
 
     /// Each thread looks through the ids for one row of the table and keeps the sums of some of its
     /// columns: in the order the rows stand, without waiting for other threads.
-    fn scatter_rows(&self, mut code: Code) -> (Code, usize) {
+    fn scatter_rows(&self, code: &mut Code) -> usize {
         const COLUMNS: usize = 16;
         let (rows, width) = (self.node.shape.dims()[0], self.node.shape.last());
         let threads = rows * width.div_ceil(COLUMNS);
         code.line(format!("const COLUMNS = {COLUMNS}u;"));
-        main(&mut code, |code| {
+        main(code, |code| {
             let [rows, width] = [rows, width].map(|extent| code.number(extent));
             let count = code.number(self.operands[1].1.elements());
             code.line(format!(
@@ -569,16 +568,16 @@ impl Heavy<'_> {
             code.line("for (var c = 0u; c < columns; c++) {");
             code.line("finish(b, row * width + start + c, sums[c]);\n}");
         });
-        (code, threads.div_ceil(THREADS))
+        threads.div_ceil(THREADS)
     }
 
-    fn sum(&self, mut code: Code, axes: &[usize]) -> (Code, usize) {
+    fn sum(&self, code: &mut Code, axes: &[usize]) -> usize {
         let (base, view) = &self.operands[0];
         let kept = (0..view.dims.len()).filter(|axis| !axes.contains(axis));
         let (kept, summed) = (view.along(kept), view.along(axes.iter().copied()));
         let sums = kept.elements();
         let lanes = Lanes::of(sums, summed.elements());
-        main(&mut code, |code| {
+        main(code, |code| {
             lanes.begin(code, sums);
             let first = code.place(*base, view);
             let start = code.distance(&kept, "row");
@@ -592,16 +591,16 @@ impl Heavy<'_> {
             code.line(format!("}}\nlet sum = {sum};"));
             code.line("if lane == 0u { finish(b, row, sum); }");
         });
-        (code, lanes.groups(sums))
+        lanes.groups(sums)
     }
 
-    /// Each thread keeps 4 × 4 sums; the factors are read through the caches.
+    /// Each of 8 × 8 threads keeps a square of sums; the factors are read through the caches.
     fn matrix_product(
         &self,
-        mut code: Code,
+        code: &mut Code,
         transpose_left: bool,
         transpose_right: bool,
-    ) -> (Code, usize) {
+    ) -> usize {
         let dims = self.node.shape.dims();
         let rank = dims.len();
         let (m, n) = (dims[rank - 2], dims[rank - 1]);
@@ -618,13 +617,18 @@ impl Heavy<'_> {
         let (right_inner, right_column) = axes(transpose_right);
         let k = left.dims[left_inner];
         let batch: usize = dims[..rank - 2].iter().product();
-        main(&mut code, |code| {
+        // Rows and columns that a thread makes. Where it makes more, it reads less for each.
+        let each = if m.min(n) >= 64 { 8 } else { 4 };
+        main(code, |code| {
             let (m, n, k) = (code.number(m), code.number(n), code.number(k));
             code.line(format!("let m = {m};\nlet n = {n};\nlet inner = {k};"));
-            code.line("let across = (n + 31u) / 32u;\nlet tiles = (m + 31u) / 32u * across;");
+            code.line(format!("const EACH = {each}u;\nconst TILE = 8u * EACH;"));
+            code.line("let across = (n + TILE - 1u) / TILE;");
+            code.line("let tiles = (m + TILE - 1u) / TILE * across;");
             code.line("let z = here.group / tiles;\nlet tile = here.group % tiles;");
-            code.line("let row = tile / across * 32u + local / 8u * 4u;");
-            code.line("let column = tile % across * 32u + local % 8u * 4u;");
+            code.line("let row = tile / across * TILE + local / 8u * EACH;");
+            code.line("let column = tile % across * TILE + local % 8u * EACH;");
+            code.line("if row >= m || column >= n { return; }");
             for (name, base, view, outer, inner, start, most) in [
                 ("l", left_base, left, left_row, left_inner, "row", "m"),
                 (
@@ -646,35 +650,46 @@ impl Heavy<'_> {
                 code.line(format!(
                     "let {name}_step = {step};\nlet {name}_start = {first} + {matrix};"
                 ));
-                for index in 0..4 {
+                for index in 0..each {
                     // Beyond the edge the last one stands in.
                     code.line(format!(
                         "var {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {stride};"
                     ));
                 }
             }
-            code.line("var sums: array<vec4<f32>, 4>;");
+            // Sums and factors four by four.
+            let fours = each / 4;
+            let sums = (0..each).flat_map(|y| (0..fours).map(move |x| format!("s{y}_{x}")));
+            let sums: Vec<String> = sums.collect();
+            for sum in &sums {
+                code.line(format!("var {sum} = vec4<f32>();"));
+            }
             code.line("for (var k = 0u; k < inner; k++) {");
-            let word = |name: &str| format!("bitcast<f32>(heap[{name}])");
-            let words = |name: &str| {
-                (0..4)
-                    .map(|i| word(&format!("{name}{i}")))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            };
-            code.line(format!("let right = vec4<f32>({});", words("r")));
-            for index in 0..4 {
-                code.line(format!(
-                    "sums[{index}] += {} * right;",
-                    word(&format!("l{index}"))
-                ));
-                code.line(format!("l{index} += l_step;\nr{index} += r_step;"));
+            let word = |name: String| format!("bitcast<f32>(heap[{name}])");
+            for x in 0..fours {
+                let words = (4 * x..4 * x + 4).map(|index| word(format!("r{index}")));
+                let words: Vec<String> = words.collect();
+                code.line(format!("let right{x} = vec4<f32>({});", words.join(", ")));
+            }
+            for y in 0..each {
+                code.line(format!("let left{y} = {};", word(format!("l{y}"))));
+                for x in 0..fours {
+                    code.line(format!("s{y}_{x} += left{y} * right{x};"));
+                }
+                code.line(format!("l{y} += l_step;\nr{y} += r_step;"));
             }
             code.line("}");
-            code.line("for (var y = 0u; y < 4u && row + y < m; y++) {");
-            code.line("for (var x = 0u; x < 4u && column + x < n; x++) {");
-            code.line("finish(b, (z * m + row + y) * n + column + x, sums[y][x]);\n}\n}");
+            let count = sums.len();
+            code.line(format!(
+                "var sums = array<vec4<f32>, {count}>({});",
+                sums.join(", ")
+            ));
+            code.line("for (var y = 0u; y < EACH && row + y < m; y++) {");
+            code.line("for (var x = 0u; x < EACH && column + x < n; x++) {");
+            code.line("let sum = sums[y * (EACH / 4u) + x / 4u][x % 4u];");
+            code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
         });
-        (code, batch * m.div_ceil(TILE) * n.div_ceil(TILE))
+        let tile = 8 * each;
+        batch * m.div_ceil(tile) * n.div_ceil(tile)
     }
 }

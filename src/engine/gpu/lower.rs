@@ -91,10 +91,10 @@ fn original<'a>(graph: &'a Graph, copies: &[Copied], id: NodeId) -> &'a Node {
 pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
     let mut code = Code::default();
     let view = View::whole(&[words].into());
-    let word = code.load(from, &view, DType::U32, "i");
-    code.store(to, &view, DType::U32, "i", &word);
-    let (body, code) = code.take_text();
-    let (code, groups) = kernels::map(code, &body, words);
+    let groups = kernels::map(&mut code, words, |code| {
+        let word = code.load(from, &view, DType::U32, "i");
+        code.store(to, &view, DType::U32, "i", &word);
+    });
     let (text, parameters, reads) = code.finish();
     Kernel {
         name: "copy".to_owned(),
@@ -476,10 +476,11 @@ impl Lowering<'_> {
     fn map(&self, members: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
         let mut code = Code::default();
         let count = self.element_count(members[0]);
-        let writes = self.run(&mut code, members, HashMap::new(), wanted);
-        let (body, code) = code.take_text();
-        let (text, groups) = kernels::map(code, &body, count);
-        let (text, parameters, reads) = text.finish();
+        let mut writes = Vec::new();
+        let groups = kernels::map(&mut code, count, |code| {
+            writes = self.run(code, members, HashMap::new(), wanted);
+        });
+        let (text, parameters, reads) = code.finish();
         Kernel {
             name: self.name(members),
             text,
@@ -494,15 +495,6 @@ impl Lowering<'_> {
     fn heavy(&self, id: NodeId, run: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
         let node = self.graph.node(id);
         let mut code = Code::default();
-        let mut writes = Vec::new();
-        if wanted.contains(&id) {
-            let (_, view) = self.place(id);
-            code.store(id, view, node.dtype, "i", "value");
-            writes.push(id);
-        }
-        let given = HashMap::from([(id, "value".to_owned())]);
-        writes.extend(self.run(&mut code, run, given, wanted));
-        let (finish, code) = code.take_text();
         let operands: Vec<Place> = node
             .inputs
             .iter()
@@ -513,8 +505,17 @@ impl Lowering<'_> {
             node,
             operands: &operands,
         };
-        let (text, groups) = heavy.write(code, &finish);
-        let (text, parameters, mut reads) = text.finish();
+        let mut writes = Vec::new();
+        let groups = heavy.write(&mut code, |code| {
+            if wanted.contains(&id) {
+                let (_, view) = self.place(id);
+                code.store(id, view, node.dtype, "i", "value");
+                writes.push(id);
+            }
+            let given = HashMap::from([(id, "value".to_owned())]);
+            writes.extend(self.run(code, run, given, wanted));
+        });
+        let (text, parameters, mut reads) = code.finish();
         // What the unit itself gives is at hand, not read.
         reads.retain(|read| read.node != id);
         let members = [&[id], run].concat();
