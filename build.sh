@@ -23,7 +23,7 @@ usage: ./build.sh COMMAND
   serve [--port N]   build the page, serve it on localhost and print the address (port 8000)
   build              write the static site to dist/, ready for any static host
   test [PART]        run every test; PART is native, wasm, js or e2e
-  bench              time the standard task natively and in headless Chromium, as JSON lines
+  bench              time the standard task natively and in headless Chromium, beside its peers: JSON lines and a table
   clean              remove everything that was built or installed into this folder
   --help             show this
 
@@ -216,6 +216,28 @@ optimise() {
   cp "$kept" "$file"
 }
 
+# ---- the benchmark ----
+
+# Everything in turn, on the same machine in the same minutes. PYTHON names one that has torch; else PyTorch is installed.
+bench() {
+  npm_install tests/bench/peers
+  (cd tests/bench/peers && npx esbuild page.js --bundle --splitting --format=esm --outdir=built --log-level=error \
+    '--define:process.env.NODE_ENV="production"' --external:{fs,path,worker_threads,perf_hooks,os,util,crypto})
+  if [ -z "${PYTHON:-}" ]; then
+    PYTHON=target/torch/bin/python
+    [ -x "$PYTHON" ] || python3 -m venv target/torch
+    "$PYTHON" -m pip install --quiet --requirement tests/bench/requirements.txt
+  fi
+  cargo build --release --bin playground
+  {
+    target/release/playground bench
+    "$PYTHON" tests/bench/torch_task.py
+    node tests/bench/browser.mjs
+    node tests/bench/peers.mjs
+  } | tee target/bench.jsonl
+  node tests/bench/table.mjs <target/bench.jsonl
+}
+
 # ---- tests ----
 
 timed() {
@@ -289,8 +311,7 @@ test)
 bench)
   build_site
   need_browser
-  cargo run --release --bin playground -- bench
-  node tests/bench/browser.mjs
+  bench
   ;;
 clean) rm -rf target dist .tools www/pkg www/vendor www/node_modules tests/node_modules ;;
 --help | -h | help) usage ;;

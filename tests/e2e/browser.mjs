@@ -23,11 +23,11 @@ const executablePath = [process.env.CHROME, "/usr/bin/chromium", "/usr/bin/googl
 /** What gives a browser without a GPU one in software. */
 export const SOFTWARE_GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
-/** Serves dist/ under a sub-path, as a static host may, and starts a browser. @param {string[]} [flags] */
-export async function start(flags = []) {
-  assert.ok(existsSync(DIST), "dist/ is missing: run ./build.sh build");
+/** Serves a folder under a sub-path, as a static host may, and starts a browser. @param {string[]} [flags] */
+export async function start(flags = [], root = DIST) {
+  assert.ok(existsSync(root), `${root} is missing: run ./build.sh build`);
   assert.ok(executablePath, "no Chromium or Chrome was found: set CHROME to its path");
-  const site = await serve({ root: DIST, prefix: "/some/where/" });
+  const site = await serve({ root, prefix: "/some/where/" });
   const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
   return {
     browser,
