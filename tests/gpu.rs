@@ -7,7 +7,7 @@ mod support;
 
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::gpu::Counters;
-use alignment_playground::engine::{Engine, HostTensor};
+use alignment_playground::engine::{Engine, HostTensor, matmul_ceiling};
 use alignment_playground::graph::{Builder, DType};
 use alignment_playground::objective;
 use alignment_playground::policy::Weights;
@@ -19,7 +19,7 @@ use pollster::block_on;
 use proptest::test_runner::{Config, TestRunner};
 use support::cases::CASES;
 use support::fused::{FUSED, extent};
-use support::{Checkpoint, NAMES, assert_close, feeds, gpu, run};
+use support::{Checkpoint, NAMES, assert_close, engines, feeds, gpu, run};
 
 #[test]
 fn every_operation_and_adjoint_is_the_cpus() {
@@ -155,6 +155,32 @@ fn an_update_is_one_submit_of_few_dispatches_and_makes_nothing() {
     }
     assert!(dispatches[0] <= 54, "{dispatches:?}");
     assert!(dispatches[1] - dispatches[0] <= 14, "{dispatches:?}");
+}
+
+#[test]
+fn a_profile_is_an_update_that_tells_where_its_time_goes() {
+    let size = Size::by_name("S").unwrap();
+    for engine in engines() {
+        let mut task = block_on(StandardTask::new(engine.as_ref(), size, Task::Dpo)).unwrap();
+        let profile = block_on(task.profile()).unwrap();
+        let second = block_on(task.update()).unwrap();
+        let expected = losses(&CpuEngine::new(), size, Task::Dpo, 2)[1];
+        assert_close("the next loss", &[second], &[expected], 1e-4);
+
+        assert!(profile.milliseconds() > 0.0);
+        let products = profile
+            .parts
+            .iter()
+            .filter(|part| part.name.starts_with("matmul"));
+        let operations: u64 = products.filter_map(|part| part.work.operations).sum();
+        // All of the task's but attention's, whose number depends on the texts.
+        let share = operations as f64 / size.flops();
+        assert!((0.8..1.0).contains(&share), "{share}");
+        // At least what cannot but be moved; no part moves the whole again and again.
+        let ratio = profile.bytes() as f64 / task.least_bytes() as f64;
+        assert!((1.0..4.0).contains(&ratio), "{ratio}");
+        assert!(block_on(matmul_ceiling(engine.as_ref())).unwrap() > 0.0);
+    }
 }
 
 fn pair(prompt: &[u32], chosen: &[u32], rejected: &[u32]) -> TokenPair {

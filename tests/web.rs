@@ -4,7 +4,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use alignment_playground::engine::cpu::CpuEngine;
-use alignment_playground::engine::gpu::{GpuEngine, Software};
+use alignment_playground::engine::gpu::{GpuEngine, Software, bytes_in_use};
 use alignment_playground::graph::{Builder, DType};
 use alignment_playground::objective;
 use alignment_playground::policy::language::{self, Config, LanguagePolicy, TokenPair};
@@ -351,6 +351,30 @@ async fn a_run_on_the_gpu_has_the_cpus_curve_and_samples() {
 }
 
 /// A run on the GPU whose device is destroyed goes on with the processor from what was kept.
+#[wasm_bindgen_test]
+async fn sessions_that_come_and_go_leave_nothing_behind() {
+    let pages = || core::arch::wasm32::memory_size(0);
+    let mut after_some = 0;
+    for round in 0..200 {
+        let options = object(&[
+            ("method", "dpo".into()),
+            ("engine", "gpu".into()),
+            ("seed", 1.into()),
+            ("values", object(&[])),
+        ]);
+        let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options).await;
+        let mut session = session.ok().expect("the shipped policy opens");
+        assert!(session.engine().starts_with("GPU"), "{}", session.engine());
+        assert!(bytes_in_use() > 0);
+        drop(session);
+        assert_eq!(bytes_in_use(), 0);
+        if round == 20 {
+            after_some = pages();
+        }
+    }
+    assert_eq!(pages(), after_some);
+}
+
 #[wasm_bindgen_test]
 async fn a_lost_gpu_costs_only_what_was_not_kept() {
     // Every device that is opened from here on can be destroyed by the test.

@@ -86,6 +86,8 @@ async function work({ wasm, Tokenizer }) {
         return answer(command.ticket, () => wasm.formatPreferences(command.pairs));
       case "checkpoint":
         return answer(command.ticket, () => trainer.checkpoint());
+      case "profile":
+        return answer(command.ticket, () => trainer.profile());
       default:
         return trainer.obey(command);
     }

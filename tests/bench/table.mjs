@@ -27,7 +27,7 @@ function peer(row) {
 }
 
 /** @param {number | undefined} value */
-const shown = (value) => (value === undefined ? "–" : value.toPrecision(3));
+const shown = (value) => (value === undefined ? "–" : value < 100 ? value.toPrecision(3) : value.toFixed(0));
 
 console.log(`| system | backend | ${columns.join(" | ")} |`);
 console.log(`| --- | --- |${" ---: |".repeat(columns.length)}`);

@@ -58,3 +58,29 @@ test("a run goes on where another engine takes over", async () => {
   await context.close();
   await site.stop();
 });
+
+for (const [engine, unit] of /** @type {const} */ ([["CPU", "passes"], ["GPU", "dispatches"]])) {
+  test(`the page shows where the ${engine}'s time goes`, async () => {
+    const site = await start(SOFTWARE_GPU);
+    const { page, context, wrong } = await open(site);
+    await names(page);
+    await choose(page, engine);
+    await badge(page, new RegExp(`^${engine}`));
+    await page.getByText("Where the time goes").click();
+    await page.getByRole("button", { name: "Measure one update" }).click();
+    const summary = page.getByText(new RegExp(`One update: [0-9.]+ ms in [0-9]+ ${unit}, [0-9.]+ MB`));
+    await summary.waitFor();
+    assert.equal(await reached(page, 1), 1, "what is measured is an update");
+    const table = page.getByRole("table", { name: "Where the time of an update goes" });
+    await table.getByRole("row", { name: /matmul/ }).first().waitFor();
+    const shares = await table.locator("td.bar").allTextContents();
+    const total = shares.reduce((sum, share) => sum + Number(share.replace(" %", "")), 0);
+    assert.ok(total > 90 && total < 101, `the shares add up to ${total} %`);
+
+    await choose(page, engine === "CPU" ? "GPU" : "CPU");
+    await table.waitFor({ state: "hidden" });
+    assert.deepEqual(wrong, []);
+    await context.close();
+    await site.stop();
+  });
+}

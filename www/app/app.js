@@ -162,6 +162,18 @@ export class App {
     }
   }
 
+  /** Makes one update and measures where its time goes. */
+  async profile() {
+    try {
+      const profile = await this.#worker.profile();
+      this.#store.dispatch({ type: "dismiss", key: "profile" });
+      this.#store.dispatch({ type: "profile", profile });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#report("profile", `The update could not be measured: ${reason}.`);
+    }
+  }
+
   /** The policy as it stands, as a safetensors file; null if there is none. */
   async checkpoint() {
     try {

@@ -11,6 +11,7 @@ import { controls } from "./views/controls.js";
 import { formula } from "./views/formula.js";
 import { notices } from "./views/notices.js";
 import { pairTable } from "./views/pair-table.js";
+import { profile } from "./views/profile.js";
 import { samples } from "./views/samples.js";
 import { tokens } from "./views/tokens.js";
 import { WorkerClient } from "./worker-client.js";
@@ -46,6 +47,7 @@ pairTable(store, app);
 tokens(store);
 charts(store);
 samples(store, app);
+profile(store, app);
 notices(store, app);
 find("metrics", HTMLButtonElement).addEventListener("click", () => {
   download("metrics.csv", store.state().history.toCsv(), "text/csv");

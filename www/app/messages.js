@@ -69,6 +69,7 @@
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "parse", ticket: number, text: string }
  *   | { type: "format", ticket: number, pairs: PairText[] }
+ *   | { type: "profile", ticket: number }
  *   | { type: "checkpoint", ticket: number }} Command
  */
 
@@ -80,6 +81,15 @@
 /** Why a pair is left out of training. @typedef {{ id: number, field: "prompt" | "chosen" | "rejected" | "pair", message: string }} PairProblem */
 /** A completion token by token; the last one is end-of-text. @typedef {{ texts: string[], policy: number[], reference: number[] }} TokenStrip */
 /** @typedef {{ step: number, prompt: string, policy: string[], reference: string[], problem: string | null }} Samples */
+/**
+ * Where the time of an update went: parts that do the same together, the longest first.
+ * @typedef {object} Profile
+ * @property {number} milliseconds
+ * @property {number} megabytes read and written, each counted once a part
+ * @property {number} dispatches of the GPU; passes of the processor
+ * @property {number} matmulCeiling what a large matrix product reaches, GFLOP/s
+ * @property {{ name: string, count: number, milliseconds: number, megabytes: number, gflops?: number }[]} parts
+ */
 /** @typedef {{ pairs: PairText[], problems: { line: number, message: string }[] }} Parsed */
 
 /**
@@ -146,6 +156,7 @@ const COMMANDS = {
   engine: { engine },
   parse: { ticket: number, text },
   format: { ticket: number, pairs: listOf(pairText) },
+  profile: { ticket: number },
   checkpoint: { ticket: number },
 };
 

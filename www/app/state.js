@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Catalogue, EngineChoice, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
+/** @import { Catalogue, EngineChoice, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Profile, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
 /** @import { Store } from "./store.js" */
 import { History, rowOf } from "./history.js";
@@ -53,6 +53,7 @@ import { History, rowOf } from "./history.js";
  * @property {ReadonlyMap<number, PairProblem[]>} problems
  * @property {{ id: number, chosen: TokenStrip, rejected: TokenStrip } | null} tokens
  * @property {Samples | null} samples
+ * @property {Profile | null} profile
  * @property {string | null} alarm
  * @property {Notice[]} notices
  */
@@ -66,6 +67,7 @@ import { History, rowOf } from "./history.js";
  *   | { type: "restarting" }
  *   | { type: "value", name: string, value: number }
  *   | { type: "seed", seed: number }
+ *   | { type: "profile", profile: Profile }
  *   | { type: "sampler", change: Partial<Sampler> }
  *   | { type: "edit", id: number, field: keyof PairText, text: string }
  *   | { type: "add" } | { type: "delete", id: number } | { type: "swap", id: number }
@@ -118,6 +120,7 @@ const NOTHING_MEASURED = {
   problems: new Map(),
   tokens: null,
   samples: null,
+  profile: null,
   alarm: null,
 };
 
@@ -158,6 +161,8 @@ export function reduce(state, action) {
       const changed = { ...values, [method]: { ...values[method], [action.name]: action.value } };
       return { ...state, settings: { ...state.settings, values: changed } };
     }
+    case "profile":
+      return { ...state, profile: action.profile };
     case "seed":
       return { ...state, settings: { ...state.settings, seed: action.seed } };
     case "sampler":
@@ -252,7 +257,7 @@ function receive(state, event) {
     case "started":
       return { ...state, session: { ...state.session, phase: "ready", engine: event.engine } };
     case "engine":
-      return { ...state, session: { ...state.session, engine: event.engine } };
+      return { ...state, session: { ...state.session, engine: event.engine }, profile: null };
     case "measured": {
       if (event.steps.length === 0) return state;
       const session = { ...state.session, rate: event.rate, step: event.steps[event.steps.length - 1] };

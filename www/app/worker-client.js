@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Command, PairText, Parsed, WorkerEvent } from "./messages.js" */
+/** @import { Command, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
 
 /** @typedef {Extract<Command, { ticket: number }>} Question */
 /** @template T @typedef {T extends unknown ? Omit<T, "ticket"> : never} WithoutTicket */
@@ -46,6 +46,11 @@ export class WorkerClient {
   /** @param {PairText[]} pairs @returns {Promise<string>} */
   format(pairs) {
     return this.#ask({ type: "format", pairs });
+  }
+
+  /** @returns {Promise<Profile>} */
+  profile() {
+    return this.#ask({ type: "profile" });
   }
 
   /** @returns {Promise<Uint8Array<ArrayBuffer>>} */

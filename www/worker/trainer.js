@@ -102,7 +102,7 @@ export class Trainer {
     this.#stale();
   }
 
-  /** @param {Exclude<Command, { type: "open" | "parse" | "format" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "parse" | "format" | "profile" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -228,6 +228,15 @@ export class Trainer {
     this.#stale("scores", "evaluation", "tokens");
     this.#jobs.scores.urgent = true;
     if (this.#selected !== null && this.#changed.has(this.#selected)) this.#jobs.tokens.urgent = true;
+  }
+
+  /** Makes one update and tells where its time goes. */
+  async profile() {
+    const profile = await this.#opened().profile();
+    this.#stale();
+    await this.#publishMetrics();
+    this.#progress();
+    return profile;
   }
 
   /** The policy as it stands, as a safetensors file. */

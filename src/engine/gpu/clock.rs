@@ -1,14 +1,14 @@
 //! When passes began and ended, by the GPU's own clock.
 
-use super::device::Device;
+use super::device::{Buffer, Device};
 use crate::engine::EngineError;
 
 /// Two times for each of several passes.
 pub struct Clock {
     times: wgpu::QuerySet,
     passes: u32,
-    resolved: wgpu::Buffer,
-    readable: wgpu::Buffer,
+    resolved: Buffer,
+    readable: Buffer,
 }
 
 impl Clock {
@@ -75,12 +75,5 @@ impl Clock {
             ticks as f64 * nanoseconds / 1e6
         };
         Ok(words.chunks_exact(4).map(pass).collect())
-    }
-}
-
-impl Drop for Clock {
-    fn drop(&mut self) {
-        self.resolved.destroy();
-        self.readable.destroy();
     }
 }

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lower::Kernel;
@@ -37,6 +39,33 @@ pub struct Counters {
     pub dispatches: u64,
     /// Buffers mapped to be read.
     pub readbacks: u64,
+}
+
+/// Bytes in the buffers of all devices.
+static BYTES_IN_USE: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes in the buffers of all GPU engines that there are.
+pub fn bytes_in_use() -> u64 {
+    BYTES_IN_USE.load(Ordering::Relaxed)
+}
+
+/// A buffer whose memory goes back as soon as nobody has it: in a browser it would wait for the garbage
+/// collector.
+pub struct Buffer(wgpu::Buffer);
+
+impl Deref for Buffer {
+    type Target = wgpu::Buffer;
+
+    fn deref(&self) -> &wgpu::Buffer {
+        &self.0
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        BYTES_IN_USE.fetch_sub(self.0.size(), Ordering::Relaxed);
+        self.0.destroy();
+    }
 }
 
 /// An open device.
@@ -161,14 +190,16 @@ impl Device {
     }
 
     /// A buffer of so many words.
-    pub fn buffer(&self, words: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    pub fn buffer(&self, words: usize, usage: wgpu::BufferUsages) -> Buffer {
         self.count(|counters| counters.buffers += 1);
-        self.device.create_buffer(&wgpu::BufferDescriptor {
+        let size = 4 * words.max(4) as u64;
+        BYTES_IN_USE.fetch_add(size, Ordering::Relaxed);
+        Buffer(self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
-            size: 4 * words.max(4) as u64,
+            size,
             usage,
             mapped_at_creation: false,
-        })
+        }))
     }
 
     /// A sentence, if the device is lost.

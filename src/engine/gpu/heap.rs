@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::device::Device;
+use super::device::{Buffer, Device};
 use crate::engine::EngineError;
 use crate::graph::{DType, Shape};
 
@@ -16,7 +16,7 @@ const FIRST_WORDS: usize = 1 << 18;
 /// States, and the scratch memory that all plans use in turn.
 pub struct Heap {
     /// The buffer.
-    pub buffer: wgpu::Buffer,
+    pub buffer: Buffer,
     words: usize,
     /// The first word that has never been given away.
     top: usize,
@@ -137,17 +137,9 @@ impl Heap {
         encoder.copy_buffer_to_buffer(&self.buffer, 0, &buffer, 0, 4 * self.words as u64);
         device.queue.submit([encoder.finish()]);
         device.count(|counters| counters.submits += 1);
-        let old = std::mem::replace(&mut self.buffer, buffer);
-        old.destroy();
+        self.buffer = buffer;
         self.words = words;
         self.generation += 1;
         Ok(())
-    }
-}
-
-impl Drop for Heap {
-    fn drop(&mut self) {
-        // In a browser, memory would wait for the garbage collector.
-        self.buffer.destroy();
     }
 }

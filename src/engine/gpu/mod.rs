@@ -23,7 +23,7 @@ mod view;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-pub use self::device::{Counters, Software};
+pub use self::device::{Counters, Software, bytes_in_use};
 
 use self::device::Device;
 use self::heap::Heap;
@@ -104,7 +104,6 @@ impl Engine for GpuEngine {
         encoder.copy_buffer_to_buffer(&between, 0, &heap.buffer, 4 * first as u64, size);
         self.device.queue.submit([encoder.finish()]);
         self.device.count(|counters| counters.submits += 1);
-        between.destroy();
         Ok(())
     }
 
@@ -128,7 +127,6 @@ impl Engine for GpuEngine {
                 (buffer, state)
             };
             let words = self.device.read(&buffer, state.shape.elements()).await?;
-            buffer.destroy();
             Ok(plan::tensor(state.shape, state.dtype, &words))
         })
     }

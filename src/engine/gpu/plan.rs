@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::clock::Clock;
 use super::code::Parameter;
-use super::device::{Device, UNIFORM_STRIDE};
+use super::device::{Buffer, Device, UNIFORM_STRIDE};
 use super::heap::Heap;
 use super::lower::{self, Kernel};
 use super::schedule::{self, Storage};
@@ -33,11 +33,11 @@ pub struct GpuPlan {
     /// Where the outputs begin in the scratch memory, and their words.
     output_part: (usize, usize),
     bound: Option<Bound>,
-    parameters: wgpu::Buffer,
-    uniforms: wgpu::Buffer,
+    parameters: Buffer,
+    uniforms: Buffer,
     /// Buffers that outputs are read from, and those that wait to be read.
-    readable: Vec<wgpu::Buffer>,
-    waiting: VecDeque<wgpu::Buffer>,
+    readable: Vec<Buffer>,
+    waiting: VecDeque<Buffer>,
 }
 
 struct Input {
@@ -444,15 +444,6 @@ impl Plan for GpuPlan {
             }
             Ok(drained)
         })
-    }
-}
-
-impl Drop for GpuPlan {
-    fn drop(&mut self) {
-        let readable = self.readable.iter().chain(&self.waiting);
-        for buffer in readable.chain([&self.parameters, &self.uniforms]) {
-            buffer.destroy();
-        }
     }
 }
 

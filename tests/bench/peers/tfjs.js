@@ -8,9 +8,10 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { BETA, OPTIMIZER, batch, weights } from "./task.js";
 
 export async function open(size, task, backend) {
-  setWasmPaths("../node_modules/@tensorflow/tfjs-backend-wasm/dist/");
+  setWasmPaths(new URL("node_modules/@tensorflow/tfjs-backend-wasm/dist/", document.baseURI).href);
   await tf.setBackend(backend);
   await tf.ready();
+  if (tf.getBackend() !== backend) throw new Error(`tfjs has no ${backend} here, but ${tf.getBackend()}`);
   const { width, layers, heads, vocabulary, length, sequences } = size;
   const parameters = weights(size).map(({ shape, data }) => tf.variable(tf.tensor(data, shape)));
   const [means, squares] = [0, 1].map(() => parameters.map((weight) => tf.variable(tf.zeros(weight.shape), false)));
