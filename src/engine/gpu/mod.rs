@@ -7,7 +7,8 @@
 //! Everything stands in one buffer ([`heap`]): states where they stay, and the scratch memory that all
 //! plans use in turn. A kernel's text holds neither shapes nor places ([`code`]), so that kernels which
 //! do the same share a pipeline and, where none needs the other's result, a dispatch. A run writes the
-//! inputs, submits one command buffer and waits for nothing.
+//! inputs, submits one command buffer and waits for nothing; one that is profiled has each dispatch
+//! timed by the GPU's own [`clock`].
 
 mod attention;
 mod clock;
