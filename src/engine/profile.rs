@@ -85,9 +85,8 @@ pub fn label(op: &Op) -> String {
         Op::Binary(function) => format!("{function:?}"),
         other => format!("{other:?}"),
     };
-    let words = text.split(|c: char| !c.is_alphanumeric());
-    let first = words.into_iter().next().unwrap_or_default();
-    first.to_lowercase()
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.next().unwrap_or_default().to_lowercase()
 }
 
 /// What to call several nodes that are done together.
@@ -127,7 +126,7 @@ pub async fn matmul_ceiling(engine: &dyn Engine) -> Result<f64, EngineError> {
     let builder = Builder::new();
     let [x, y] = ["x", "y"].map(|name| builder.input(name, DType::F32, shape));
     builder.output("corner", x.matmul(y).slice(0, 0..1).slice(1, 0..1));
-    let graph = builder.finish().unwrap_or_default();
+    let graph = builder.finish().expect("square matrices multiply");
     let numbers = || HostTensor::f32(shape, vec![0.5; CEILING_EXTENT * CEILING_EXTENT]);
     let feeds = Feeds::from([("x".to_owned(), numbers()), ("y".to_owned(), numbers())]);
     let mut plan = engine.compile(&graph).await?;

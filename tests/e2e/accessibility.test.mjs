@@ -31,9 +31,12 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       await page.getByText("Self-test").waitFor();
       assert.deepEqual(await violations(page), []);
       const { run, pause, box, reset } = parts(page);
-      // Everything that may show: a problem, a message, an open table, the further numbers, the alarm.
+      // Everything that may show: a problem, a message, open tables, the further numbers, the alarm.
       await page.getByText("More", { exact: true }).click();
       await page.getByText("Log-likelihoods as a table").click();
+      await page.getByText("Where the time goes").click();
+      await page.getByRole("button", { name: "Measure one update" }).click();
+      await page.getByText(/One update: /).waitFor();
       await box(1, "Chosen").fill("ë");
       await page.getByText(/no token for/).waitFor();
       await page.locator("#import").setInputFiles({ name: "bad.jsonl", mimeType: "", buffer: Buffer.from("x") });
