@@ -43,4 +43,4 @@ const loads = results.flatMap(({ load1 }) => load1 ?? []);
 const chromium = results.find((line) => line.chromium)?.chromium;
 console.log(`
 Milliseconds an update, the 10th percentile; in brackets the ratio to jax-js on the same backend, natively to PyTorch. One
-thread of ${cpus()[0]?.model.trim()}, load ${Math.min(...loads)} to ${Math.max(...loads)}, Chromium ${chromium}.`);
+thread of ${cpus()[0]?.model.trim()}, load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}, Chromium ${chromium}.`);
