@@ -16,7 +16,7 @@
 //!  reference scores, cached ──────────────────────┘                  ▼        for a layout
 //!                                                   gradients ──► optimizer
 //!                                                                    │
-//!                                      engine: compile(graph) ──► Plan: run, drain
+//!                                      engine: compile(graph) ──► Plan: run, drain, profile
 //!                                                                    │
 //!  web (Worker, page) or bin (command line) ◄── rows of metrics ◄── session
 //! ```
@@ -43,8 +43,8 @@
 //! - An objective sees scores, never tokens; an engine sees nodes, never policies. An engine
 //!   implements [`engine::Engine`]; a second kind of policy implements [`policy::Policy`]; neither
 //!   changes the other modules, and a run goes on when another engine takes over.
-//! - Shapes are static. A batch is padded to one of a few lengths under a mask, and padding
-//!   never changes a number.
+//! - Shapes are static. A batch stands token after token, padded to one of a few numbers of tokens,
+//!   and padding never changes a number.
 //! - Running a plan never waits for its results. Outputs queue up until they are drained, and
 //!   whatever reads an engine is a future: a GPU need not be read back step by step.
 //! - States change at the end of a run, all at once; when a loss or gradient is not finite,
