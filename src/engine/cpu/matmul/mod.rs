@@ -54,6 +54,13 @@ impl<'a> Matrix<'a> {
     }
 }
 
+/// Asserts that all numbers of two factors and of their product are there.
+fn check_product(left: Matrix<'_>, right: Matrix<'_>, [m, k, n]: [usize; 3], product: Matrix<'_>) {
+    left.check(m, k);
+    right.check(k, n);
+    product.check(m, n);
+}
+
 /// The product `[m, n]` of `left [m, k]` and `right [k, n]`, to rows of `out` that stand `stride` apart.
 ///
 /// # Panics
@@ -71,9 +78,7 @@ pub fn multiply(
         true => gemm::Parallelism::None,
         false => gemm::Parallelism::Rayon(0),
     };
-    left.check(m, k);
-    right.check(k, n);
-    Matrix::new(out, stride).check(m, n);
+    check_product(left, right, [m, k, n], Matrix::new(out, stride));
     let strides = |matrix: Matrix<'_>| matrix.strides().map(|stride| stride as isize);
     let ([left_row, left_column], [right_row, right_column]) = (strides(left), strides(right));
     // SAFETY: all numbers of the three matrices are in their slices, as checked.

@@ -6,7 +6,7 @@
 //! [`COLUMNS`] columns are laid out in order only where they do not stand so already.
 
 use self::lanes::Lanes;
-use super::Matrix;
+use super::{Matrix, check_product};
 
 /// Rows and columns of a tile. Its 8 vectors leave room in 16 registers; with 10 or 12, V8 keeps a sum in
 /// memory, and every multiplication waits for it.
@@ -24,9 +24,7 @@ pub fn multiply(
     out: &mut [f32],
     stride: usize,
 ) {
-    left.check(m, k);
-    right.check(k, n);
-    Matrix::new(out, stride).check(m, n);
+    check_product(left, right, [m, k, n], Matrix::new(out, stride));
     let mut packed = vec![[0.0; COLUMNS]; k];
     for column in (0..n).step_by(COLUMNS) {
         let count = COLUMNS.min(n - column);
