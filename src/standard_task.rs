@@ -122,6 +122,12 @@ impl Size {
         6.0 * (self.sequences * self.length * token) as f64
     }
 
+    /// How many numbers the policy consists of.
+    pub fn parameters(&self) -> usize {
+        let block = 12 * self.width * self.width + 4 * self.width;
+        (2 * self.vocabulary + self.length + 2) * self.width + self.layers * block
+    }
+
     fn config(&self) -> Config {
         Config {
             family: Family::Gpt2,
@@ -224,12 +230,10 @@ impl StandardTask {
             sequences,
             ..
         } = self.size;
-        let block = 12 * width * width + 4 * width;
-        let weights = (2 * vocabulary + length + 2) * width + layers * block;
         // A block keeps the inputs of its two norms, its queries, keys and values, what attention
         // mixes, and the hidden layer before and after its nonlinearity; then come the logits.
         let activations = sequences * length * (layers * (2 + 3 + 1 + 2 * 4) * width + vocabulary);
-        8 * (4 * weights + activations) as u64
+        8 * (4 * self.size.parameters() + activations) as u64
     }
 
     /// One update; the loss before it.

@@ -8,7 +8,7 @@ use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, EngineError, Feeds, HostTensor};
 use alignment_playground::graph::{Builder, DType, Expr, GraphError, Heads};
 use pollster::block_on;
-use support::{assert_close, feeds, run};
+use support::{assert_close, engines, feeds, run};
 
 fn f32s(values: &[f32]) -> HostTensor {
     HostTensor::f32([values.len()], values.to_vec())
@@ -102,6 +102,66 @@ fn states_change_together_at_the_end_of_a_run() {
     assert_eq!(outputs["a"], f32s(&[1.0, 2.0]), "nodes see the old value");
     assert_eq!(block_on(engine.read("a")).unwrap(), f32s(&[3.0, 4.0]));
     assert_eq!(block_on(engine.read("b")).unwrap(), f32s(&[1.0, 2.0]));
+}
+
+/// Engines may give states their next values where they stand, so who else looks at them must not matter.
+#[test]
+fn states_are_read_as_they_were_whoever_updates_them() {
+    const COUNT: usize = 2500;
+    let numbers = |start: f32| (0..COUNT).map(|place| start + place as f32).collect();
+    let column = |values: Vec<f32>| HostTensor::f32([COUNT], values);
+    for engine in engines() {
+        for (index, name) in ["own", "kept", "read", "reader", "shown"]
+            .iter()
+            .enumerate()
+        {
+            engine.write(name, column(numbers(index as f32))).unwrap();
+        }
+        let builder = Builder::new();
+        let state = |name: &str| builder.state(name, DType::F32, [COUNT]);
+        let x = builder.input("x", DType::F32, [COUNT]);
+        let good = builder.scalar_input("good");
+        let [own, kept] = [state("own"), state("kept")];
+        builder.update(own, own * 0.5 + x);
+        builder.update(kept, good.select(kept + own, kept));
+        builder.update(state("read"), state("read") * x);
+        builder.update(state("reader"), state("reader") + state("read"));
+        builder.update(state("shown"), state("shown") + 1.0);
+        builder.output("shown", state("shown").reshape([COUNT, 1]));
+        let graph = builder.finish().unwrap();
+        let mut plan = block_on(engine.compile(&graph)).unwrap();
+
+        let [mut own, mut kept, mut read, mut reader, mut shown] =
+            [0.0, 1.0, 2.0, 3.0, 4.0].map(|start| -> Vec<f32> { numbers(start) });
+        let x: Vec<f32> = (0..COUNT).map(|place| (place % 7) as f32 - 3.0).collect();
+        for (run, good) in [1.0, 0.0, 1.0, 1.0].into_iter().enumerate() {
+            if run == 2 {
+                engine.write("own", column(x.clone())).unwrap();
+                engine.copy("own", "kept").unwrap();
+                (own, kept) = (x.clone(), x.clone());
+            }
+            let fed = [("x", column(x.clone())), ("good", HostTensor::scalar(good))];
+            plan.run(&feeds(fed)).unwrap();
+            let outputs = block_on(plan.drain()).unwrap();
+            assert_close("shown", outputs[0]["shown"].as_f32(), &shown, 0.0);
+            for place in 0..COUNT {
+                kept[place] += good * own[place];
+                own[place] = own[place] * 0.5 + x[place];
+                reader[place] += read[place];
+                read[place] *= x[place];
+                shown[place] += 1.0;
+            }
+        }
+        let states = [("own", own), ("kept", kept), ("read", read)];
+        for (name, values) in states
+            .into_iter()
+            .chain([("reader", reader), ("shown", shown)])
+        {
+            let found = block_on(engine.read(name)).unwrap();
+            let what = format!("{name} on {}", engine.description());
+            assert_close(&what, found.as_f32(), &values, 0.0);
+        }
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use alignment_playground::engine::{Engine, Feeds, HostTensor};
 use alignment_playground::graph::{Builder, DType, Graph};
 use alignment_playground::optimizer::{AdamW, Schedule};
 use alignment_playground::policy::{Initial, Parameter, Weights, state_name};
+use alignment_playground::standard_task::{Size, StandardTask, Task};
 use pollster::block_on;
 use support::assert_close;
 
@@ -131,6 +132,25 @@ fn weights_follow_the_definition() {
         assert_close(&what, &weights(&engine), &expected, 1e-5);
         assert_close("the norm before clipping", &[norm], &[expected_norm], 1e-4);
     }
+}
+
+#[test]
+fn all_weights_are_updated_in_one_sweep() {
+    let size = Size::by_name("M").unwrap();
+    let mut task = block_on(StandardTask::new(&CpuEngine::new(), size, Task::Dpo)).unwrap();
+    let parts = block_on(task.profile()).unwrap().parts;
+    let sweeps: Vec<_> = parts
+        .iter()
+        .filter(|part| part.name.contains("adamstep"))
+        .collect();
+    assert_eq!(sweeps.len(), 1);
+    // Weight, mean, square and gradient are read, the first three written; numbers come on top.
+    let least = 7 * 4 * size.parameters() as u64;
+    let moved = sweeps[0].work.bytes;
+    assert!(
+        (least..least + least / 1000).contains(&moved),
+        "{moved} of {least}"
+    );
 }
 
 #[test]

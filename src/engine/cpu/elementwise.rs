@@ -164,6 +164,11 @@ impl Run {
         run
     }
 
+    /// The shape of all its nodes.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
     /// The nodes whose values the run reads.
     pub fn operands(&self) -> impl Iterator<Item = NodeId> {
         self.operands.iter().map(|operand| operand.node)
@@ -185,50 +190,22 @@ impl Run {
         values: &Values,
         pool: &mut Pool,
     ) -> Result<Vec<(NodeId, Value)>, EngineError> {
-        let count = self.shape.elements();
-        let laid_out = self.operands.iter().map(|operand| {
-            let tensor = values.tensor(operand.node);
-            match operand.spread {
-                Spread::Other => tensor.broadcast_as(self.shape.dims())?.contiguous(),
-                _ => Ok(tensor.clone()),
-            }
-        });
-        let tensors = laid_out.collect::<Result<Vec<Tensor>, candle_core::Error>>()?;
-        let inputs = tensors.iter().map(elements::<f32>);
-        let inputs = inputs.collect::<Result<Vec<_>, EngineError>>()?;
+        let tensors = self.lay_out(values)?;
+        let operands = tensors.iter().map(elements::<f32>);
+        let operands = operands.collect::<Result<Vec<_>, EngineError>>()?;
 
         let wanted = self.results.iter();
-        let mut results: Vec<Vec<f32>> = wanted.map(|_| pool.take(count)).collect();
-        let block = self.block().min(count);
-        let mut slots: Vec<Vec<f32>> = (0..self.slots).map(|_| pool.take(block)).collect();
-        let mut start = 0;
-        while start < count {
-            let end = (start + block).min(count);
-            for step in &self.steps {
-                let (buffer, range) = match step.target {
-                    Target::Slot(slot) => (&mut slots[slot], 0..end - start),
-                    Target::Result(result) => (&mut results[result], start..end),
-                };
-                let mut buffer = std::mem::take(buffer);
-                let argument = |index: usize| match step.sources[index] {
-                    Source::Step(Target::Slot(slot)) => {
-                        Argument::Elements(&slots[slot][..end - start])
-                    }
-                    Source::Step(Target::Result(result)) => {
-                        Argument::Elements(&results[result][start..end])
-                    }
-                    Source::Operand(place) => {
-                        let range = start..end;
-                        self.operands[place].spread.argument(&inputs[place], range)
-                    }
-                };
-                step.function.apply(argument, &mut buffer[range]);
-                match step.target {
-                    Target::Slot(slot) => slots[slot] = buffer,
-                    Target::Result(result) => results[result] = buffer,
-                }
-            }
-            start = end;
+        let mut results: Vec<Vec<f32>> = wanted.map(|_| pool.take(self.shape.elements())).collect();
+        let mut slots = self.slots(pool);
+        for range in self.blocks() {
+            let operands = operands.iter().enumerate();
+            let arguments: Vec<Argument> = operands
+                .map(|(place, elements)| self.argument(place, elements, range.clone()))
+                .collect();
+            let results = results.iter_mut();
+            let mut results: Vec<&mut [f32]> =
+                results.map(|result| &mut result[range.clone()]).collect();
+            self.run_block(&arguments, &mut slots, &mut results);
         }
         for slot in slots {
             pool.give(slot);
@@ -241,6 +218,79 @@ impl Run {
         self.results.iter().zip(results).map(tensor).collect()
     }
 
+    /// The operands' tensors, those that lie in another way laid out anew.
+    pub fn lay_out(&self, values: &Values) -> Result<Vec<Tensor>, EngineError> {
+        let laid_out = self.operands.iter().map(|operand| {
+            let tensor = values.tensor(operand.node);
+            Ok(match operand.spread {
+                Spread::Other => tensor.broadcast_as(self.shape.dims())?.contiguous()?,
+                _ => tensor.clone(),
+            })
+        });
+        laid_out.collect()
+    }
+
+    /// Room for what is between the steps of a block.
+    pub fn slots(&self, pool: &mut Pool) -> Vec<Vec<f32>> {
+        let block = self.block();
+        (0..self.slots).map(|_| pool.take(block)).collect()
+    }
+
+    /// Which elements are done at once, one block after the other.
+    pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (count, block) = (self.shape.elements(), self.block());
+        let starts = (0..count).step_by(block.max(1));
+        starts.map(move |start| start..(start + block).min(count))
+    }
+
+    /// What a block reads of operand number `place`, whose elements these are.
+    pub fn argument<'a>(
+        &self,
+        place: usize,
+        elements: &'a [f32],
+        block: Range<usize>,
+    ) -> Argument<'a> {
+        match self.operands[place].spread {
+            Spread::Whole | Spread::Other => Argument::Elements(&elements[block]),
+            Spread::Rows(columns) => Argument::Elements(&elements[..columns]),
+            Spread::Number => Argument::Number(elements[0]),
+        }
+    }
+
+    /// Does one block: from what it reads of the operands to the results' elements.
+    pub fn run_block(
+        &self,
+        operands: &[Argument<'_>],
+        slots: &mut [Vec<f32>],
+        results: &mut [&mut [f32]],
+    ) {
+        let count = results.first().map_or(0, |result| result.len());
+        for step in &self.steps {
+            // What is written is taken out, so that the others can be read.
+            let (mut slot, mut result) = (Vec::new(), &mut [][..]);
+            let out = match step.target {
+                Target::Slot(place) => {
+                    slot = std::mem::take(&mut slots[place]);
+                    &mut slot[..count]
+                }
+                Target::Result(place) => {
+                    result = std::mem::take(&mut results[place]);
+                    &mut *result
+                }
+            };
+            let argument = |index: usize| match step.sources[index] {
+                Source::Step(Target::Slot(place)) => Argument::Elements(&slots[place][..count]),
+                Source::Step(Target::Result(place)) => Argument::Elements(&*results[place]),
+                Source::Operand(place) => operands[place],
+            };
+            step.function.apply(argument, out);
+            match step.target {
+                Target::Slot(place) => slots[place] = slot,
+                Target::Result(place) => results[place] = result,
+            }
+        }
+    }
+
     /// Elements done at once: whole rows, where an operand is one row.
     fn block(&self) -> usize {
         let row = self
@@ -250,7 +300,7 @@ impl Run {
                 Spread::Rows(columns) => Some(columns),
                 _ => None,
             });
-        row.unwrap_or(BLOCK)
+        row.unwrap_or(BLOCK).min(self.shape.elements())
     }
 
     fn operand(&mut self, graph: &Graph, node: NodeId) -> usize {
@@ -274,19 +324,11 @@ impl Run {
 
 /// What a step reads of one block.
 #[derive(Clone, Copy)]
-enum Argument<'a> {
+pub enum Argument<'a> {
+    /// Element for element, or one row again and again.
     Elements(&'a [f32]),
+    /// One number.
     Number(f32),
-}
-
-impl Spread {
-    fn argument(self, elements: &[f32], range: Range<usize>) -> Argument<'_> {
-        match self {
-            Spread::Whole | Spread::Other => Argument::Elements(&elements[range]),
-            Spread::Rows(columns) => Argument::Elements(&elements[..columns]),
-            Spread::Number => Argument::Number(elements[0]),
-        }
-    }
 }
 
 impl<'a> Argument<'a> {

@@ -8,13 +8,14 @@
 mod attention;
 mod elementwise;
 mod evaluate;
+mod in_place;
 mod kernels;
 mod matmul;
 mod pool;
+mod states;
 mod values;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::future::ready;
 use std::rc::Rc;
 
@@ -22,19 +23,18 @@ use candle_core::{DType as CandleType, Device, Tensor};
 use web_time::Instant;
 
 use self::elementwise::{Run, is_elementwise};
+use self::in_place::InPlace;
 use self::pool::Pool;
+use self::states::States;
 use self::values::{Value, Values};
 use super::profile::{self, Part, Profile, Work};
 use super::{Engine, EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
 use crate::graph::{DType, Graph, Node, NodeId, Op};
 
-/// States by their names; each has memory of its own.
-type States = Rc<RefCell<HashMap<String, Tensor>>>;
-
 /// Runs graphs on the processor.
 #[derive(Default)]
 pub struct CpuEngine {
-    states: States,
+    states: Rc<RefCell<States>>,
     pool: Rc<RefCell<Pool>>,
 }
 
@@ -42,12 +42,6 @@ impl CpuEngine {
     /// An engine without states.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    fn state(&self, name: &str) -> Result<Tensor, EngineError> {
-        let states = self.states.borrow();
-        let tensor = states.get(name).cloned();
-        tensor.ok_or_else(|| EngineError::UnknownState(name.to_owned()))
     }
 }
 
@@ -71,18 +65,19 @@ impl Engine for CpuEngine {
 
     fn write(&self, state: &str, value: HostTensor) -> Result<(), EngineError> {
         let tensor = to_tensor(&value)?;
-        self.states.borrow_mut().insert(state.to_owned(), tensor);
+        self.states.borrow_mut().set(state, tensor);
         Ok(())
     }
 
     fn copy(&self, from: &str, to: &str) -> Result<(), EngineError> {
-        let tensor = self.state(from)?.copy()?;
-        self.states.borrow_mut().insert(to.to_owned(), tensor);
+        let mut states = self.states.borrow_mut();
+        let copy = states.get(from)?.force_contiguous()?;
+        states.set(to, copy);
         Ok(())
     }
 
     fn read<'a>(&'a self, state: &'a str) -> Pending<'a, HostTensor> {
-        Box::pin(ready(self.state(state).and_then(|tensor| to_host(&tensor))))
+        Box::pin(ready(self.states.borrow().get(state).and_then(to_host)))
     }
 
     fn compile<'a>(&'a self, graph: &'a Graph) -> Pending<'a, Box<dyn Plan>> {
@@ -93,9 +88,11 @@ impl Engine for CpuEngine {
 
 struct CpuPlan {
     graph: Graph,
-    states: States,
+    states: Rc<RefCell<States>>,
     pool: Rc<RefCell<Pool>>,
     schedule: Vec<Unit>,
+    /// The states that take a node's value when all is done.
+    updates: Vec<(String, NodeId)>,
     /// For each unit, the values that nothing after it reads, nor any view of them.
     released: Vec<Vec<NodeId>>,
     /// The values that no run changes: constants and ranges.
@@ -107,10 +104,16 @@ struct CpuPlan {
 enum Unit {
     Node(NodeId),
     Run(Run),
+    /// At the end, if there is any.
+    InPlace(InPlace),
 }
 
 impl CpuPlan {
-    fn new(graph: Graph, states: States, pool: Rc<RefCell<Pool>>) -> Result<Self, EngineError> {
+    fn new(
+        graph: Graph,
+        states: Rc<RefCell<States>>,
+        pool: Rc<RefCell<Pool>>,
+    ) -> Result<Self, EngineError> {
         let live = graph.live();
         let mut fixed = Values::new(live.len());
         for (index, node) in graph.nodes().iter().enumerate() {
@@ -121,11 +124,19 @@ impl CpuPlan {
         }
         let schedule = schedule(&graph, &live);
         let released = released(&graph, &schedule);
+        let in_place = |name: &str| match schedule.last() {
+            Some(Unit::InPlace(in_place)) => in_place.updates(name),
+            _ => false,
+        };
+        let updates = graph.updates().iter();
+        let updates = updates.filter(|(name, _)| !in_place(name)).cloned();
+        let updates = updates.collect();
         Ok(CpuPlan {
             graph,
             states,
             pool,
             schedule,
+            updates,
             released,
             fixed,
             queue: Vec::new(),
@@ -142,10 +153,7 @@ impl CpuPlan {
             }
             Op::State(name) => {
                 let states = self.states.borrow();
-                let tensor = states
-                    .get(name)
-                    .ok_or_else(|| EngineError::UnknownState(name.clone()))?;
-                (name, tensor.clone())
+                (name, states.get(name)?.clone())
             }
             _ => return Ok(None),
         };
@@ -170,6 +178,7 @@ fn released(graph: &Graph, schedule: &[Unit]) -> Vec<Vec<NodeId>> {
         match unit {
             Unit::Node(id) => graph.node(*id).inputs.iter().copied().for_each(&mut used),
             Unit::Run(run) => run.operands().for_each(&mut used),
+            Unit::InPlace(in_place) => in_place.operands().for_each(&mut used),
         }
     }
     for (_, id) in graph.outputs().iter().chain(graph.updates()) {
@@ -200,12 +209,15 @@ fn schedule(graph: &Graph, live: &[bool]) -> Vec<Unit> {
         let mut named = graph.outputs().iter().chain(graph.updates());
         named.any(|(_, other)| *other == id)
     };
-    let close = |members: &mut Vec<NodeId>, units: &mut Vec<Unit>| {
+    let mut in_place = InPlace::default();
+    let mut close = |members: &mut Vec<NodeId>, units: &mut Vec<Unit>| {
         let members = std::mem::take(members);
         if !members.is_empty() {
             let inside = |id: &NodeId| members.binary_search(id).is_ok();
             let wanted = |id: NodeId| handed_on(id) || !users[id.0].iter().all(inside);
-            units.push(Unit::Run(Run::new(graph, &members, wanted)));
+            if !in_place.take(graph, &users, &members, wanted) {
+                units.push(Unit::Run(Run::new(graph, &members, wanted)));
+            }
         }
     };
     let mut units = Vec::new();
@@ -240,6 +252,9 @@ fn schedule(graph: &Graph, live: &[bool]) -> Vec<Unit> {
         }
     }
     close(&mut open, &mut units);
+    if in_place.runs().next().is_some() {
+        units.push(Unit::InPlace(in_place));
+    }
     units
 }
 
@@ -267,6 +282,9 @@ impl CpuPlan {
                         values.set(id, value);
                     }
                 }
+                Unit::InPlace(in_place) => {
+                    in_place.run(&values, &mut self.states.borrow_mut(), pool)?;
+                }
             }
             for id in released {
                 values.release(*id, pool)?;
@@ -278,16 +296,12 @@ impl CpuPlan {
             outputs.insert(name.clone(), to_host(values.tensor(*id))?);
         }
         let mut updates = Vec::new();
-        for (name, id) in self.graph.updates() {
+        for (name, id) in &self.updates {
             updates.push((name, values.own(*id)?));
         }
         let mut states = self.states.borrow_mut();
         for (name, value) in updates {
-            let old = states.insert(name.clone(), value.tensor);
-            // One buffer for another, or the pool would grow from run to run.
-            if let (Some(old), true) = (old, value.pooled) {
-                pool.give_tensor(&old)?;
-            }
+            states.replace(name, value, pool)?;
         }
         for id in &self.released[self.schedule.len()] {
             values.release(*id, pool)?;
@@ -298,6 +312,15 @@ impl CpuPlan {
 }
 
 impl Unit {
+    /// The runs that it consists of.
+    fn runs(&self) -> Vec<&Run> {
+        match self {
+            Unit::Node(_) => Vec::new(),
+            Unit::Run(run) => vec![run],
+            Unit::InPlace(in_place) => in_place.runs().collect(),
+        }
+    }
+
     fn part(&self, graph: &Graph, milliseconds: f64) -> Part {
         let bytes = |ids: &mut dyn Iterator<Item = NodeId>| {
             ids.map(|id| 4 * graph.node(id).shape.elements() as u64)
@@ -317,13 +340,17 @@ impl Unit {
                 };
                 (profile::label(&node.op), work)
             }
-            Unit::Run(run) => {
-                let operations = run.members().map(|id| graph.node(id).shape.elements());
+            Unit::Run(_) | Unit::InPlace(_) => {
+                let runs = self.runs();
+                let all = || runs.iter().copied();
+                let members = || all().flat_map(Run::members);
+                let operations = members().map(|id| graph.node(id).shape.elements());
+                let (read, written) = (all().flat_map(Run::operands), all().flat_map(Run::results));
                 let work = Work {
-                    bytes: bytes(&mut run.operands().chain(run.results())),
+                    bytes: bytes(&mut read.chain(written)),
                     operations: Some(operations.sum::<usize>() as u64),
                 };
-                let ops = run.members().map(|id| &graph.node(id).op);
+                let ops = members().map(|id| &graph.node(id).op);
                 (profile::labels(ops), work)
             }
         };

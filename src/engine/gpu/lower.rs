@@ -507,13 +507,13 @@ impl Lowering<'_> {
         };
         let mut writes = Vec::new();
         let groups = heavy.write(&mut code, |code| {
+            let given = HashMap::from([(id, "value".to_owned())]);
+            writes.extend(self.run(code, run, given, wanted));
             if wanted.contains(&id) {
                 let (_, view) = self.place(id);
                 code.store(id, view, node.dtype, "i", "value");
                 writes.push(id);
             }
-            let given = HashMap::from([(id, "value".to_owned())]);
-            writes.extend(self.run(code, run, given, wanted));
         });
         let (text, parameters, mut reads) = code.finish();
         // What the unit itself gives is at hand, not read.
@@ -578,12 +578,16 @@ impl Lowering<'_> {
             };
             let value = code.name(value);
             if wanted.contains(&member) {
-                code.store(member, &View::whole(&node.shape), node.dtype, "i", &value);
-                stored.push(member);
+                stored.push((member, value.clone()));
             }
             values.insert(member, value);
         }
-        stored
+        // At the end: what is stored may take the place of a state that other members read.
+        for (member, value) in &stored {
+            let node = original(self.graph, &self.copies, *member);
+            code.store(*member, &View::whole(&node.shape), node.dtype, "i", value);
+        }
+        stored.into_iter().map(|(member, _)| member).collect()
     }
 
     /// Element `i` of a node as an expression.
