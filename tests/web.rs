@@ -12,11 +12,11 @@ use alignment_playground::policy::{Policy, Weights, state_name};
 use alignment_playground::sampling::Law;
 use alignment_playground::session::{LanguageSession, SampleRequest};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
-use alignment_playground::web::{self, WebSession, WebStandardTask};
+use alignment_playground::web::{self, PreparedEngine, WebSession, WebStandardTask};
 use alignment_playground::{engine::Engine, engine::Feeds, engine::HostTensor};
-use js_sys::{Array, Float32Array, Reflect, Uint32Array};
+use js_sys::{Array, Float32Array, Function, Reflect, Uint32Array};
 use safetensors::SafeTensors;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -49,11 +49,10 @@ fn pair(id: u32, prompt: &[u32], chosen: &[u32], rejected: &[u32]) -> JsValue {
 async fn open(seed: u32) -> WebSession {
     let options = object(&[
         ("method", "dpo".into()),
-        ("engine", "cpu".into()),
         ("seed", seed.into()),
         ("values", object(&[("learning_rate", 1e-3.into())])),
     ]);
-    let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options).await;
+    let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options);
     let mut session = session.ok().expect("the shipped policy opens");
     let pairs: Array = (0..8)
         .map(|id| pair(id, &[10 + id], &[20, 30, 21 + id], &[22, 31]))
@@ -169,11 +168,10 @@ async fn bad_input_is_refused_with_a_sentence() {
     };
     let options = object(&[
         ("method", "alchemy".into()),
-        ("engine", "cpu".into()),
         ("seed", 0.into()),
         ("values", object(&[])),
     ]);
-    let unknown = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options.clone()).await;
+    let unknown = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options.clone());
     assert!(message(unknown.err().unwrap()).contains("alchemy"));
 
     let mut session = open(1).await;
@@ -269,6 +267,20 @@ const TINY: Size = Size {
     sequences: 4,
 };
 
+/// Has an engine made ready and take over; what was told of its kernels.
+async fn switch_engine(session: &mut WebSession, choice: &str, samples: usize) -> Vec<[u32; 2]> {
+    let told = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let note = told.clone();
+    let progress =
+        Closure::<dyn FnMut(u32, u32)>::new(move |done, all| note.borrow_mut().push([done, all]));
+    let function = progress.as_ref().unchecked_ref::<Function>().clone();
+    let graphs = session.graphs(samples).ok().unwrap();
+    let prepared = PreparedEngine::open(choice.to_owned(), graphs, function).await;
+    let switched = session.switch_engine(prepared.ok().unwrap()).await;
+    assert!(switched.is_ok());
+    told.take()
+}
+
 /// An engine on the GPU, in software where browsers are tested.
 async fn gpu() -> GpuEngine {
     let opened = GpuEngine::open(Software::Accept).await;
@@ -350,7 +362,6 @@ async fn a_run_on_the_gpu_has_the_cpus_curve_and_samples() {
     assert_eq!(drawn_on_gpu, drawn_on_cpu);
 }
 
-/// A run on the GPU whose device is destroyed goes on with the processor from what was kept.
 #[wasm_bindgen_test]
 async fn sessions_that_come_and_go_leave_nothing_behind() {
     let pages = || core::arch::wasm32::memory_size(0);
@@ -358,12 +369,12 @@ async fn sessions_that_come_and_go_leave_nothing_behind() {
     for round in 0..200 {
         let options = object(&[
             ("method", "dpo".into()),
-            ("engine", "gpu".into()),
             ("seed", 1.into()),
             ("values", object(&[])),
         ]);
-        let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options).await;
+        let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options);
         let mut session = session.ok().expect("the shipped policy opens");
+        switch_engine(&mut session, "gpu", 0).await;
         assert!(session.engine().starts_with("GPU"), "{}", session.engine());
         assert!(bytes_in_use() > 0);
         drop(session);
@@ -375,6 +386,29 @@ async fn sessions_that_come_and_go_leave_nothing_behind() {
     assert_eq!(pages(), after_some);
 }
 
+/// What a GPU has to compile is compiled before it takes over, and counted.
+#[wasm_bindgen_test]
+async fn a_gpu_takes_over_when_its_kernels_are_ready() {
+    let mut session = open(3).await;
+    let mut found = losses(&mut session, 2).await;
+    let told = switch_engine(&mut session, "gpu", 4).await;
+    assert!(session.engine().starts_with("GPU"), "{}", session.engine());
+    let all = told.last().unwrap()[1];
+    assert!(all > 20, "{all} kernels");
+    assert_eq!(told, (1..=all).map(|done| [done, all]).collect::<Vec<_>>());
+    found.extend(losses(&mut session, 2).await);
+    assert_eq!(
+        switch_engine(&mut session, "cpu", 4).await,
+        Vec::<[u32; 2]>::new()
+    );
+    found.extend(losses(&mut session, 2).await);
+    let undisturbed = losses(&mut open(3).await, 6).await;
+    for (found, expected) in found.iter().zip(&undisturbed) {
+        assert!((found - expected).abs() < 1e-3, "{found}, not {expected}");
+    }
+}
+
+/// A run on the GPU whose device is destroyed goes on with the processor from what was kept.
 #[wasm_bindgen_test]
 async fn a_lost_gpu_costs_only_what_was_not_kept() {
     // Every device that is opened from here on can be destroyed by the test.
@@ -383,7 +417,7 @@ async fn a_lost_gpu_costs_only_what_was_not_kept() {
             const device = await open.apply(this, options); globalThis.opened.push(device); return device; };";
     js_sys::eval(watch).unwrap();
     let mut session = open(3).await;
-    session.switch_engine("gpu").await.ok().unwrap();
+    switch_engine(&mut session, "gpu", 4).await;
     assert!(session.engine().starts_with("GPU"), "{}", session.engine());
     let mut kept = losses(&mut session, 3).await;
     session.keep().await.ok().unwrap();

@@ -40,7 +40,7 @@ async function load() {
 
 /** @param {Awaited<ReturnType<typeof load>>} libraries */
 async function work({ wasm, Tokenizer }) {
-  const trainer = new Trainer(wasm, post);
+  const trainer = new Trainer(wasm, post, () => wake());
   /** @type {Map<string, PolicyFiles>} */
   const policies = new Map();
 
@@ -107,6 +107,7 @@ async function work({ wasm, Tokenizer }) {
     let cause = /** @type {"other" | "training"} */ ("other");
     try {
       while (inbox.length > 0) await obey(inbox.shift());
+      await trainer.takeOver();
       if (trainer.running) {
         cause = "training";
         await trainer.train();
@@ -119,7 +120,7 @@ async function work({ wasm, Tokenizer }) {
       continue;
     }
     if (trainer.running) await breathe();
-    else if (inbox.length === 0) await new Promise((resolve) => (wake = () => resolve(undefined)));
+    else if (inbox.length === 0 && !trainer.ready) await new Promise((resolve) => (wake = () => resolve(undefined)));
   }
 }
 

@@ -21,6 +21,9 @@ use crate::graph::{DType, Graph, Shape};
 /// A result that an engine may still be computing.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + 'a>>;
 
+/// Is told how many parts of a task are done, and of how many.
+pub type Progress<'a> = &'a dyn Fn(usize, usize);
+
 /// Runs graphs over states that it owns.
 pub trait Engine {
     /// What runs, in words for the person at the screen.
@@ -50,6 +53,11 @@ pub trait Engine {
 
     /// Makes ready to run `graph` over this engine's states.
     fn compile<'a>(&'a self, graph: &'a Graph) -> Pending<'a, Box<dyn Plan>>;
+
+    /// Does beforehand, and at once, what compiling `graphs` and their like would take long for.
+    fn prepare<'a>(&'a self, _graphs: &'a [Graph], _progress: Progress<'a>) -> Pending<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// A graph made ready to run.

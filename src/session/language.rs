@@ -2,10 +2,10 @@
 
 use super::{Session, SessionError, Snapshot};
 use crate::engine::{Engine, HostTensor};
-use crate::graph::Builder;
+use crate::graph::{Builder, Graph, GraphError};
 use crate::objective::Objective;
 use crate::policy::language::{
-    self, Config, Generator, LanguagePolicy, PairError, Precision, TokenPair,
+    self, Config, Generator, LanguagePolicy, PairError, Precision, TokenLayout, TokenPair,
 };
 use crate::policy::{Policy, Weights};
 use crate::sampling::Law;
@@ -120,12 +120,7 @@ impl LanguageSession {
         self.check(0, pair)?;
         let policy = &self.session.policy;
         let layout = policy.layout(&[pair], 1);
-        let builder = Builder::new();
-        for scope in [Weights::POLICY, Weights::REFERENCE] {
-            let weights = Weights::new(&builder, scope);
-            builder.output(scope, policy.token_log_probs(&weights, layout));
-        }
-        let graph = builder.finish()?;
+        let graph = self.token_graph(layout)?;
         let mut plan = self.session.engine.compile(&graph).await?;
         plan.run(&policy.feeds(&[pair], layout))?;
         let outputs = plan.drain().await?.pop().unwrap_or_default();
@@ -147,6 +142,32 @@ impl LanguageSession {
             side(0, &pair.chosen),
             side(pair.chosen.len() + 1, &pair.rejected),
         ])
+    }
+
+    fn token_graph(&self, layout: TokenLayout) -> Result<Graph, GraphError> {
+        let builder = Builder::new();
+        for scope in [Weights::POLICY, Weights::REFERENCE] {
+            let weights = Weights::new(&builder, scope);
+            let policy = &self.session.policy;
+            builder.output(scope, policy.token_log_probs(&weights, layout));
+        }
+        builder.finish()
+    }
+
+    /// One graph of each kind that this run asks of its engine when `rows` completions are drawn at
+    /// once: what another engine must be ready for to take over.
+    pub fn graphs(&self, rows: usize) -> Result<Vec<Graph>, SessionError> {
+        let mut graphs = self.session.graphs()?;
+        if let Some((_, pair)) = self.session.training.first() {
+            graphs.push(self.token_graph(self.session.policy.layout(&[pair], 1))?);
+        }
+        if rows > 0 {
+            for scope in [Weights::POLICY, Weights::REFERENCE] {
+                let transformer = self.session.policy.transformer();
+                graphs.push(Generator::graph(transformer, scope, rows)?);
+            }
+        }
+        Ok(graphs)
     }
 
     /// Completions drawn from the weights in `scope` ([`Weights::POLICY`] or

@@ -8,7 +8,6 @@ mod error;
 pub(crate) mod graphs;
 mod language;
 mod metrics;
-mod plans;
 mod values;
 
 pub use error::SessionError;
@@ -18,9 +17,9 @@ pub use values::{TRAINING, ValueError, Values};
 
 use std::collections::HashMap;
 
-use self::plans::Plans;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
+use crate::graph::{Graph, GraphError};
 use crate::objective::Objective;
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
@@ -51,16 +50,18 @@ pub struct Session<P: Policy> {
     held_out_reference: Vec<Feeds>,
     /// The reference's log π of the chosen and the rejected side.
     reference: HashMap<P::Pair, [f32; 2]>,
-    plans: Plans<PlanKey<P::Layout>>,
+    plans: HashMap<PlanKey<P::Layout>, Box<dyn Plan>>,
     /// The plan that the updates in flight run on, and what the host knows of each.
-    in_flight: Option<(P::Layout, Vec<Row>)>,
+    in_flight: Option<(PlanKey<P::Layout>, Vec<Row>)>,
     rows: Vec<Row>,
     monitor: DisplacementMonitor,
 }
 
+/// What a plan is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum PlanKey<L> {
-    Update(L),
+    /// An update on so many pairs.
+    Update(L, usize),
     Evaluate(L),
     Reference(L),
     Score(&'static str, L),
@@ -68,7 +69,7 @@ enum PlanKey<L> {
 
 /// An update about to be made.
 struct Update<L> {
-    layout: L,
+    plan: PlanKey<L>,
     feeds: Feeds,
     pairs: usize,
     learning_rate: f32,
@@ -135,7 +136,7 @@ impl<P: Policy> Session<P> {
             held_out: Vec::new(),
             held_out_reference: Vec::new(),
             reference: HashMap::new(),
-            plans: Plans::new(),
+            plans: HashMap::new(),
             in_flight: None,
             rows: Vec::new(),
             monitor: DisplacementMonitor::default(),
@@ -241,7 +242,7 @@ impl<P: Policy> Session<P> {
             engine.write(name, value.clone())?;
         }
         self.engine = engine;
-        self.plans = Plans::new();
+        self.plans.clear();
         self.in_flight = None;
         self.rows.retain(|row| row.step <= snapshot.step);
         (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
@@ -272,7 +273,7 @@ impl<P: Policy> Session<P> {
     /// infinite; the weights are then those of the last good update.
     pub async fn update(&mut self) -> Result<(), SessionError> {
         let next = self.next_update().await?;
-        self.update_plan(&next).await?.run(&next.feeds)?;
+        self.plan(next.plan).await?.run(&next.feeds)?;
         self.count_update(next).await
     }
 
@@ -282,7 +283,7 @@ impl<P: Policy> Session<P> {
     /// Those of an update, and [`EngineError::NoTimestamps`](crate::engine::EngineError::NoTimestamps).
     pub async fn profile(&mut self) -> Result<Profile, SessionError> {
         let next = self.next_update().await?;
-        let plan = self.update_plan(&next).await?;
+        let plan = self.plan(next.plan).await?;
         let profile = plan.profile(&next.feeds).await?;
         self.count_update(next).await?;
         Ok(profile)
@@ -312,35 +313,61 @@ impl<P: Policy> Session<P> {
         self.optimizer.feed(&schedule, self.step + 1, &mut feeds);
         self.values.feed(&mut feeds);
         let pairs = pairs.len();
+        let plan = PlanKey::Update(layout, pairs);
         let in_flight = self.in_flight.as_ref();
-        if in_flight.is_some_and(|(other, _)| *other != layout) {
+        if in_flight.is_some_and(|(other, _)| *other != plan) {
             self.collect().await?;
         }
         Ok(Update {
-            layout,
+            plan,
             feeds,
             pairs,
             learning_rate: schedule.learning_rate,
         })
     }
 
-    async fn update_plan(
-        &mut self,
-        update: &Update<P::Layout>,
-    ) -> Result<&mut Box<dyn Plan>, SessionError> {
-        let graph = || {
-            let (optimizer, parameters) = (&self.optimizer, &self.parameters);
-            graphs::update(
-                &self.policy,
-                self.objective,
-                optimizer,
-                parameters,
-                update.layout,
-                update.pairs,
-            )
+    /// The plan for `key`, compiled if it is the first time.
+    async fn plan(&mut self, key: PlanKey<P::Layout>) -> Result<&mut Box<dyn Plan>, SessionError> {
+        let plan = match self.plans.remove(&key) {
+            Some(plan) => plan,
+            None => self.engine.compile(&self.graph(key)?).await?,
         };
-        let (engine, key) = (self.engine.as_ref(), PlanKey::Update(update.layout));
-        self.plans.ready(engine, key, graph).await
+        Ok(self.plans.entry(key).or_insert(plan))
+    }
+
+    fn graph(&self, key: PlanKey<P::Layout>) -> Result<Graph, GraphError> {
+        let policy = &self.policy;
+        match key {
+            PlanKey::Update(layout, pairs) => graphs::update(
+                policy,
+                self.objective,
+                &self.optimizer,
+                &self.parameters,
+                layout,
+                pairs,
+            ),
+            PlanKey::Evaluate(layout) => graphs::evaluate(policy, self.objective, layout),
+            PlanKey::Reference(layout) => graphs::reference(policy, layout),
+            PlanKey::Score(scope, layout) => graphs::score(policy, scope, layout),
+        }
+    }
+
+    /// One graph of each kind that this run asks of its engine.
+    fn graphs(&self) -> Result<Vec<Graph>, SessionError> {
+        if self.training.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = self.next_batch();
+        let pairs: Vec<&P::Pair> = batch.iter().map(|&index| &self.training[index].1).collect();
+        let layout = self.policy.layout(&pairs, pairs.len());
+        let kinds = [
+            PlanKey::Update(layout, pairs.len()),
+            PlanKey::Evaluate(layout),
+            PlanKey::Reference(layout),
+            PlanKey::Score(Weights::POLICY, layout),
+        ];
+        let graphs = kinds.into_iter().map(|key| Ok(self.graph(key)?));
+        graphs.collect()
     }
 
     /// Counts an update that has been run.
@@ -354,7 +381,7 @@ impl<P: Policy> Session<P> {
         }
         let (_, flying) = self
             .in_flight
-            .get_or_insert_with(|| (update.layout, Vec::new()));
+            .get_or_insert_with(|| (update.plan, Vec::new()));
         flying.push(row);
         if flying.len() >= self.engine.queue_capacity() {
             self.collect().await?;
@@ -445,10 +472,10 @@ impl<P: Policy> Session<P> {
 
     /// Brings home what the updates in flight measured.
     async fn collect(&mut self) -> Result<(), SessionError> {
-        let Some((layout, rows)) = self.in_flight.take() else {
+        let Some((plan, rows)) = self.in_flight.take() else {
             return Ok(());
         };
-        let outputs = match self.plans.known(&PlanKey::Update(layout)) {
+        let outputs = match self.plans.get_mut(&plan) {
             Some(plan) => plan.drain().await?,
             None => Vec::new(),
         };
@@ -591,14 +618,7 @@ impl<P: Policy> Session<P> {
         let mut feeds = self.policy.feeds(&filled, layout);
         self.values.feed(&mut feeds);
         feeds.extend(more.clone());
-        let key = key(layout);
-        let graph = || match key {
-            PlanKey::Score(scope, _) => graphs::score(&self.policy, scope, layout),
-            PlanKey::Reference(_) => graphs::reference(&self.policy, layout),
-            PlanKey::Evaluate(_) => graphs::evaluate(&self.policy, self.objective, layout),
-            PlanKey::Update(_) => unreachable!("an update gives no value a pair"),
-        };
-        let plan = self.plans.ready(self.engine.as_ref(), key, graph).await?;
+        let plan = self.plan(key(layout)).await?;
         plan.run(&feeds)?;
         let outputs = plan.drain().await?;
         Ok(outputs.into_iter().next_back().unwrap_or_default())

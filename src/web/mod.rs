@@ -5,12 +5,14 @@
 
 mod catalogue;
 mod preferences;
+mod prepared_engine;
 mod profile;
 mod session;
 mod standard_task;
 
 pub use catalogue::catalogue;
 pub use preferences::{format_preferences, parse_preferences};
+pub use prepared_engine::{Graphs, PreparedEngine};
 pub use session::WebSession;
 pub use standard_task::WebStandardTask;
 
@@ -96,7 +98,6 @@ export interface TokenPair {
 /** How a session starts. */
 export interface SessionOptions {
     method: string;
-    engine: "automatic" | "gpu" | "cpu";
     seed: number;
     values: Record<string, number>;
 }

@@ -6,10 +6,11 @@ use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::prepared_engine::{Graphs, PreparedEngine};
 use super::profile::to_web;
 use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
-use crate::engine::{Choice, matmul_ceiling};
+use crate::engine::matmul_ceiling;
 use crate::objective;
 use crate::policy::Weights;
 use crate::policy::language::TokenPair;
@@ -29,7 +30,6 @@ pub struct WebSession {
 #[derive(Deserialize)]
 struct Options {
     method: String,
-    engine: String,
     seed: f64,
     values: BTreeMap<String, f64>,
 }
@@ -66,24 +66,23 @@ struct PairNumbers {
 
 #[wasm_bindgen(js_class = LanguageSession)]
 impl WebSession {
-    /// Starts a run from the text of `config.json` and the bytes of `model.safetensors`.
-    pub async fn open(
+    /// Starts a run from the text of `config.json` and the bytes of `model.safetensors`, on the processor:
+    /// it is ready at once.
+    pub fn open(
         config: String,
         weights: Vec<u8>,
         #[wasm_bindgen(unchecked_param_type = "SessionOptions")] options: JsValue,
     ) -> Result<WebSession, JsError> {
         let options: Options = from_js(options)?;
         let objective = objective::by_name(&options.method).map_err(sentence)?;
-        let choice = Choice::by_name(&options.engine).map_err(sentence)?;
-        let (engine, reason) = choice.open_or_cpu().await;
+        let engine = Box::new(CpuEngine::new());
         let seed = options.seed as u64;
         let inner = LanguageSession::open(engine, &config, &weights, objective, seed);
         let mut session = WebSession {
             inner: inner.map_err(sentence)?,
-            remark: reason.map(|reason| reason.to_string()),
+            remark: None,
             kept: None,
         };
-        session.keep().await?;
         for (name, value) in &options.values {
             session.set_value(name, *value)?;
         }
@@ -106,13 +105,17 @@ impl WebSession {
         }
     }
 
-    /// Goes on with another engine ("automatic", "gpu" or "cpu"): weights and moments move over.
+    /// What an engine must be ready for to take over this run, when so many samples are drawn at once.
+    pub fn graphs(&self, samples: usize) -> Result<Graphs, JsError> {
+        Ok(Graphs(self.inner.graphs(samples).map_err(sentence)?))
+    }
+
+    /// Goes on with another engine: weights and moments move over.
     #[wasm_bindgen(js_name = switchEngine)]
-    pub async fn switch_engine(&mut self, choice: &str) -> Result<(), JsError> {
-        let choice = Choice::by_name(choice).map_err(sentence)?;
-        let (engine, reason) = choice.open_or_cpu().await;
+    pub async fn switch_engine(&mut self, prepared: PreparedEngine) -> Result<(), JsError> {
+        let PreparedEngine { engine, remark } = prepared;
         self.inner.switch_engine(engine).await.map_err(sentence)?;
-        self.remark = reason.map(|reason| reason.to_string());
+        self.remark = remark;
         self.keep().await
     }
 

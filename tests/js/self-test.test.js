@@ -28,7 +28,7 @@ test("it says nothing once training has begun", () => {
 });
 
 test("the status is a sentence with the step", () => {
-  const session = { number: 1, phase: /** @type {const} */ ("ready"), running: false, step: 1200, seed: 1, rate: 0, engine: "" };
+  const session = { number: 1, phase: /** @type {const} */ ("ready"), running: false, step: 1200, seed: 1, rate: 0, engine: "", preparing: null };
   const row = {
     loss: 0.4123, "rewards/margins": 1.5, "rewards/accuracies": 0.75, "logps/chosen": -7, "logps/reference_chosen": -5,
   };

@@ -96,6 +96,7 @@
  * @typedef {{ type: "catalogue", catalogue: Catalogue }
  *   | { type: "started", session: number, engine: string }
  *   | { type: "engine", session: number, engine: string }
+ *   | { type: "preparing", session: number, done: number, all: number }
  *   | ({ type: "measured", session: number, rate: number } & Rows)
  *   | ({ type: "evaluated", session: number } & Rows)
  *   | { type: "progress", session: number, running: boolean, step: number }

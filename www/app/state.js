@@ -29,6 +29,7 @@ import { History, rowOf } from "./history.js";
  * @property {number} seed the seed that it runs on
  * @property {number} rate updates a second
  * @property {string} engine
+ * @property {{ done: number, all: number } | null} preparing the kernels of an engine that is about to take over
  */
 /** The metrics at one step over all pairs. @typedef {{ step: number, row: Record<string, number> }} Evaluation */
 
@@ -86,7 +87,7 @@ export const DEFAULT_SETTINGS = {
   policy: "",
   scenario: "",
   method: "",
-  engine: "cpu",
+  engine: "automatic",
   values: {},
   seed: 1,
   sampler: { prompt: "", temperature: 0.8, count: 8, seed: 1 },
@@ -106,7 +107,7 @@ export function initialState(settings) {
     nextId: 1,
     past: [],
     selected: null,
-    session: { number: 0, phase: "none", running: false, step: 0, seed: settings.seed, rate: 0, engine: "" },
+    session: { number: 0, phase: "none", running: false, step: 0, seed: settings.seed, rate: 0, engine: "", preparing: null },
     notices: [],
     ...NOTHING_MEASURED,
     history: History.empty(),
@@ -255,9 +256,11 @@ function receive(state, event) {
       return { ...state, catalogue: event.catalogue, settings: { ...state.settings, method } };
     }
     case "started":
-      return { ...state, session: { ...state.session, phase: "ready", engine: event.engine } };
+      return { ...state, session: { ...state.session, phase: "ready", engine: event.engine, preparing: null } };
     case "engine":
-      return { ...state, session: { ...state.session, engine: event.engine }, profile: null };
+      return { ...state, session: { ...state.session, engine: event.engine, preparing: null }, profile: null };
+    case "preparing":
+      return { ...state, session: { ...state.session, preparing: { done: event.done, all: event.all } } };
     case "measured": {
       if (event.steps.length === 0) return state;
       const session = { ...state.session, rate: event.rate, step: event.steps[event.steps.length - 1] };

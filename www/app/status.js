@@ -15,6 +15,16 @@ export function statusSentence({ session, evaluation }) {
   return evaluation?.step === step ? `${where}: ${numbers(evaluation.row)}.` : `${where}.`;
 }
 
+/**
+ * What runs the graphs, and what is about to.
+ * @param {Pick<State["session"], "engine" | "preparing">} session
+ */
+export function engineSentence({ engine, preparing }) {
+  if (!preparing) return engine;
+  const { done, all } = preparing;
+  return all === 0 ? `${engine}, until another is open` : `${engine}, until the GPU is ready: ${done} of ${all} kernels`;
+}
+
 /** @param {Record<string, number>} row */
 function numbers(row) {
   const parts = [

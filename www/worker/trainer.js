@@ -1,6 +1,6 @@
 // @ts-check
-/** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { Command, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
+/** @import { LanguageSession, PreparedEngine, TokenPair } from "../pkg/playground.js" */
+/** @import { Command, EngineChoice, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits } from "../app/pair-problems.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
@@ -10,6 +10,8 @@ import { Pacer } from "./pacer.js";
 const SLICE = 25;
 /** Milliseconds between two changes of the alarm's words while it lasts. */
 const ALARM_PERIOD = 5000;
+/** A GPU that is lost twice within so many milliseconds is not opened again. */
+const LOST_AGAIN = 60_000;
 
 /**
  * A policy's files, read.
@@ -30,6 +32,7 @@ export class Trainer {
   running = false;
   #wasm;
   #post;
+  #wake;
   #number = 0;
   /** @type {LanguageSession | null} */
   #session = null;
@@ -61,18 +64,27 @@ export class Trainer {
   #keeping = new Pacer(2000);
   #alarm = { text: /** @type {string | null} */ (null), at: 0 };
   #trained = { steps: 0, since: 0, rate: 0 };
+  /** @type {EngineChoice} */
+  #choice = "cpu";
+  /** Counts the engines that were asked for: only the last one takes over. */
+  #asked = 0;
+  /** @type {PreparedEngine | null} */
+  #prepared = null;
+  #lostAt = -Infinity;
 
-  /** @param {Wasm} wasm @param {Post} post */
-  constructor(wasm, post) {
+  /** @param {Wasm} wasm @param {Post} post @param {() => void} wake has the trainer asked soon whether something is to be done */
+  constructor(wasm, post, wake) {
     this.#wasm = wasm;
     this.#post = post;
+    this.#wake = wake;
   }
 
   /** @param {OpenCommand} command @param {PolicyFiles} files */
   async open(command, files) {
     this.close();
-    const { method, engine, seed, values } = command;
-    this.#session = await this.#wasm.LanguageSession.open(files.config, files.weights, { method, engine, seed, values });
+    const { method, seed, values } = command;
+    this.#session = this.#wasm.LanguageSession.open(files.config, files.weights, { method, seed, values });
+    this.#choice = command.engine;
     this.#files = files;
     this.#maxTokens = command.maxTokens;
     this.#selected = command.selected;
@@ -84,10 +96,14 @@ export class Trainer {
     await this.#session.setHeldOutPairs(usable);
     this.#begin(command.session);
     await this.setPairs(command.pairs);
+    if (this.#choice !== "cpu") this.#prepare();
   }
 
   close() {
     this.running = false;
+    this.#asked++;
+    this.#prepared?.free();
+    this.#prepared = null;
     this.#session?.free();
     this.#session = null;
   }
@@ -130,10 +146,8 @@ export class Trainer {
         await this.setPairs(command.pairs);
         break;
       case "engine":
-        await this.#session.switchEngine(command.engine);
-        this.#trained = { steps: 0, since: performance.now(), rate: 0 };
-        this.#post({ type: "engine", session: this.#number, engine: this.#session.engine });
-        this.#stale();
+        this.#choice = command.engine;
+        this.#prepare();
         break;
       case "value":
         this.#session.setValue(command.name, command.value);
@@ -154,6 +168,50 @@ export class Trainer {
     }
   }
 
+  /** Has the engine that was chosen made ready, while the run goes on with the one it has. */
+  #prepare() {
+    const asked = ++this.#asked;
+    /** @param {() => void} action */
+    const ifWanted = (action) => asked === this.#asked && action();
+    /** @param {number} done @param {number} all */
+    const progress = (done, all) => ifWanted(() => this.#post({ type: "preparing", session: this.#number, done, all }));
+    progress(0, 0);
+    const graphs = this.#opened().graphs(this.#sampler.count);
+    this.#wasm.PreparedEngine.open(this.#choice, graphs, progress).then(
+      (engine) => {
+        if (asked !== this.#asked) return engine.free();
+        this.#prepared = engine;
+        this.#wake();
+      },
+      (error) =>
+        ifWanted(() => {
+          this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
+          const text = `The run stays with the engine it has: ${error instanceof Error ? error.message : error}.`;
+          this.#post({ type: "failure", cause: "other", text });
+        }),
+    );
+  }
+
+  /** Whether an engine waits to take over. */
+  get ready() {
+    return this.#prepared !== null;
+  }
+
+  /** Goes on with the engine that has been made ready, if there is one. */
+  async takeOver() {
+    const engine = this.#prepared;
+    if (!engine) return;
+    this.#prepared = null;
+    const session = this.#opened();
+    try {
+      await session.switchEngine(engine);
+    } finally {
+      this.#trained = { steps: 0, since: performance.now(), rate: 0 };
+      this.#post({ type: "engine", session: this.#number, engine: session.engine });
+      this.#stale();
+    }
+  }
+
   /** Trains for a slice of time. */
   async train() {
     const session = this.#opened();
@@ -168,13 +226,16 @@ export class Trainer {
     }
   }
 
-  /** Where the GPU was lost, the run goes on without it; says so then. */
+  /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
   async recover() {
     const told = this.#session?.recover();
     if (told === undefined) return undefined;
     this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
     this.#stale();
     this.#progress();
+    const now = performance.now();
+    if (now - this.#lostAt > LOST_AGAIN) this.#prepare();
+    this.#lostAt = now;
     return told;
   }
 

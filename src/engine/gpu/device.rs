@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lower::Kernel;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Progress};
 
 /// What every kernel's text begins with.
 const BEGINNING: &str = include_str!("kernel.wgsl");
@@ -210,40 +210,78 @@ impl Device {
         }
     }
 
-    /// The pipeline of a kernel's text, compiled if it is the first of its text.
-    pub async fn pipeline(&self, kernel: &Kernel) -> Result<wgpu::ComputePipeline, EngineError> {
-        if let Some(known) = self.pipelines.borrow().get(&kernel.text) {
-            return Ok(known.clone());
+    /// Compiles what is new among the texts of `kernels`: all at once where that can be.
+    pub async fn compile<'a>(
+        &self,
+        kernels: impl Iterator<Item = &'a Kernel>,
+        progress: Progress<'_>,
+    ) -> Result<(), EngineError> {
+        let mut new: Vec<&Kernel> = Vec::new();
+        for kernel in kernels {
+            let known = self.pipelines.borrow().contains_key(&kernel.text)
+                || new.iter().any(|other| other.text == kernel.text);
+            if !known {
+                new.push(kernel);
+            }
         }
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let source = format!("{BEGINNING}\n{}", kernel.text);
+        let sources: Vec<String> = new.iter().map(|kernel| source(kernel)).collect();
+        #[cfg(target_arch = "wasm32")]
+        let _held = super::browser::compile(&self.device, &sources, progress).await;
+        let (mut pipelines, mut problems) = (Vec::new(), Vec::new());
+        for (done, (kernel, source)) in new.iter().zip(&sources).enumerate() {
+            let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            pipelines.push(self.create(&kernel.name, source));
+            problems.push(scope.pop());
+            if cfg!(not(target_arch = "wasm32")) {
+                progress(done + 1, new.len());
+            }
+        }
+        for (problem, (kernel, source)) in problems.into_iter().zip(new.iter().zip(&sources)) {
+            if let Some(error) = problem.await {
+                log(&format!("GPU kernel `{}`: {error}\n{source}", kernel.name));
+                return Err(EngineError::Kernel {
+                    name: kernel.name.clone(),
+                    problem: error.to_string(),
+                });
+            }
+        }
+        self.count(|counters| counters.pipelines += new.len() as u64);
+        let texts = new.iter().map(|kernel| kernel.text.clone());
+        self.pipelines.borrow_mut().extend(texts.zip(pipelines));
+        Ok(())
+    }
+
+    fn create(&self, name: &str, source: &str) -> wgpu::ComputePipeline {
         let module = self
             .device
             .create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(&kernel.name),
-                source: wgpu::ShaderSource::Wgsl(source.as_str().into()),
+                label: Some(name),
+                source: wgpu::ShaderSource::Wgsl(source.into()),
             });
-        let pipeline = self
-            .device
+        self.device
             .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(&kernel.name),
+                label: Some(name),
                 layout: Some(&self.layout),
                 module: &module,
                 entry_point: Some("main"),
                 compilation_options: Default::default(),
                 cache: None,
-            });
-        if let Some(error) = scope.pop().await {
-            log(&format!("GPU kernel `{}`: {error}\n{source}", kernel.name));
-            return Err(EngineError::Kernel {
+            })
+    }
+
+    /// The pipeline of a kernel's text.
+    ///
+    /// # Errors
+    /// It has not been compiled.
+    pub fn pipeline(&self, kernel: &Kernel) -> Result<wgpu::ComputePipeline, EngineError> {
+        let pipelines = self.pipelines.borrow();
+        pipelines
+            .get(&kernel.text)
+            .cloned()
+            .ok_or_else(|| EngineError::Kernel {
                 name: kernel.name.clone(),
-                problem: error.to_string(),
-            });
-        }
-        self.count(|counters| counters.pipelines += 1);
-        let text = kernel.text.clone();
-        self.pipelines.borrow_mut().insert(text, pipeline.clone());
-        Ok(pipeline)
+                problem: "it was not compiled".to_owned(),
+            })
     }
 
     /// The words of a buffer that was made to be read; what was submitted comes first.
@@ -275,6 +313,21 @@ impl Device {
             Ok(values)
         }
     }
+}
+
+/// A kernel's whole text: before its own, what all begin with, but for functions that it does not call.
+/// Compilers take their time for those as well.
+fn source(kernel: &Kernel) -> String {
+    let mut source = kernel.text.clone();
+    // A function stands after those that it calls.
+    for part in BEGINNING.trim_end().rsplit("\n\n") {
+        let declared = part.lines().find_map(|line| line.strip_prefix("fn "));
+        let call = declared.and_then(|declared| Some(&declared[..=declared.find('(')?]));
+        if call.is_none_or(|call| source.contains(call)) {
+            source = format!("{part}\n\n{source}");
+        }
+    }
+    source
 }
 
 /// Tells a developer what is of no use to others.

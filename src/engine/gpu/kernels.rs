@@ -237,7 +237,7 @@ impl Heavy<'_> {
         let head = format!("fn finish(b: u32, i: u32, value: {number}) {{");
         code.function(&head, finish);
         if self.node.op == Op::Sample {
-            code.line("var<workgroup> kept_tokens: array<atomic<u32>, 2048>;");
+            code.line("var<workgroup> last_token: u32;");
         }
         let rows = self.operands[0].1.elements() / self.columns().max(1);
         let groups = match &self.node.op {
@@ -483,7 +483,8 @@ impl Heavy<'_> {
     }
 
     /// As `src/sampling.rs` has it: a token's rank and the weight of those before it say whether it is
-    /// kept, thread 0 picks among the kept in the order of their ids.
+    /// kept. The kept are all up to the last of them in rank, so thread 0 can pick among them in the
+    /// order of their ids.
     fn sample(&self, code: &mut Code) {
         let scalar = |code: &mut Code, operand| self.load(code, operand, "0u");
         let (temperature, top_k, top_p) = (scalar(code, 1), scalar(code, 2), scalar(code, 3));
@@ -514,19 +515,26 @@ impl Heavy<'_> {
             let own = rank(code);
             format!("select(0.0, {}, rank < most)", weight(&own))
         });
+        code.line("var last_rank = -1.0;\nvar last_part = 0u;");
         self.each(code, "columns", |_, code| {
             rank(code);
             code.line(
                 "let kept = rank < most && (reached >= 1.0 || before < reached * likeliest);",
             );
-            code.line("if kept { atomicOr(&kept_tokens[c / 32u], 1u << (c % 32u)); }");
+            code.line("if kept && f32(rank) > last_rank { last_rank = f32(rank); last_part = c; }");
         });
+        // Ranks below 2^24 are exact, and no two tokens have the same.
+        code.line(
+            "if last_rank == largest_of_threads(lane, last_rank) { last_token = last_part; }",
+        );
         code.line("workgroupBarrier();");
         let (low, high) = (self.load(code, 4, "0u"), self.load(code, 4, "1u"));
         let counter = scalar(code, 5);
         let x = self.load(code, 0, "(start + d)");
         let weight = weight(&x);
-        let if_kept = "if ((atomicLoad(&kept_tokens[d / 32u]) >> (d % 32u)) & 1u) == 1u";
+        let last = self.load(code, 0, "(start + last_token)");
+        let last = code.name(last);
+        let if_kept = format!("if !ordered || {x} > {last} || ({x} == {last} && d <= last_token)");
         code.line("if lane == 0u {\nvar token = 0u;\nif temperature > 0.0 {\nvar total = 0.0;");
         code.line("for (var d = 0u; d < columns; d++) {");
         code.line(format!("{if_kept} {{ total += {weight}; }}\n}}"));

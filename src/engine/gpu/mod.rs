@@ -11,6 +11,8 @@
 //! timed by the GPU's own [`clock`].
 
 mod attention;
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod clock;
 mod code;
 mod device;
@@ -28,11 +30,12 @@ pub use self::device::{Counters, Software, bytes_in_use};
 
 use self::device::Device;
 use self::heap::Heap;
-use self::plan::GpuPlan;
-use super::{Engine, EngineError, HostData, HostTensor, Pending, Plan};
+use self::plan::{Draft, GpuPlan};
+use super::{Engine, EngineError, HostData, HostTensor, Pending, Plan, Progress};
 use crate::graph::Graph;
 
-/// Runs graphs on a GPU.
+/// Runs graphs on a GPU; what is cloned is the handle.
+#[derive(Clone)]
 pub struct GpuEngine {
     device: Rc<Device>,
     heap: Rc<RefCell<Heap>>,
@@ -135,8 +138,18 @@ impl Engine for GpuEngine {
     fn compile<'a>(&'a self, graph: &'a Graph) -> Pending<'a, Box<dyn Plan>> {
         Box::pin(async move {
             self.device.check()?;
-            let plan = GpuPlan::new(self.device.clone(), self.heap.clone(), graph).await?;
+            let draft = Draft::new(graph);
+            let plan = GpuPlan::new(self.device.clone(), self.heap.clone(), draft).await?;
             Ok(Box::new(plan) as Box<dyn Plan>)
+        })
+    }
+
+    fn prepare<'a>(&'a self, graphs: &'a [Graph], progress: Progress<'a>) -> Pending<'a, ()> {
+        Box::pin(async move {
+            self.device.check()?;
+            let drafts: Vec<Draft> = graphs.iter().map(Draft::new).collect();
+            let kernels = drafts.iter().flat_map(Draft::kernels);
+            self.device.compile(kernels, progress).await
         })
     }
 }

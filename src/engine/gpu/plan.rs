@@ -76,13 +76,22 @@ struct Bound {
     group: wgpu::BindGroup,
 }
 
-impl GpuPlan {
-    /// Makes ready to run `graph`.
-    pub async fn new(
-        device: Rc<Device>,
-        heap: Rc<RefCell<Heap>>,
-        graph: &Graph,
-    ) -> Result<Self, EngineError> {
+/// What a graph becomes before anything is asked of the GPU.
+pub struct Draft {
+    /// For each dispatch its kernels, which have one text.
+    dispatches: Vec<Vec<Kernel>>,
+    storage: HashMap<NodeId, Storage>,
+    scratch: usize,
+    inputs: Vec<Input>,
+    states: Vec<(String, Shape, DType)>,
+    fed: Vec<u32>,
+    outputs: Vec<Output>,
+    output_part: (usize, usize),
+}
+
+impl Draft {
+    /// What `graph` becomes.
+    pub fn new(graph: &Graph) -> Self {
         let lowered = lower::lower(graph);
         let (mut storage, mut inputs, mut fed) = (HashMap::new(), Vec::new(), Vec::new());
         let below = indices(graph);
@@ -130,23 +139,52 @@ impl GpuPlan {
         let output_part = (fed.len(), end - fed.len());
         let schedule = schedule::schedule(graph, &lowered, storage, end);
 
-        let mut dispatches = Vec::new();
-        for kernels in &schedule.dispatches {
-            let kernels: Vec<&Kernel> = kernels.iter().map(|&k| &lowered.kernels[k]).collect();
-            dispatches.push(Dispatch::new(&device, &kernels).await?);
-        }
-        let copies = schedule
-            .copies
-            .iter()
+        let copies = schedule.copies.iter();
+        let copies = copies
             .map(|(from, to)| lower::copy(*from, *to, lowered.node(graph, *from).shape.elements()));
         let copies: Vec<Kernel> = copies.collect();
+        let mut kernels: Vec<Option<Kernel>> = lowered.kernels.into_iter().map(Some).collect();
+        let dispatches = schedule.dispatches.iter();
+        let mut dispatches: Vec<Vec<Kernel>> = dispatches
+            .map(|places| places.iter().filter_map(|&k| kernels[k].take()).collect())
+            .collect();
         if !copies.is_empty() {
-            dispatches.push(Dispatch::new(&device, &copies.iter().collect::<Vec<_>>()).await?);
+            dispatches.push(copies);
         }
         let states = graph.nodes().iter().filter_map(|node| match &node.op {
             Op::State(name) => Some((name.clone(), node.shape.clone(), node.dtype)),
             _ => None,
         });
+        Draft {
+            dispatches,
+            storage: schedule.storage,
+            scratch: schedule.scratch,
+            inputs,
+            states: states.collect(),
+            fed,
+            outputs,
+            output_part,
+        }
+    }
+
+    /// A kernel of each dispatch.
+    pub fn kernels(&self) -> impl Iterator<Item = &Kernel> {
+        self.dispatches.iter().filter_map(|kernels| kernels.first())
+    }
+}
+
+impl GpuPlan {
+    /// Makes ready to run what `draft` was made of.
+    pub async fn new(
+        device: Rc<Device>,
+        heap: Rc<RefCell<Heap>>,
+        draft: Draft,
+    ) -> Result<Self, EngineError> {
+        device.compile(draft.kernels(), &|_, _| ()).await?;
+        let mut dispatches = Vec::new();
+        for kernels in draft.dispatches {
+            dispatches.push(Dispatch::new(&device, kernels)?);
+        }
         let (blocks, lists) = dispatches
             .iter()
             .flat_map(|dispatch| &dispatch.kernels)
@@ -157,19 +195,18 @@ impl GpuPlan {
         let parameters = device.buffer(blocks + lists, wgpu::BufferUsages::STORAGE | copied);
         let uniforms = dispatches.len() * UNIFORM_STRIDE / 4;
         let uniforms = device.buffer(uniforms, wgpu::BufferUsages::UNIFORM | copied);
-        heap.borrow_mut()
-            .reserve_scratch(&device, schedule.scratch)?;
+        heap.borrow_mut().reserve_scratch(&device, draft.scratch)?;
         Ok(GpuPlan {
             device,
             heap,
             dispatches,
-            storage: schedule.storage,
-            scratch: schedule.scratch,
-            inputs,
-            states: states.collect(),
-            fed,
-            outputs,
-            output_part,
+            storage: draft.storage,
+            scratch: draft.scratch,
+            inputs: draft.inputs,
+            states: draft.states,
+            fed: draft.fed,
+            outputs: draft.outputs,
+            output_part: draft.output_part,
             bound: None,
             parameters,
             uniforms,
@@ -328,18 +365,21 @@ fn bytes(words: &[u32]) -> Vec<u8> {
 }
 
 impl Dispatch {
-    async fn new(device: &Device, kernels: &[&Kernel]) -> Result<Self, EngineError> {
-        let instance = |kernel: &&Kernel| Instance {
-            parameters: kernel.parameters.clone(),
-            groups: kernel.groups,
-        };
+    fn new(device: &Device, kernels: Vec<Kernel>) -> Result<Self, EngineError> {
         let works = kernels.iter().map(|kernel| kernel.work);
+        let work = works.reduce(Work::plus).unwrap_or_default();
+        let (name, pipeline) = (kernels[0].name.clone(), device.pipeline(&kernels[0])?);
+        let instances = kernels.into_iter().map(|kernel| Instance {
+            parameters: kernel.parameters,
+            groups: kernel.groups,
+        });
+        let kernels: Vec<Instance> = instances.collect();
         Ok(Dispatch {
-            name: kernels[0].name.clone(),
-            work: works.reduce(Work::plus).unwrap_or_default(),
-            pipeline: device.pipeline(kernels[0]).await?,
+            name,
+            work,
+            pipeline,
             groups: kernels.iter().map(|kernel| kernel.groups).sum(),
-            kernels: kernels.iter().map(instance).collect(),
+            kernels,
         })
     }
 }

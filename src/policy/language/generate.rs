@@ -2,7 +2,7 @@
 
 use super::Transformer;
 use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan};
-use crate::graph::{Builder, DType, GraphError, SamplingLaw};
+use crate::graph::{Builder, DType, Graph, GraphError, SamplingLaw};
 use crate::policy::Weights;
 use crate::sampling::Law;
 
@@ -18,7 +18,6 @@ pub struct Generator {
     plan: Box<dyn Plan>,
     transformer: Transformer,
     rows: usize,
-    buffer: String,
 }
 
 /// Why no completions could be drawn.
@@ -42,6 +41,8 @@ pub enum GenerateError {
 
 /// The scope of the states used while drawing.
 const SCOPE: &str = "sample";
+/// The state that holds the rows' tokens.
+const TOKENS: &str = "sample/tokens";
 
 impl Generator {
     /// Makes ready to draw `rows` completions at once from the weights under `scope`.
@@ -51,10 +52,23 @@ impl Generator {
         scope: &'static str,
         rows: usize,
     ) -> Result<Self, GenerateError> {
+        let graph = Self::graph(transformer, scope, rows)?;
+        Ok(Generator {
+            plan: engine.compile(&graph).await?,
+            transformer: transformer.clone(),
+            rows,
+        })
+    }
+
+    /// What draws one token for each of `rows` rows.
+    pub fn graph(
+        transformer: &Transformer,
+        scope: &'static str,
+        rows: usize,
+    ) -> Result<Graph, GraphError> {
         let builder = Builder::new();
         let context = transformer.config().context;
-        let buffer = format!("{SCOPE}/tokens");
-        let tokens = builder.state(&buffer, DType::U32, [rows, context]);
+        let tokens = builder.state(TOKENS, DType::U32, [rows, context]);
         let scalar = |name| builder.input(name, DType::U32, []);
         let (here, next) = (scalar("position"), scalar("next_position"));
         let lengths = builder.input("prompt_lengths", DType::U32, [rows]);
@@ -73,14 +87,7 @@ impl Generator {
         let token = lengths.greater(next).select(given, drawn);
         builder.update(tokens, tokens.write_at(1, token.reshape([rows, 1]), next));
         builder.output("token", token);
-
-        let graph = builder.finish()?;
-        Ok(Generator {
-            plan: engine.compile(&graph).await?,
-            transformer: transformer.clone(),
-            rows,
-            buffer,
-        })
+        builder.finish()
     }
 
     /// One completion of at most `most` tokens for each of `prompts` (token ids without
@@ -111,7 +118,7 @@ impl Generator {
             row[..tokens.len()].copy_from_slice(&tokens);
             lengths.push(tokens.len());
         }
-        engine.write(&self.buffer, HostTensor::u32([self.rows, context], buffer))?;
+        engine.write(TOKENS, HostTensor::u32([self.rows, context], buffer))?;
         for (name, shape) in self.transformer.caches(SCOPE, self.rows) {
             engine.write(&name, HostTensor::zeros(shape))?;
         }

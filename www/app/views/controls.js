@@ -6,7 +6,7 @@ import { element, find, setText } from "../dom.js";
 import { count, fixed } from "../format.js";
 import { nextRung } from "../ladder.js";
 import { currentMethod, currentValues, hyperparameters } from "../state.js";
-import { statusSentence } from "../status.js";
+import { engineSentence, statusSentence } from "../status.js";
 
 /** The numbers that are always in sight; the others stand under "More". */
 const IN_SIGHT = new Set(["beta", "learning_rate", "batch_size"]);
@@ -83,7 +83,7 @@ export function controls(store, app) {
     },
   );
 
-  store.watch((state) => state.session.engine, (engine) => setText(find("engine", HTMLElement), engine));
+  store.watch((state) => state.session, (session) => setText(find("engine", HTMLElement), engineSentence(session)));
   const stepNumber = find("step-number", HTMLElement);
   const rate = find("rate", HTMLElement);
   store.watch(

@@ -1,0 +1,85 @@
+//! Pipelines that a browser compiles beside everything else.
+//!
+//! wgpu knows only the call that has a browser compile at once, one pipeline after the other, which
+//! holds up whatever else it draws. So they are first asked for through `createComputePipelineAsync`:
+//! a browser that knows equal pipelines has them at hand when wgpu asks for the same.
+
+use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::engine::Progress;
+
+#[wasm_bindgen]
+extern "C" {
+    type GpuDevice;
+
+    #[wasm_bindgen(method, catch, js_name = createBindGroupLayout)]
+    fn bind_group_layout(this: &GpuDevice, descriptor: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = createPipelineLayout)]
+    fn pipeline_layout(this: &GpuDevice, descriptor: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = createShaderModule)]
+    fn shader_module(this: &GpuDevice, descriptor: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = createComputePipelineAsync)]
+    fn compute_pipeline(this: &GpuDevice, descriptor: &JsValue) -> Result<Promise, JsValue>;
+}
+
+/// Has a browser compile `sources`, all at once. It may forget them as soon as what is given is gone. What
+/// cannot be compiled is left out: wgpu will be told why.
+pub async fn compile(
+    device: &wgpu::Device,
+    sources: &[String],
+    progress: Progress<'_>,
+) -> Vec<JsValue> {
+    let begun = device.as_webgpu().and_then(|device| {
+        let device: &JsValue = device.as_ref();
+        begin(device.unchecked_ref(), sources).ok()
+    });
+    let mut compiled = Vec::new();
+    for (done, promise) in begun.into_iter().flatten().enumerate() {
+        compiled.extend(JsFuture::from(promise).await);
+        progress(done + 1, sources.len());
+    }
+    compiled
+}
+
+fn begin(device: &GpuDevice, sources: &[String]) -> Result<Vec<Promise>, JsValue> {
+    // The layout of `Device::bindings`.
+    let buffer = |binding: u32, ty: &str, dynamic: bool| {
+        let buffer = object(&[("type", ty.into()), ("hasDynamicOffset", dynamic.into())])?;
+        let compute = 4.into();
+        object(&[
+            ("binding", binding.into()),
+            ("visibility", compute),
+            ("buffer", buffer),
+        ])
+    };
+    let entries = Array::of3(
+        &buffer(0, "storage", false)?,
+        &buffer(1, "read-only-storage", false)?,
+        &buffer(2, "uniform", true)?,
+    );
+    let bindings = device.bind_group_layout(&object(&[("entries", entries.into())])?)?;
+    let layouts = ("bindGroupLayouts", Array::of1(&bindings).into());
+    let layout = device.pipeline_layout(&object(&[layouts])?)?;
+    let promises = sources.iter().map(|source| {
+        let module = device.shader_module(&object(&[("code", source.into())])?)?;
+        let compute = object(&[("module", module), ("entryPoint", "main".into())])?;
+        device.compute_pipeline(&object(&[
+            ("layout", layout.clone()),
+            ("compute", compute),
+        ])?)
+    });
+    promises.collect()
+}
+
+fn object(fields: &[(&str, JsValue)]) -> Result<JsValue, JsValue> {
+    let object = Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &(*name).into(), value)?;
+    }
+    Ok(object.into())
+}
