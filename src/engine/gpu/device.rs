@@ -210,6 +210,14 @@ impl Device {
         }
     }
 
+    /// The device is lost, as can be told before it says so itself.
+    fn lost(&self, reason: String) -> EngineError {
+        if let Ok(mut lost) = self.lost.lock() {
+            lost.get_or_insert_with(|| reason.clone());
+        }
+        EngineError::GpuLost(reason)
+    }
+
     /// Compiles what is new among the texts of `kernels`: all at once where that can be.
     pub async fn compile<'a>(
         &self,
@@ -300,8 +308,8 @@ impl Device {
         async move {
             // In a browser this does nothing: the page's event loop calls back.
             let polled = self.device.poll(wgpu::PollType::wait_indefinitely());
-            polled.map_err(|error| EngineError::GpuLost(error.to_string()))?;
-            let lost = |reason: String| EngineError::GpuLost(reason);
+            let lost = |reason: String| self.lost(reason);
+            polled.map_err(|error| lost(error.to_string()))?;
             let mapped = receiver.await.map_err(|error| lost(error.to_string()))?;
             mapped.map_err(|error| lost(error.to_string()))?;
             let view = buffer.get_mapped_range(bytes);
