@@ -7,17 +7,18 @@ mod support;
 use std::path::Path;
 
 use alignment_playground::diagnostics::Pairs;
-use alignment_playground::engine::HostTensor;
 use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::{Engine, HostTensor};
 use alignment_playground::graph::{Builder, DType, Expr};
 use alignment_playground::objective;
 use alignment_playground::policy::language::{self, TokenPair, Tokenizer};
-use alignment_playground::policy::{Initial, Parameter, Policy, PolicyScores, Weights};
+use alignment_playground::policy::{Initial, Parameter, Policy, PolicyScores, Weights, state_name};
 use alignment_playground::sampling::Law;
 use alignment_playground::session::{
     LanguageSession, Row, SampleRequest, Session, SessionError, columns,
 };
 use pollster::block_on;
+use support::distant::Distant;
 use support::{Checkpoint, NAMES, assert_close, feeds, run};
 
 const LN_2: f32 = std::f32::consts::LN_2;
@@ -48,11 +49,19 @@ fn pairs() -> Vec<(u32, TokenPair)> {
 
 /// A session on `pairs` with hyper-parameters `values`.
 fn open(pairs: Vec<(u32, TokenPair)>, values: &[(&str, f64)], seed: u64) -> LanguageSession {
+    open_on(Box::new(CpuEngine::new()), pairs, values, seed)
+}
+
+fn open_on(
+    engine: Box<dyn Engine>,
+    pairs: Vec<(u32, TokenPair)>,
+    values: &[(&str, f64)],
+    seed: u64,
+) -> LanguageSession {
     let Checkpoint {
         config, weights, ..
     } = Checkpoint::read(NAMES);
     let dpo = objective::by_name("dpo").unwrap();
-    let engine = Box::new(CpuEngine::new());
     let mut session = LanguageSession::open(engine, &config, &weights, dpo, seed).unwrap();
     for (name, value) in values {
         session.session().set_value(name, *value).unwrap();
@@ -482,6 +491,52 @@ fn a_gradient_that_is_no_number_stops_the_run_and_keeps_the_weights() {
     assert_eq!(block_on(session.weights()).unwrap(), weights);
     block_on(session.reset(0)).unwrap();
     assert!(block_on(session.metrics()).unwrap().is_empty());
+}
+
+/// Batches of two pairs differ in their layouts, so several plans are on their way at once.
+const SMALL_BATCHES: [(&str, f64); 2] = [("batch_size", 2.0), ("learning_rate", 1e-3)];
+
+#[test]
+fn updates_go_on_while_what_they_measured_is_on_its_way() {
+    const UPDATES: usize = 200;
+    let (engine, waits) = Distant::new();
+    let mut far = open_on(Box::new(engine), pairs(), &SMALL_BATCHES, 4);
+    let mut near = open(pairs(), &SMALL_BATCHES, 4);
+    for session in [&mut far, &mut near] {
+        let held_out = vec![(0, pair("Ste", "lla", "ve"))];
+        block_on(session.set_held_out_pairs(held_out)).unwrap();
+    }
+    let (found, expected) = (train(&mut far, UPDATES), train(&mut near, UPDATES));
+    // NaN, where nothing was measured, equals nothing.
+    assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    assert!(waits.get() < UPDATES / 3, "waited {} times", waits.get());
+}
+
+#[test]
+fn an_update_that_breaks_while_others_are_on_their_way_takes_them_with_it() {
+    let (engine, _) = Distant::new();
+    let mut session = open_on(Box::new(engine), pairs(), &SMALL_BATCHES, 4);
+    train(&mut session, 60);
+    let policy = session.session().policy().clone();
+    let parameter = &policy.parameters()[0];
+    let broken = HostTensor::f32(
+        parameter.shape.clone(),
+        vec![f32::NAN; parameter.shape.elements()],
+    );
+    let name = state_name(Weights::POLICY, &parameter.name);
+    session.session().engine().write(&name, broken).unwrap();
+    let mut updates = (0..100).map(|_| block_on(session.session().update()));
+    let stopped = updates.find_map(Result::err).expect("the loss is NaN");
+    assert!(
+        matches!(stopped, SessionError::NotFinite { step: 61, .. }),
+        "{stopped}"
+    );
+    assert_eq!(session.session().step(), 60);
+
+    block_on(session.session().reset(4)).unwrap();
+    let again = losses(&train(&mut session, 12));
+    let fresh = losses(&train(&mut open(pairs(), &SMALL_BATCHES, 4), 12));
+    assert_eq!(again, fresh);
 }
 
 #[test]

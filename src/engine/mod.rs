@@ -39,7 +39,7 @@ pub trait Engine {
         Ok(())
     }
 
-    /// How many runs of a plan may be queued before their outputs must be drained.
+    /// How many runs may be on their way at once, at most.
     fn queue_capacity(&self) -> usize;
 
     /// Sets a state, making it if need be.
@@ -71,8 +71,28 @@ pub trait Plan {
     /// [`EngineError::NoTimestamps`] where a GPU does not tell.
     fn profile<'a>(&'a mut self, feeds: &'a Feeds) -> Pending<'a, Profile>;
 
-    /// The outputs of all runs since the last call, oldest first.
-    fn drain(&mut self) -> Pending<'_, Vec<Outputs>>;
+    /// The outputs that have arrived since they were last asked for, oldest first; waits for none.
+    ///
+    /// # Errors
+    /// The engine lost what it held.
+    fn arrived(&mut self) -> Result<Vec<Outputs>, EngineError>;
+
+    /// As [`Plan::arrived`], but waits for the next that arrives; none, if no run is on its way.
+    fn next(&mut self) -> Pending<'_, Vec<Outputs>>;
+
+    /// The outputs of all runs that have not been asked for, oldest first.
+    fn drain(&mut self) -> Pending<'_, Vec<Outputs>> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            loop {
+                let next = self.next().await?;
+                if next.is_empty() {
+                    return Ok(all);
+                }
+                all.extend(next);
+            }
+        })
+    }
 }
 
 /// What the host gives to a run, by the names of the graph's inputs.

@@ -1,6 +1,9 @@
 //! What a session measures, under TRL's names.
 
+use std::ops::Range;
+
 use crate::diagnostics::LogRatios;
+use crate::engine::{HostTensor, Outputs};
 use crate::graph::Expr;
 use crate::objective::{Hyper, PairScores};
 use crate::policy::PolicyScores;
@@ -118,15 +121,25 @@ pub struct Row {
 /// TRL's prefix of what is measured on the held-out pairs.
 pub(super) const HELD_OUT_PREFIX: &str = "eval_";
 
-/// Where things stand in a [`Row`]; the divergence comes last.
-pub(super) const UPDATE: std::ops::Range<usize> = 0..PAIR_METRICS.len() + UPDATE_METRICS.len();
-pub(super) const HELD_OUT: std::ops::Range<usize> = UPDATE.end..UPDATE.end + PAIR_METRICS.len();
+/// Where things stand in a [`Row`]: what an update measures.
+pub(super) const UPDATE: Range<usize> = 0..PAIR_METRICS.len() + UPDATE_METRICS.len();
+/// What an evaluation measures on the held-out pairs; the divergence comes last.
+pub(super) const HELD_OUT: Range<usize> = UPDATE.end..UPDATE.end + MEASURED;
+/// What an evaluation measures: [`PAIR_METRICS`] and [`DIVERGENCE`].
+pub(super) const MEASURED: usize = PAIR_METRICS.len() + 1;
 
 impl Row {
     pub(super) fn empty(step: u32) -> Self {
         Row {
             step,
-            values: vec![f32::NAN; HELD_OUT.end + 1],
+            values: vec![f32::NAN; HELD_OUT.end],
+        }
+    }
+
+    /// Fills some of the columns of [`HELD_OUT`] with what an evaluation measured.
+    pub(super) fn fill(&mut self, columns: Range<usize>, means: &[f32; MEASURED]) {
+        for column in columns {
+            self.values[column] = means[column - HELD_OUT.start];
         }
     }
 
@@ -135,7 +148,7 @@ impl Row {
         let place = |metrics: &[Metric], name| metrics.iter().position(|m| m.name == name);
         let column = match name.strip_prefix(HELD_OUT_PREFIX) {
             Some(name) => place(&PAIR_METRICS, name).map(|index| HELD_OUT.start + index),
-            None if name == DIVERGENCE.name => Some(HELD_OUT.end),
+            None if name == DIVERGENCE.name => Some(HELD_OUT.end - 1),
             None => place(&PAIR_METRICS, name)
                 .or_else(|| place(&UPDATE_METRICS, name).map(|index| PAIR_METRICS.len() + index)),
         };
@@ -153,6 +166,21 @@ impl Row {
             rejected: log_ratio("rejected"),
         }
     }
+}
+
+/// The means of [`PAIR_METRICS`] and of [`DIVERGENCE`] over what the runs of an evaluation gave, each for so
+/// many pairs: the first of those that it was filled up to.
+pub(super) fn means<'a>(parts: impl Iterator<Item = (&'a Outputs, usize)>) -> [f32; MEASURED] {
+    let (mut sums, mut count) = ([0.0; MEASURED], 0);
+    for (outputs, pairs) in parts {
+        count += pairs;
+        let names = PAIR_METRICS.iter().chain([&DIVERGENCE]);
+        for (sum, metric) in sums.iter_mut().zip(names) {
+            let values = outputs.get(metric.name).map_or(&[][..], HostTensor::as_f32);
+            *sum += values.iter().take(pairs).sum::<f32>();
+        }
+    }
+    sums.map(|sum| sum / count as f32)
 }
 
 /// The nodes of [`PAIR_METRICS`], each `[B]`, in their order.

@@ -6,6 +6,7 @@
 
 mod error;
 pub(crate) mod graphs;
+mod in_flight;
 mod language;
 mod metrics;
 mod values;
@@ -16,7 +17,9 @@ pub use metrics::{DIVERGENCE, Metric, PAIR_METRICS, Row, UPDATE_METRICS, columns
 pub use values::{TRAINING, ValueError, Values};
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use self::in_flight::{Evaluation, Flight, InFlight, Part};
 use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
 use crate::graph::{Graph, GraphError};
@@ -45,14 +48,12 @@ pub struct Session<P: Policy> {
     drawn: u64,
     training: Vec<(u32, P::Pair)>,
     held_out: Vec<P::Pair>,
-    /// What an evaluation of the held-out pairs feeds of the reference, part by part as they were
-    /// first scored.
-    held_out_reference: Vec<Feeds>,
+    /// What the evaluations while training feed of the reference, part by part as it was first scored.
+    evaluated_reference: Vec<Feeds>,
     /// The reference's log π of the chosen and the rejected side.
     reference: HashMap<P::Pair, [f32; 2]>,
     plans: HashMap<PlanKey<P::Layout>, Box<dyn Plan>>,
-    /// The plan that the updates in flight run on, and what the host knows of each.
-    in_flight: Option<(PlanKey<P::Layout>, Vec<Row>)>,
+    in_flight: InFlight<P::Layout>,
     rows: Vec<Row>,
     monitor: DisplacementMonitor,
 }
@@ -134,10 +135,10 @@ impl<P: Policy> Session<P> {
             drawn: 0,
             training: Vec::new(),
             held_out: Vec::new(),
-            held_out_reference: Vec::new(),
+            evaluated_reference: Vec::new(),
             reference: HashMap::new(),
             plans: HashMap::new(),
-            in_flight: None,
+            in_flight: InFlight::new(),
             rows: Vec::new(),
             monitor: DisplacementMonitor::default(),
         };
@@ -178,19 +179,22 @@ impl<P: Policy> Session<P> {
         let refs: Vec<&P::Pair> = pairs.iter().map(|(_, pair)| pair).collect();
         self.score_reference(&refs).await?;
         self.training = pairs;
+        if self.held_out.is_empty() {
+            self.evaluated_reference.clear();
+        }
         Ok(())
     }
 
     /// Replaces the held-out pairs.
     pub fn set_held_out_pairs(&mut self, pairs: Vec<P::Pair>) {
         self.held_out = pairs;
-        self.held_out_reference.clear();
+        self.evaluated_reference.clear();
     }
 
     /// Back to the reference: step 0, a fresh optimiser; pairs and hyper-parameters stay.
     pub async fn reset(&mut self, seed: u64) -> Result<(), SessionError> {
         // What is in flight still writes to the weights: let it land first.
-        let landed = self.collect().await;
+        let landed = self.land_all().await;
         self.start_over(seed)?;
         match landed {
             Err(SessionError::NotFinite { .. }) | Ok(()) => Ok(()),
@@ -204,7 +208,7 @@ impl<P: Policy> Session<P> {
     /// The present engine cannot be read, or the other one not be written; the run then stays where it
     /// was.
     pub async fn switch_engine(&mut self, engine: Box<dyn Engine>) -> Result<(), SessionError> {
-        let landed = self.collect().await;
+        let landed = self.land_all().await;
         let snapshot = self.snapshot().await?;
         self.restore(engine, &snapshot)?;
         landed
@@ -243,7 +247,7 @@ impl<P: Policy> Session<P> {
         }
         self.engine = engine;
         self.plans.clear();
-        self.in_flight = None;
+        self.in_flight.clear();
         self.rows.retain(|row| row.step <= snapshot.step);
         (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
         Ok(())
@@ -314,10 +318,6 @@ impl<P: Policy> Session<P> {
         self.values.feed(&mut feeds);
         let pairs = pairs.len();
         let plan = PlanKey::Update(layout, pairs);
-        let in_flight = self.in_flight.as_ref();
-        if in_flight.is_some_and(|(other, _)| *other != plan) {
-            self.collect().await?;
-        }
         Ok(Update {
             plan,
             feeds,
@@ -376,22 +376,27 @@ impl<P: Policy> Session<P> {
         self.drawn += update.pairs as u64;
         let mut row = Row::empty(self.step);
         row.values[metrics::UPDATE.end - 1] = update.learning_rate;
-        if self.step.is_multiple_of(EVALUATE_EVERY) {
-            self.measure_held_out(&mut row).await?;
-        }
-        let (_, flying) = self
-            .in_flight
-            .get_or_insert_with(|| (update.plan, Vec::new()));
-        flying.push(row);
-        if flying.len() >= self.engine.queue_capacity() {
-            self.collect().await?;
-        }
-        Ok(())
+        let evaluation = match self.step.is_multiple_of(EVALUATE_EVERY) {
+            true => Some(self.begin_evaluation().await?),
+            false => None,
+        };
+        self.in_flight.push(Flight {
+            row,
+            update: Part::new(update.plan, update.pairs),
+            evaluation,
+        });
+        self.make_room().await
     }
 
     /// The metrics of all updates since the last call, oldest first.
     pub async fn metrics(&mut self) -> Result<Vec<Row>, SessionError> {
-        self.collect().await?;
+        self.land_all().await?;
+        Ok(std::mem::take(&mut self.rows))
+    }
+
+    /// The metrics of those updates since the last call whose metrics are here; waits for none.
+    pub async fn arrived_metrics(&mut self) -> Result<Vec<Row>, SessionError> {
+        self.land_arrived().await?;
         Ok(std::mem::take(&mut self.rows))
     }
 
@@ -402,9 +407,10 @@ impl<P: Policy> Session<P> {
         }
         let mut row = Row::empty(self.step);
         let pairs: Vec<P::Pair> = self.training.iter().map(|(_, pair)| pair.clone()).collect();
-        let (means, _) = self.measure(&pairs, &mut Vec::new()).await?;
-        row.values[..means.len()].copy_from_slice(&means);
-        self.measure_held_out(&mut row).await?;
+        let means = self.measure(&pairs).await?;
+        row.values[..PAIR_METRICS.len()].copy_from_slice(&means[..PAIR_METRICS.len()]);
+        let (pairs, columns) = self.evaluated();
+        row.fill(columns, &self.measure(&pairs).await?);
         Ok(row)
     }
 
@@ -470,101 +476,59 @@ impl<P: Policy> Session<P> {
             .collect()
     }
 
-    /// Brings home what the updates in flight measured.
-    async fn collect(&mut self) -> Result<(), SessionError> {
-        let Some((plan, rows)) = self.in_flight.take() else {
-            return Ok(());
-        };
-        let outputs = match self.plans.get_mut(&plan) {
-            Some(plan) => plan.drain().await?,
-            None => Vec::new(),
-        };
-        for (mut row, output) in rows.into_iter().zip(outputs) {
-            let names = PAIR_METRICS.iter().chain(&UPDATE_METRICS[..1]);
-            for (value, metric) in row.values.iter_mut().zip(names) {
-                *value = number(&output, metric.name);
-            }
-            self.check_finite(&row, &output)?;
-            self.monitor.observe(row.log_ratios(""));
-            let held_out = row.log_ratios(metrics::HELD_OUT_PREFIX);
-            if held_out.chosen.is_finite() {
-                self.monitor.observe_held_out(held_out);
-            }
-            self.rows.push(row);
+    /// The pairs that are measured while training, and the columns of a row that this fills: without
+    /// held-out pairs, the divergence is measured on those for training.
+    fn evaluated(&self) -> (Vec<P::Pair>, Range<usize>) {
+        if !self.held_out.is_empty() {
+            return (self.held_out.clone(), metrics::HELD_OUT);
         }
-        Ok(())
+        let training = self.training.iter().map(|(_, pair)| pair.clone());
+        (
+            training.collect(),
+            metrics::HELD_OUT.end - 1..metrics::HELD_OUT.end,
+        )
     }
 
-    fn check_finite(&mut self, row: &Row, output: &Outputs) -> Result<(), SessionError> {
-        if row.value("loss").is_finite() && row.value("grad_norm").is_finite() {
-            return Ok(());
-        }
-        // The updates in flight after the broken one changed nothing.
-        self.step = row.step - 1;
-        let scores = ["logps/chosen", "logps/rejected", "loss"];
-        let term = match scores.iter().find(|name| !row.value(name).is_finite()) {
-            Some(name) => (*name).to_owned(),
-            None => {
-                let squares = output.get(graphs::GRADIENT_SQUARES);
-                let squares = squares.map_or(&[][..], HostTensor::as_f32);
-                let broken = squares.iter().position(|square| !square.is_finite());
-                match broken.and_then(|index| self.parameters.get(index)) {
-                    Some(parameter) => format!("the gradient by {}", parameter.name),
-                    None => "the gradient's norm".to_owned(),
-                }
+    /// Begins to measure what is measured while training.
+    async fn begin_evaluation(&mut self) -> Result<Evaluation<P::Layout>, SessionError> {
+        let (pairs, columns) = self.evaluated();
+        let mut parts = Vec::new();
+        for (index, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
+            let refs: Vec<&P::Pair> = chunk.iter().collect();
+            if index == self.evaluated_reference.len() {
+                let known = self
+                    .run_scoring(PlanKey::Reference, &refs, &Feeds::new())
+                    .await?;
+                self.evaluated_reference.push(known);
             }
-        };
-        Err(SessionError::NotFinite {
-            step: row.step,
-            term,
-        })
-    }
-
-    async fn measure_held_out(&mut self, row: &mut Row) -> Result<(), SessionError> {
-        let held_out = self.held_out.clone();
-        if held_out.is_empty() {
-            let training: Vec<P::Pair> =
-                self.training.iter().map(|(_, pair)| pair.clone()).collect();
-            let (_, divergence) = self.measure(&training, &mut Vec::new()).await?;
-            row.values[metrics::HELD_OUT.end] = divergence;
-            return Ok(());
+            let reference = self.evaluated_reference[index].clone();
+            let plan = self
+                .begin_scoring(PlanKey::Evaluate, &refs, &reference)
+                .await?;
+            parts.push(Part::new(plan, chunk.len()));
         }
-        let mut reference = std::mem::take(&mut self.held_out_reference);
-        let measured = self.measure(&held_out, &mut reference).await;
-        self.held_out_reference = reference;
-        let (means, divergence) = measured?;
-        row.values[metrics::HELD_OUT].copy_from_slice(&means);
-        row.values[metrics::HELD_OUT.end] = divergence;
-        Ok(())
+        Ok(Evaluation { parts, columns })
     }
 
-    /// The means of [`PAIR_METRICS`] and of the divergence over `pairs`. What of `reference`, part by
-    /// part, is not yet known is added to it.
+    /// The means of [`PAIR_METRICS`] and of the divergence over `pairs`.
     async fn measure(
         &mut self,
         pairs: &[P::Pair],
-        reference: &mut Vec<Feeds>,
-    ) -> Result<([f32; PAIR_METRICS.len()], f32), SessionError> {
-        let mut sums = [0.0; PAIR_METRICS.len() + 1];
-        for (part, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
+    ) -> Result<[f32; metrics::MEASURED], SessionError> {
+        let mut measured = Vec::new();
+        for chunk in pairs.chunks(SCORED_AT_ONCE) {
             let refs: Vec<&P::Pair> = chunk.iter().collect();
-            if part == reference.len() {
-                let key = PlanKey::Reference;
-                reference.push(self.run_scoring(key, &refs, &Feeds::new()).await?);
-            }
-            let key = PlanKey::Evaluate;
-            let output = self.run_scoring(key, &refs, &reference[part]).await?;
-            let names = PAIR_METRICS.iter().map(|metric| metric.name);
-            for (sum, name) in sums.iter_mut().zip(names.chain([DIVERGENCE.name])) {
-                let values = output.get(name).map_or(&[][..], HostTensor::as_f32);
-                *sum += values.iter().take(chunk.len()).sum::<f32>();
-            }
+            let reference = self
+                .run_scoring(PlanKey::Reference, &refs, &Feeds::new())
+                .await?;
+            let outputs = self
+                .run_scoring(PlanKey::Evaluate, &refs, &reference)
+                .await?;
+            measured.push((outputs, chunk.len()));
         }
-        let means = sums.map(|sum| sum / pairs.len() as f32);
-        let (divergence, pair_means) = (means[PAIR_METRICS.len()], &means[..PAIR_METRICS.len()]);
-        let mut metrics = [0.0; PAIR_METRICS.len()];
-        metrics.copy_from_slice(pair_means);
-        Ok((metrics, divergence))
+        Ok(metrics::means(
+            measured.iter().map(|(outputs, pairs)| (outputs, *pairs)),
+        ))
     }
 
     /// log π of both sides of `pairs` under the weights in `scope`.
@@ -602,14 +566,29 @@ impl<P: Policy> Session<P> {
         Ok(())
     }
 
-    /// Runs a plan that gives one value a pair, `pairs` filled up to a power of two so
-    /// that few plans are needed; `more` is fed besides.
+    /// Runs a plan that gives one value a pair, as [`Session::begin_scoring`] does, and waits for them.
     async fn run_scoring(
         &mut self,
         key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
         pairs: &[&P::Pair],
         more: &Feeds,
     ) -> Result<Outputs, SessionError> {
+        let key = self.begin_scoring(key, pairs, more).await?;
+        let mut outputs = self.plan(key).await?.drain().await?;
+        let own = outputs.pop().unwrap_or_default();
+        // Those before it belong to evaluations on their way.
+        self.in_flight.take_in(key, outputs);
+        Ok(own)
+    }
+
+    /// Runs a plan that gives one value a pair, `pairs` filled up to a power of two so that few plans
+    /// are needed; `more` is fed besides. Gives the plan, which will tell.
+    async fn begin_scoring(
+        &mut self,
+        key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
+        pairs: &[&P::Pair],
+        more: &Feeds,
+    ) -> Result<PlanKey<P::Layout>, SessionError> {
         let count = pairs.len().next_power_of_two();
         let layout = self.policy.layout(pairs, count);
         let filled: Vec<&P::Pair> = (0..count)
@@ -618,10 +597,9 @@ impl<P: Policy> Session<P> {
         let mut feeds = self.policy.feeds(&filled, layout);
         self.values.feed(&mut feeds);
         feeds.extend(more.clone());
-        let plan = self.plan(key(layout)).await?;
-        plan.run(&feeds)?;
-        let outputs = plan.drain().await?;
-        Ok(outputs.into_iter().next_back().unwrap_or_default())
+        let key = key(layout);
+        self.plan(key).await?.run(&feeds)?;
+        Ok(key)
     }
 }
 

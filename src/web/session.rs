@@ -194,6 +194,13 @@ impl WebSession {
         metrics_table(&rows.map_err(sentence)?)
     }
 
+    /// The metrics of those updates since the last call whose metrics are here; waits for none.
+    #[wasm_bindgen(js_name = arrivedMetrics, unchecked_return_type = "MetricsTable")]
+    pub async fn arrived_metrics(&mut self) -> Result<JsValue, JsError> {
+        let rows = self.inner.session().arrived_metrics().await;
+        metrics_table(&rows.map_err(sentence)?)
+    }
+
     /// All metrics as the policy stands, without an update: one row.
     #[wasm_bindgen(unchecked_return_type = "MetricsTable")]
     pub async fn evaluate(&mut self) -> Result<JsValue, JsError> {

@@ -343,7 +343,7 @@ export class Trainer {
   async #publishMetrics() {
     const session = this.#opened();
     const start = performance.now();
-    const rows = await session.metrics();
+    const rows = await (this.running ? session.arrivedMetrics() : session.metrics());
     const trained = this.#trained;
     if (start - trained.since > 500) {
       trained.rate = (1000 * trained.steps) / (start - trained.since);

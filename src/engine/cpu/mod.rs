@@ -378,8 +378,12 @@ impl Plan for CpuPlan {
         Box::pin(ready(result.map(|()| Profile { parts })))
     }
 
-    fn drain(&mut self) -> Pending<'_, Vec<Outputs>> {
-        Box::pin(ready(Ok(std::mem::take(&mut self.queue))))
+    fn arrived(&mut self) -> Result<Vec<Outputs>, EngineError> {
+        Ok(std::mem::take(&mut self.queue))
+    }
+
+    fn next(&mut self) -> Pending<'_, Vec<Outputs>> {
+        Box::pin(ready(self.arrived()))
     }
 }
 

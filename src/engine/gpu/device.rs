@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::future::Future;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -293,35 +292,67 @@ impl Device {
     }
 
     /// The words of a buffer that was made to be read; what was submitted comes first.
-    pub fn read<'a>(
-        &'a self,
-        buffer: &'a wgpu::Buffer,
-        words: usize,
-    ) -> impl Future<Output = Result<Vec<u32>, EngineError>> + 'a {
+    pub async fn read(&self, buffer: &wgpu::Buffer, words: usize) -> Result<Vec<u32>, EngineError> {
+        self.wait(self.begin_reading(buffer, words)).await?;
+        self.words(buffer, words)
+    }
+
+    /// Has a buffer read, after what was submitted.
+    pub fn begin_reading(&self, buffer: &wgpu::Buffer, words: usize) -> Reading {
         let (sender, receiver) = futures_channel::oneshot::channel();
-        let bytes = 0..4 * words as u64;
-        buffer.map_async(wgpu::MapMode::Read, bytes.clone(), move |mapped| {
-            // Nobody waits any more, if it cannot be sent.
-            let _ = sender.send(mapped);
-        });
-        self.count(|counters| counters.readbacks += 1);
-        async move {
-            // In a browser this does nothing: the page's event loop calls back.
-            let polled = self.device.poll(wgpu::PollType::wait_indefinitely());
-            let lost = |reason: String| self.lost(reason);
-            polled.map_err(|error| lost(error.to_string()))?;
-            let mapped = receiver.await.map_err(|error| lost(error.to_string()))?;
-            mapped.map_err(|error| lost(error.to_string()))?;
-            let view = buffer.get_mapped_range(bytes);
-            let view = view.map_err(|error| lost(error.to_string()))?;
-            let word = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            let values = view.chunks_exact(4).map(word).collect();
-            drop(view);
-            buffer.unmap();
-            Ok(values)
+        if words > 0 {
+            buffer.map_async(wgpu::MapMode::Read, 0..4 * words as u64, move |mapped| {
+                // Nobody waits any more, if it cannot be sent.
+                let _ = sender.send(mapped);
+            });
+            self.count(|counters| counters.readbacks += 1);
+        } else {
+            let _ = sender.send(Ok(()));
+        }
+        Reading(receiver)
+    }
+
+    /// Whether it is read; it is not asked for again then.
+    pub fn is_read(&self, reading: &mut Reading) -> Result<bool, EngineError> {
+        // In a browser this does nothing: the page's event loop calls back.
+        let polled = self.device.poll(wgpu::PollType::Poll);
+        polled.map_err(|error| self.lost(error.to_string()))?;
+        match reading.0.try_recv() {
+            Ok(None) => Ok(false),
+            Ok(Some(mapped)) => {
+                mapped.map_err(|error| self.lost(error.to_string()))?;
+                Ok(true)
+            }
+            Err(error) => Err(self.lost(error.to_string())),
         }
     }
+
+    /// Waits until it is read.
+    pub async fn wait(&self, reading: Reading) -> Result<(), EngineError> {
+        let polled = self.device.poll(wgpu::PollType::wait_indefinitely());
+        polled.map_err(|error| self.lost(error.to_string()))?;
+        let mapped = reading.0.await;
+        let mapped = mapped.map_err(|error| self.lost(error.to_string()))?;
+        mapped.map_err(|error| self.lost(error.to_string()))
+    }
+
+    /// The words of a buffer that is read, which can then be written again.
+    pub fn words(&self, buffer: &wgpu::Buffer, words: usize) -> Result<Vec<u32>, EngineError> {
+        if words == 0 {
+            return Ok(Vec::new());
+        }
+        let view = buffer.get_mapped_range(0..4 * words as u64);
+        let view = view.map_err(|error| self.lost(error.to_string()))?;
+        let word = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        let values = view.chunks_exact(4).map(word).collect();
+        drop(view);
+        buffer.unmap();
+        Ok(values)
+    }
 }
+
+/// A buffer on its way to the host.
+pub struct Reading(futures_channel::oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>);
 
 /// A kernel's whole text: before its own, what all begin with, but for functions that it does not call.
 /// Compilers take their time for those as well.

@@ -20,6 +20,7 @@ mod heap;
 mod kernels;
 mod lower;
 mod plan;
+mod ring;
 mod schedule;
 mod view;
 
@@ -31,6 +32,7 @@ pub use self::device::{Counters, Software, bytes_in_use};
 use self::device::Device;
 use self::heap::Heap;
 use self::plan::{Draft, GpuPlan};
+use self::ring::Ring;
 use super::{Engine, EngineError, HostData, HostTensor, Pending, Plan, Progress};
 use crate::graph::Graph;
 
@@ -39,6 +41,7 @@ use crate::graph::Graph;
 pub struct GpuEngine {
     device: Rc<Device>,
     heap: Rc<RefCell<Heap>>,
+    ring: Rc<RefCell<Ring>>,
 }
 
 impl GpuEngine {
@@ -49,7 +52,8 @@ impl GpuEngine {
     pub async fn open(software: Software) -> Result<Self, EngineError> {
         let device = Rc::new(Device::open(software).await?);
         let heap = Rc::new(RefCell::new(Heap::new(&device)));
-        Ok(GpuEngine { device, heap })
+        let ring = Rc::default();
+        Ok(GpuEngine { device, heap, ring })
     }
 
     /// How often the host has asked something of the GPU so far.
@@ -72,8 +76,8 @@ impl Engine for GpuEngine {
     }
 
     fn queue_capacity(&self) -> usize {
-        // Enough to keep the GPU busy while a read is on its way.
-        8
+        // Enough to keep a fast GPU busy while a read is on its way, which takes 100 ms in some browsers.
+        64
     }
 
     fn write(&self, state: &str, value: HostTensor) -> Result<(), EngineError> {
@@ -139,7 +143,8 @@ impl Engine for GpuEngine {
         Box::pin(async move {
             self.device.check()?;
             let draft = Draft::new(graph);
-            let plan = GpuPlan::new(self.device.clone(), self.heap.clone(), draft).await?;
+            let (device, heap) = (self.device.clone(), self.heap.clone());
+            let plan = GpuPlan::new(device, heap, self.ring.clone(), draft).await?;
             Ok(Box::new(plan) as Box<dyn Plan>)
         })
     }

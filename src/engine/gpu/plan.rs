@@ -1,7 +1,7 @@
 //! A graph made ready: pipelines, parameters, and one submit a run.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::clock::Clock;
@@ -9,6 +9,7 @@ use super::code::Parameter;
 use super::device::{Buffer, Device, UNIFORM_STRIDE};
 use super::heap::Heap;
 use super::lower::{self, Kernel};
+use super::ring::{PlanId, Ring};
 use super::schedule::{self, Storage};
 use crate::engine::profile::{Part, Profile, Work};
 use crate::engine::{EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
@@ -35,9 +36,10 @@ pub struct GpuPlan {
     bound: Option<Bound>,
     parameters: Buffer,
     uniforms: Buffer,
-    /// Buffers that outputs are read from, and those that wait to be read.
-    readable: Vec<Buffer>,
-    waiting: VecDeque<Buffer>,
+    ring: Rc<RefCell<Ring>>,
+    id: PlanId,
+    /// Runs whose outputs have not been asked for.
+    in_flight: usize,
 }
 
 struct Input {
@@ -178,6 +180,7 @@ impl GpuPlan {
     pub async fn new(
         device: Rc<Device>,
         heap: Rc<RefCell<Heap>>,
+        ring: Rc<RefCell<Ring>>,
         draft: Draft,
     ) -> Result<Self, EngineError> {
         device.compile(draft.kernels(), &|_, _| ()).await?;
@@ -196,9 +199,13 @@ impl GpuPlan {
         let uniforms = dispatches.len() * UNIFORM_STRIDE / 4;
         let uniforms = device.buffer(uniforms, wgpu::BufferUsages::UNIFORM | copied);
         heap.borrow_mut().reserve_scratch(&device, draft.scratch)?;
+        let id = ring.borrow_mut().enter();
         Ok(GpuPlan {
             device,
             heap,
+            ring,
+            id,
+            in_flight: 0,
             dispatches,
             storage: draft.storage,
             scratch: draft.scratch,
@@ -210,8 +217,6 @@ impl GpuPlan {
             bound: None,
             parameters,
             uniforms,
-            readable: Vec::new(),
-            waiting: VecDeque::new(),
         })
     }
 
@@ -420,19 +425,17 @@ impl GpuPlan {
         }
         drop(shared);
         let (first, words) = self.output_part;
-        let readable = self.readable.pop().unwrap_or_else(|| {
-            let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-            self.device.buffer(words, usage)
-        });
+        let mut ring = self.ring.borrow_mut();
+        let (readable, place) = ring.place(&self.device, self.id, words);
         if words > 0 {
             let (start, size) = (scratch + 4 * first as u64, 4 * words as u64);
-            encoder.copy_buffer_to_buffer(&heap.buffer, start, &readable, 0, size);
+            encoder.copy_buffer_to_buffer(&heap.buffer, start, readable, 4 * place as u64, size);
         }
         if let Some(clock) = clock {
             clock.resolve(&mut encoder);
         }
         queue.submit([encoder.finish()]);
-        self.waiting.push_back(readable);
+        self.in_flight += 1;
         let dispatched = self.dispatches.len() as u64;
         self.device.count(|counters| {
             counters.submits += 1;
@@ -462,28 +465,48 @@ impl Plan for GpuPlan {
         })
     }
 
-    fn drain(&mut self) -> Pending<'_, Vec<Outputs>> {
+    fn arrived(&mut self) -> Result<Vec<Outputs>, EngineError> {
+        self.ring.borrow_mut().look(&self.device)?;
+        Ok(self.take_arrived())
+    }
+
+    fn next(&mut self) -> Pending<'_, Vec<Outputs>> {
         Box::pin(async move {
-            let words = self.output_part.1;
-            let mut drained = Vec::new();
-            while let Some(buffer) = self.waiting.pop_front() {
-                let read = match words {
-                    0 => Vec::new(),
-                    _ => self.device.read(&buffer, words).await?,
+            loop {
+                let arrived = self.take_arrived();
+                if !arrived.is_empty() || self.in_flight == 0 {
+                    return Ok(arrived);
+                }
+                let next = self.ring.borrow_mut().next(&self.device);
+                let Some(mut batch) = next else {
+                    return Ok(arrived);
                 };
-                let tensor = |output: &Output| {
-                    let words = &read[output.first..output.first + output.shape.elements()];
-                    tensor(output.shape.clone(), output.dtype, words)
-                };
-                let named = self
-                    .outputs
-                    .iter()
-                    .map(|output| (output.name.clone(), tensor(output)));
-                drained.push(named.collect());
-                self.readable.push(buffer);
+                let words = batch.read(&self.device).await?;
+                self.ring.borrow_mut().take_in(batch, &words);
             }
-            Ok(drained)
         })
+    }
+}
+
+impl GpuPlan {
+    fn take_arrived(&mut self) -> Vec<Outputs> {
+        let arrived = self.ring.borrow_mut().arrived(self.id);
+        self.in_flight -= arrived.len();
+        let outputs = arrived.iter().map(|words| {
+            let named = self.outputs.iter().map(|output| {
+                let words = &words[output.first..output.first + output.shape.elements()];
+                let tensor = tensor(output.shape.clone(), output.dtype, words);
+                (output.name.clone(), tensor)
+            });
+            named.collect()
+        });
+        outputs.collect()
+    }
+}
+
+impl Drop for GpuPlan {
+    fn drop(&mut self) {
+        self.ring.borrow_mut().leave(self.id);
     }
 }
 
