@@ -265,7 +265,10 @@ test_wasm() {
     need_wasm_tools
     # Software makes a GPU of the processor, so its tests take longer than the runner expects.
     export WASM_BINDGEN_TEST_TIMEOUT=240
-    timed "Core in headless Chromium" wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" --release --mode no-install -- --test web
+    local run=(wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" --release --mode no-install --)
+    timed "Core in headless Chromium, with WebGPU" "${run[@]}" --test web --test web_gpu
+    export WASM_BINDGEN_TEST_WEBDRIVER_JSON=tests/webdriver-without-gpu.json
+    timed "Core in headless Chromium, without WebGPU" "${run[@]}" --test web --test web_without_gpu
   )
 }
 

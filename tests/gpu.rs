@@ -11,7 +11,7 @@ use alignment_playground::engine::{Engine, HostTensor, matmul_ceiling};
 use alignment_playground::graph::{Builder, DType};
 use alignment_playground::objective;
 use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::TokenPair;
+use alignment_playground::policy::language::{Source, TokenPair};
 use alignment_playground::sampling::Law;
 use alignment_playground::session::{LanguageSession, Row, SampleRequest};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
@@ -259,9 +259,14 @@ fn a_run_of_200_updates_has_the_cpus_curves_and_samples() {
             law,
             seed: 3,
         };
-        let drawn = |session: &mut LanguageSession| {
-            block_on(session.sample(Weights::REFERENCE, &request)).unwrap()
-        };
-        assert_eq!(drawn(&mut on_gpu), drawn(&mut on_cpu), "{law:?}");
+        for source in [
+            Source::Weights(Weights::REFERENCE),
+            Source::Mixture { mix: 0.6 },
+        ] {
+            let drawn =
+                |session: &mut LanguageSession| block_on(session.sample(source, &request)).unwrap();
+            let (found, expected) = (drawn(&mut on_gpu), drawn(&mut on_cpu));
+            assert_eq!(found, expected, "{law:?} of {source:?}");
+        }
     }
 }

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::objective;
 use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::{self, Config, Precision, TokenPair, Transformer};
+use alignment_playground::policy::language::{
+    self, Config, Precision, Source, TokenPair, Transformer,
+};
 use alignment_playground::sampling::Law;
 use alignment_playground::session::{LanguageSession, SampleRequest};
 use pollster::block_on;
@@ -77,7 +79,7 @@ fn live(session: &mut LanguageSession, updates: usize) {
             block_on(session.session().metrics()).unwrap();
             block_on(session.session().pair_numbers(&[])).unwrap();
             block_on(session.session().evaluate()).unwrap();
-            block_on(session.sample(Weights::POLICY, &request)).unwrap();
+            block_on(session.sample(Source::Weights(Weights::POLICY), &request)).unwrap();
         }
     }
     block_on(session.session().metrics()).unwrap();

@@ -11,9 +11,10 @@ use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, HostTensor};
 use alignment_playground::graph::{Builder, DType, Expr};
 use alignment_playground::objective;
-use alignment_playground::policy::language::{self, TokenPair, Tokenizer};
+use alignment_playground::policy::language::{self, Source, TokenPair, Tokenizer};
 use alignment_playground::policy::{Initial, Parameter, Policy, PolicyScores, Weights, state_name};
-use alignment_playground::sampling::Law;
+use alignment_playground::rng;
+use alignment_playground::sampling::{self, Law};
 use alignment_playground::session::{
     LanguageSession, Row, SampleRequest, Session, SessionError, columns,
 };
@@ -348,7 +349,7 @@ fn samples_follow_the_policy_and_share_their_luck_with_the_reference() {
         seed,
     };
     let draw = |session: &mut LanguageSession, scope, seed| {
-        block_on(session.sample(scope, &request(seed))).unwrap()
+        block_on(session.sample(Source::Weights(scope), &request(seed))).unwrap()
     };
     let reference = draw(&mut session, Weights::REFERENCE, 1);
     assert_eq!(draw(&mut session, Weights::POLICY, 1), reference);
@@ -356,6 +357,74 @@ fn samples_follow_the_policy_and_share_their_luck_with_the_reference() {
     train(&mut session, 30);
     assert_ne!(draw(&mut session, Weights::POLICY, 1), reference);
     assert_eq!(draw(&mut session, Weights::REFERENCE, 1), reference);
+}
+
+/// The logits of the token after `tokens` under the weights in `scope`.
+fn next_logits(session: &mut LanguageSession, scope: &'static str, tokens: &[u32]) -> Vec<f32> {
+    let session = session.session();
+    let builder = Builder::new();
+    let fed = builder.input("tokens", DType::U32, [1, tokens.len()]);
+    let weights = Weights::new(&builder, scope);
+    let logits = session.policy().transformer().logits(&weights, fed);
+    builder.output("logits", logits);
+    let feeds = feeds([(
+        "tokens",
+        HostTensor::u32([1, tokens.len()], tokens.to_vec()),
+    )]);
+    let outputs = run(session.engine(), builder, &feeds).unwrap();
+    let classes = session.policy().config().vocabulary;
+    outputs["logits"].as_f32()[(tokens.len() - 1) * classes..].to_vec()
+}
+
+#[test]
+fn a_mixture_draws_each_token_from_both_and_mix_weighs_the_reference() {
+    const ROWS: usize = 6;
+    let mut session = open(pairs(), &[("learning_rate", 3e-3)], 0);
+    train(&mut session, 40);
+    let request = SampleRequest {
+        prompt: vec![],
+        count: ROWS,
+        most: 8,
+        law: Law {
+            temperature: 0.7,
+            ..Law::default()
+        },
+        seed: 5,
+    };
+    let mut draw = |source| block_on(session.sample(source, &request)).unwrap();
+    let mixed = draw(Source::Mixture { mix: 0.4 });
+    let policy = draw(Source::Weights(Weights::POLICY));
+    let reference = draw(Source::Weights(Weights::REFERENCE));
+    assert_eq!(draw(Source::Mixture { mix: 0.0 }), policy);
+    assert_eq!(draw(Source::Mixture { mix: 1.0 }), reference);
+    assert!(mixed != policy && mixed != reference);
+
+    // Token by token, from the logits of the whole text so far, mixed here.
+    let config = session.session().policy().config().clone();
+    let mut texts = vec![config.begin_token.into_iter().collect::<Vec<u32>>(); ROWS];
+    for position in 1..=4 {
+        let mut logits = Vec::new();
+        for text in &texts {
+            let of = |session: &mut _, scope| next_logits(session, scope, text);
+            let policy = of(&mut session, Weights::POLICY);
+            let reference = of(&mut session, Weights::REFERENCE);
+            let mixed = policy.iter().zip(reference);
+            logits.extend(mixed.map(|(policy, reference)| 0.6 * policy + 0.4 * reference));
+        }
+        let key = rng::key(request.seed);
+        let drawn = sampling::draw(&logits, config.vocabulary, request.law, key, position);
+        for ((text, token), completion) in texts.iter_mut().zip(drawn).zip(&mixed) {
+            let ended = text[1..].contains(&config.end_token);
+            let next = completion.get(position as usize - 1);
+            assert!(
+                ended || *next.unwrap_or(&config.end_token) == token,
+                "{text:?} {token}"
+            );
+            text.push(token);
+        }
+    }
+    let drawn = mixed.iter().map(|completion| completion.len().min(4));
+    assert!(drawn.sum::<usize>() > 2 * ROWS, "too little was compared");
 }
 
 #[test]

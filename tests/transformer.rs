@@ -10,7 +10,8 @@ use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, HostTensor};
 use alignment_playground::graph::{Builder, DType};
 use alignment_playground::policy::language::{
-    self, CheckpointError, Config, ConfigError, Generator, LanguagePolicy, Precision, TokenPair,
+    self, CheckpointError, Config, ConfigError, Generator, LanguagePolicy, Precision, Source,
+    TokenPair,
 };
 use alignment_playground::policy::{Policy, Weights, state_name};
 use alignment_playground::sampling::Law;
@@ -391,7 +392,8 @@ fn the_shipped_policy_knows_names() {
 }
 
 fn generator(engine: &CpuEngine, policy: &LanguagePolicy, rows: usize) -> Generator {
-    let generator = Generator::new(engine, policy.transformer(), Weights::POLICY, rows);
+    let source = Source::Weights(Weights::POLICY);
+    let generator = Generator::new(engine, policy.transformer(), source, rows);
     block_on(generator).unwrap()
 }
 

@@ -5,7 +5,7 @@ use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
 use crate::objective::Objective;
 use crate::policy::language::{
-    self, Config, Generator, LanguagePolicy, PairError, Precision, TokenLayout, TokenPair,
+    self, Config, Generator, LanguagePolicy, PairError, Precision, Source, TokenLayout, TokenPair,
 };
 use crate::policy::{Policy, Weights};
 use crate::sampling::Law;
@@ -13,7 +13,7 @@ use crate::sampling::Law;
 /// A run of a language policy.
 pub struct LanguageSession {
     session: Session<LanguagePolicy>,
-    generators: Vec<(&'static str, usize, Generator)>,
+    generators: Vec<(Source, usize, Generator)>,
 }
 
 /// One completion, token by token; the last is end-of-text.
@@ -164,17 +164,17 @@ impl LanguageSession {
         if rows > 0 {
             for scope in [Weights::POLICY, Weights::REFERENCE] {
                 let transformer = self.session.policy.transformer();
-                graphs.push(Generator::graph(transformer, scope, rows)?);
+                graphs.push(Generator::graph(transformer, Source::Weights(scope), rows)?);
             }
         }
         Ok(graphs)
     }
 
-    /// Completions drawn from the weights in `scope` ([`Weights::POLICY`] or
-    /// [`Weights::REFERENCE`]): the same request, the same luck for both.
+    /// Completions drawn from `source`, from [`Weights::POLICY`] and [`Weights::REFERENCE`] or from their
+    /// mixture: the same request, the same luck for all.
     pub async fn sample(
         &mut self,
-        scope: &'static str,
+        source: Source,
         request: &SampleRequest,
     ) -> Result<Vec<Vec<u32>>, SessionError> {
         let rows = request.count;
@@ -182,13 +182,17 @@ impl LanguageSession {
             return Ok(Vec::new());
         }
         let engine = self.session.engine.as_ref();
-        let known = |(s, r, _): &(&'static str, usize, Generator)| (*s, *r) == (scope, rows);
+        let known = |(s, r, _): &(Source, usize, Generator)| (*s, *r) == (source, rows);
         let index = match self.generators.iter().position(known) {
             Some(index) => index,
             None => {
                 let transformer = self.session.policy.transformer();
-                let generator = Generator::new(engine, transformer, scope, rows).await?;
-                self.generators.push((scope, rows, generator));
+                let generator = Generator::new(engine, transformer, source, rows).await?;
+                // One mixture is kept, not every one that a slider went through.
+                let mixture = |source: Source| matches!(source, Source::Mixture { .. });
+                self.generators
+                    .retain(|(other, ..)| !(mixture(*other) && mixture(source)));
+                self.generators.push((source, rows, generator));
                 self.generators.len() - 1
             }
         };

@@ -13,7 +13,7 @@ use crate::engine::cpu::CpuEngine;
 use crate::engine::matmul_ceiling;
 use crate::objective;
 use crate::policy::Weights;
-use crate::policy::language::TokenPair;
+use crate::policy::language::{Source, TokenPair};
 use crate::sampling::Law;
 use crate::session::{self, LanguageSession, Row, SampleRequest, Snapshot, TokenScores};
 
@@ -267,7 +267,7 @@ impl WebSession {
         };
         let mut drawn = Vec::new();
         for scope in [Weights::POLICY, Weights::REFERENCE] {
-            let completions = self.inner.sample(scope, &request).await;
+            let completions = self.inner.sample(Source::Weights(scope), &request).await;
             let completions = completions.map_err(sentence)?;
             let array = completions.iter().map(|ids| JsValue::from(ids_to_js(ids)));
             drawn.push((scope, JsValue::from(array.collect::<Array>())));

@@ -9,7 +9,22 @@ use crate::sampling::Law;
 /// How many tokens are drawn before the host looks whether all texts have ended.
 const TOKENS_PER_READ: usize = 4;
 
-/// Draws completions of several prompts at once from one set of weights.
+/// Whose next tokens are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// Those of the weights in this scope.
+    Weights(&'static str),
+    /// Token by token those of softmax((1 − mix) · logits + mix · logits_ref), the geometric mixture of
+    /// the policy and its reference: `mix` weighs the *reference* (Calandriello et al. 2024,
+    /// eq. 12, where it is β; TRL's `GeometricMixtureWrapper`). Temperature, top-k and top-p shape
+    /// the mixture.
+    Mixture {
+        /// 0 draws from the policy, 1 from the reference.
+        mix: f32,
+    },
+}
+
+/// Draws completions of several prompts at once.
 ///
 /// Every row starts at position 0. While a row's prompt lasts, its tokens are
 /// taken from there; after it, they are drawn. So prompts may differ in length,
@@ -17,6 +32,7 @@ const TOKENS_PER_READ: usize = 4;
 pub struct Generator {
     plan: Box<dyn Plan>,
     transformer: Transformer,
+    source: Source,
     rows: usize,
 }
 
@@ -39,23 +55,25 @@ pub enum GenerateError {
     },
 }
 
-/// The scope of the states used while drawing.
-const SCOPE: &str = "sample";
+/// The scopes of the keys and values: of the weights, and of the reference beside them.
+const CACHE: &str = "sample";
+const REFERENCE_CACHE: &str = "sample/reference";
 /// The state that holds the rows' tokens.
 const TOKENS: &str = "sample/tokens";
 
 impl Generator {
-    /// Makes ready to draw `rows` completions at once from the weights under `scope`.
+    /// Makes ready to draw `rows` completions at once from `source`.
     pub async fn new(
         engine: &dyn Engine,
         transformer: &Transformer,
-        scope: &'static str,
+        source: Source,
         rows: usize,
     ) -> Result<Self, GenerateError> {
-        let graph = Self::graph(transformer, scope, rows)?;
+        let graph = Self::graph(transformer, source, rows)?;
         Ok(Generator {
             plan: engine.compile(&graph).await?,
             transformer: transformer.clone(),
+            source,
             rows,
         })
     }
@@ -63,7 +81,7 @@ impl Generator {
     /// What draws one token for each of `rows` rows.
     pub fn graph(
         transformer: &Transformer,
-        scope: &'static str,
+        source: Source,
         rows: usize,
     ) -> Result<Graph, GraphError> {
         let builder = Builder::new();
@@ -80,8 +98,18 @@ impl Generator {
         let seed = builder.input("seed", DType::U32, [2]);
 
         let current = tokens.read_at(1, here).reshape([rows]);
-        let weights = Weights::new(&builder, scope);
-        let logits = transformer.next_logits(&weights, current, here, SCOPE);
+        let logits_of = |scope, cache| {
+            let weights = Weights::new(&builder, scope);
+            transformer.next_logits(&weights, current, here, cache)
+        };
+        let logits = match source {
+            Source::Weights(scope) => logits_of(scope, CACHE),
+            Source::Mixture { .. } => {
+                let mix = builder.scalar_input("mix");
+                let reference = logits_of(Weights::REFERENCE, REFERENCE_CACHE);
+                logits_of(Weights::POLICY, CACHE) * (1.0 - mix) + reference * mix
+            }
+        };
         let drawn = logits.sample(law, seed, next);
         let given = tokens.read_at(1, next).reshape([rows]);
         let token = lengths.greater(next).select(given, drawn);
@@ -93,7 +121,7 @@ impl Generator {
     /// One completion of at most `most` tokens for each of `prompts` (token ids without
     /// the begin token; as many as the generator has rows), cut before its end token.
     ///
-    /// The same seed gives the same luck to every set of weights.
+    /// The same seed gives the same luck to every source.
     pub async fn generate(
         &mut self,
         engine: &dyn Engine,
@@ -119,8 +147,14 @@ impl Generator {
             lengths.push(tokens.len());
         }
         engine.write(TOKENS, HostTensor::u32([self.rows, context], buffer))?;
-        for (name, shape) in self.transformer.caches(SCOPE, self.rows) {
-            engine.write(&name, HostTensor::zeros(shape))?;
+        let caches = match self.source {
+            Source::Weights(_) => &[CACHE][..],
+            Source::Mixture { .. } => &[CACHE, REFERENCE_CACHE],
+        };
+        for cache in caches {
+            for (name, shape) in self.transformer.caches(cache, self.rows) {
+                engine.write(&name, HostTensor::zeros(shape))?;
+            }
         }
 
         let longest = lengths.iter().copied().max().unwrap_or(0);
@@ -159,7 +193,11 @@ impl Generator {
     fn constant_feeds(&self, lengths: &[usize], law: Law, seed: u64) -> Feeds {
         let lengths = lengths.iter().map(|&length| length as u32).collect();
         let seed = crate::rng::key(seed).to_vec();
-        Feeds::from([
+        let mix = match self.source {
+            Source::Mixture { mix } => Some(("mix".to_owned(), HostTensor::scalar(mix))),
+            Source::Weights(_) => None,
+        };
+        let feeds = [
             (
                 "prompt_lengths".to_owned(),
                 HostTensor::u32([self.rows], lengths),
@@ -171,7 +209,8 @@ impl Generator {
             ("top_k".to_owned(), HostTensor::index(law.top_k)),
             ("top_p".to_owned(), HostTensor::scalar(law.top_p)),
             ("seed".to_owned(), HostTensor::u32([2], seed)),
-        ])
+        ];
+        feeds.into_iter().chain(mix).collect()
     }
 }
 

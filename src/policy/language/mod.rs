@@ -12,7 +12,7 @@ mod transformer;
 pub use batch::{BatchRow, TokenLayout};
 pub use checkpoint::{CheckpointError, Precision, load, save};
 pub use config::{Config, ConfigError, Family};
-pub use generate::{GenerateError, Generator};
+pub use generate::{GenerateError, Generator, Source};
 pub use score::{ScoreError, Scorer};
 #[cfg(not(target_arch = "wasm32"))]
 pub use tokenizer::{TextError, Tokenizer};

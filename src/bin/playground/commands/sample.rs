@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::Generator;
+use alignment_playground::policy::language::{Generator, Source};
 use alignment_playground::sampling::Law;
 use clap::Args;
 
@@ -68,7 +68,8 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let most = arguments.most.unwrap_or(policy.config().context);
     let transformer = policy.transformer();
-    let mut generator = Generator::new(&engine, transformer, Weights::POLICY, rows.len()).await?;
+    let source = Source::Weights(Weights::POLICY);
+    let mut generator = Generator::new(&engine, transformer, source, rows.len()).await?;
     let drawn = generator.generate(&engine, &rows, law, arguments.seed, most);
     for (prompt, ids) in prompts.iter().zip(drawn.await?) {
         let completion = tokenizer.decode(&ids)?;

@@ -7,7 +7,7 @@ use alignment_playground::engine::{Engine, Feeds, HostTensor, Plan};
 use alignment_playground::graph::Builder;
 use alignment_playground::optimizer::{AdamW, Schedule};
 use alignment_playground::policy::language::{
-    Config, Generator, LanguagePolicy, Scorer, TokenLayout, TokenPair,
+    Config, Generator, LanguagePolicy, Scorer, Source, TokenLayout, TokenPair,
 };
 use alignment_playground::policy::{Parameter, Policy, Weights, state_name};
 use alignment_playground::rng::{self, Purpose};
@@ -222,8 +222,8 @@ impl Trainer {
     ) -> Result<Vec<Vec<u32>>, Failure> {
         let transformer = self.policy.transformer();
         let rows = prompts.len();
-        let mut generator =
-            Generator::new(&self.engine, transformer, Weights::POLICY, rows).await?;
+        let source = Source::Weights(Weights::POLICY);
+        let mut generator = Generator::new(&self.engine, transformer, source, rows).await?;
         let context = self.policy.config().context;
         let prompts: Vec<&[u32]> = prompts.iter().map(Vec::as_slice).collect();
         let drawn = generator.generate(&self.engine, &prompts, law, seed, context);
