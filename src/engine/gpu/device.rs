@@ -11,6 +11,10 @@ use crate::engine::{EngineError, Progress};
 
 /// What every kernel's text begins with.
 const BEGINNING: &str = include_str!("kernel.wgsl");
+/// What some of it is replaced by where there are subgroups.
+const SUBGROUPS: &str = include_str!("subgroups.wgsl");
+/// What is used where there is such. wgpu knows of no browser's subgroups.
+const WISHES: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SUBGROUP);
 /// Bytes between two uniforms that a dynamic offset may choose.
 pub const UNIFORM_STRIDE: usize = 256;
 
@@ -106,7 +110,7 @@ impl Device {
             ..wgpu::Limits::defaults()
         };
         let request = wgpu::DeviceDescriptor {
-            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+            required_features: adapter.features() & WISHES,
             required_limits: limits,
             ..Default::default()
         };
@@ -231,7 +235,9 @@ impl Device {
                 new.push(kernel);
             }
         }
-        let sources: Vec<String> = new.iter().map(|kernel| source(kernel)).collect();
+        let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
+        let sources = new.iter().map(|kernel| source(kernel, subgroups));
+        let sources: Vec<String> = sources.collect();
         #[cfg(target_arch = "wasm32")]
         let _held = super::browser::compile(&self.device, &sources, progress).await;
         let (mut pipelines, mut problems) = (Vec::new(), Vec::new());
@@ -356,17 +362,29 @@ pub struct Reading(futures_channel::oneshot::Receiver<Result<(), wgpu::BufferAsy
 
 /// A kernel's whole text: before its own, what all begin with, but for functions that it does not call.
 /// Compilers take their time for those as well.
-fn source(kernel: &Kernel) -> String {
+fn source(kernel: &Kernel, subgroups: bool) -> String {
     let mut source = kernel.text.clone();
     // A function stands after those that it calls.
     for part in BEGINNING.trim_end().rsplit("\n\n") {
-        let declared = part.lines().find_map(|line| line.strip_prefix("fn "));
-        let call = declared.and_then(|declared| Some(&declared[..=declared.find('(')?]));
-        if call.is_none_or(|call| source.contains(call)) {
-            source = format!("{part}\n\n{source}");
-        }
+        let part = match call(part) {
+            Some(call) if !source.contains(call) => continue,
+            Some(own) if subgroups => {
+                let mut others = SUBGROUPS.trim_end().split("\n\n");
+                others
+                    .find(|other| call(other) == Some(own))
+                    .unwrap_or(part)
+            }
+            _ => part,
+        };
+        source = format!("{part}\n\n{source}");
     }
     source
+}
+
+/// How the function that a part of a text declares is called.
+fn call(part: &str) -> Option<&str> {
+    let declared = part.lines().find_map(|line| line.strip_prefix("fn "))?;
+    Some(&declared[..=declared.find('(')?])
 }
 
 /// Tells a developer what is of no use to others.
