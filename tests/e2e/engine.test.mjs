@@ -75,12 +75,15 @@ test("a lost GPU is told, nothing is lost with it, and it is opened again", asyn
   await names(page);
   // Every device that the Worker opens from here on can be destroyed by the test.
   await page.workers()[0].evaluate(() => {
-    const open = GPUAdapter.prototype.requestDevice;
-    GPUAdapter.prototype.requestDevice = async function (...options) {
+    const { prototype } = /** @type {any} */ (self).GPUAdapter;
+    const open = prototype.requestDevice;
+    /** @this {unknown} @param {unknown[]} options */
+    async function requestDevice(...options) {
       const device = await open.apply(this, options);
       Object.assign(self, { opened: device });
       return device;
-    };
+    }
+    prototype.requestDevice = requestDevice;
   });
   await choose(page, "GPU");
   await badge(page, /^GPU/);
