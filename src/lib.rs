@@ -16,7 +16,7 @@
 //!  reference scores, cached ──────────────────────┘                  ▼        for a layout
 //!                                                   gradients ──► optimizer
 //!                                                                    │
-//!                                      engine: compile(graph) ──► Plan: run, drain, profile
+//!                                      engine: compile(graph) ──► Plan: run, arrived, profile
 //!                                                                    │
 //!  web (Worker, page) or bin (command line) ◄── rows of metrics ◄── session
 //! ```
@@ -45,8 +45,8 @@
 //!   changes the other modules, and a run goes on when another engine takes over.
 //! - Shapes are static. A batch stands token after token, padded to one of a few numbers of tokens,
 //!   and padding never changes a number.
-//! - Running a plan never waits for its results. Outputs queue up until they are drained, and
-//!   whatever reads an engine is a future: a GPU need not be read back step by step.
+//! - Running a plan never waits for its results. Outputs arrive in their own time, updates go on
+//!   meanwhile, and whatever reads an engine is a future: a GPU need not be read back step by step.
 //! - States change at the end of a run, all at once; when a loss or gradient is not finite,
 //!   the graph itself keeps the old ones.
 //! - Hyper-parameters are inputs of the graph: they change from step to step, nothing is compiled
