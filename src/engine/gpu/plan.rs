@@ -23,6 +23,18 @@ pub struct GpuPlan {
     device: Rc<Device>,
     heap: Rc<RefCell<Heap>>,
     dispatches: Vec<Dispatch>,
+    layout: Layout,
+    bound: Option<Bound>,
+    parameters: Buffer,
+    uniforms: Buffer,
+    ring: Rc<RefCell<Ring>>,
+    id: PlanId,
+    /// Runs whose outputs have not been asked for.
+    in_flight: usize,
+}
+
+/// Where everything stands that a run reads and gives.
+struct Layout {
     storage: HashMap<NodeId, Storage>,
     scratch: usize,
     inputs: Vec<Input>,
@@ -33,13 +45,6 @@ pub struct GpuPlan {
     outputs: Vec<Output>,
     /// Where the outputs begin in the scratch memory, and their words.
     output_part: (usize, usize),
-    bound: Option<Bound>,
-    parameters: Buffer,
-    uniforms: Buffer,
-    ring: Rc<RefCell<Ring>>,
-    id: PlanId,
-    /// Runs whose outputs have not been asked for.
-    in_flight: usize,
 }
 
 struct Input {
@@ -82,13 +87,7 @@ struct Bound {
 pub struct Draft {
     /// For each dispatch its kernels, which have one text.
     dispatches: Vec<Vec<Kernel>>,
-    storage: HashMap<NodeId, Storage>,
-    scratch: usize,
-    inputs: Vec<Input>,
-    states: Vec<(String, Shape, DType)>,
-    fed: Vec<u32>,
-    outputs: Vec<Output>,
-    output_part: (usize, usize),
+    layout: Layout,
 }
 
 impl Draft {
@@ -157,8 +156,7 @@ impl Draft {
             Op::State(name) => Some((name.clone(), node.shape.clone(), node.dtype)),
             _ => None,
         });
-        Draft {
-            dispatches,
+        let layout = Layout {
             storage: schedule.storage,
             scratch: schedule.scratch,
             inputs,
@@ -166,7 +164,8 @@ impl Draft {
             fed,
             outputs,
             output_part,
-        }
+        };
+        Draft { dispatches, layout }
     }
 
     /// A kernel of each dispatch.
@@ -198,7 +197,8 @@ impl GpuPlan {
         let parameters = device.buffer(blocks + lists, wgpu::BufferUsages::STORAGE | copied);
         let uniforms = dispatches.len() * UNIFORM_STRIDE / 4;
         let uniforms = device.buffer(uniforms, wgpu::BufferUsages::UNIFORM | copied);
-        heap.borrow_mut().reserve_scratch(&device, draft.scratch)?;
+        heap.borrow_mut()
+            .reserve_scratch(&device, draft.layout.scratch)?;
         let id = ring.borrow_mut().enter();
         Ok(GpuPlan {
             device,
@@ -207,13 +207,7 @@ impl GpuPlan {
             id,
             in_flight: 0,
             dispatches,
-            storage: draft.storage,
-            scratch: draft.scratch,
-            inputs: draft.inputs,
-            states: draft.states,
-            fed: draft.fed,
-            outputs: draft.outputs,
-            output_part: draft.output_part,
+            layout: draft.layout,
             bound: None,
             parameters,
             uniforms,
@@ -222,7 +216,7 @@ impl GpuPlan {
 
     /// Takes in what is fed.
     fn take_in(&mut self, feeds: &Feeds) -> Result<(), EngineError> {
-        for input in &self.inputs {
+        for input in &self.layout.inputs {
             let fed = feeds.get(&input.name);
             let fed = fed.ok_or_else(|| EngineError::MissingInput(input.name.clone()))?;
             if *fed.shape() != input.shape || fed.dtype() != input.dtype {
@@ -234,7 +228,7 @@ impl GpuPlan {
                     wanted_dtype: input.dtype,
                 });
             }
-            let words = &mut self.fed[input.first..input.first + input.shape.elements()];
+            let words = &mut self.layout.fed[input.first..input.first + input.shape.elements()];
             match fed.data() {
                 HostData::F32(numbers) => {
                     for (word, number) in words.iter_mut().zip(numbers) {
@@ -258,7 +252,7 @@ impl GpuPlan {
     /// Tells the kernels where everything stands, unless they know.
     fn bind(&mut self) -> Result<(), EngineError> {
         let heap = self.heap.borrow();
-        for (name, shape, dtype) in &self.states {
+        for (name, shape, dtype) in &self.layout.states {
             let state = heap.state(name)?;
             if state.shape != *shape || state.dtype != *dtype {
                 return Err(EngineError::Mismatch {
@@ -289,7 +283,7 @@ impl GpuPlan {
                     words.push(match parameter {
                         Parameter::Number(number) => *number,
                         Parameter::Place(node, offset) => {
-                            let first = match &self.storage[node] {
+                            let first = match &self.layout.storage[node] {
                                 Storage::Scratch(first) => heap.scratch() + first,
                                 Storage::State(name) => heap.state(name)?.first,
                             };
@@ -397,12 +391,12 @@ impl GpuPlan {
         self.take_in(feeds)?;
         self.heap
             .borrow_mut()
-            .reserve_scratch(&self.device, self.scratch)?;
+            .reserve_scratch(&self.device, self.layout.scratch)?;
         self.bind()?;
         let heap = self.heap.borrow();
         let scratch = 4 * heap.scratch() as u64;
         let (device, queue) = (&self.device.device, &self.device.queue);
-        queue.write_buffer(&heap.buffer, scratch, &bytes(&self.fed));
+        queue.write_buffer(&heap.buffer, scratch, &bytes(&self.layout.fed));
         let mut encoder = device.create_command_encoder(&Default::default());
         let mut shared = match clock {
             None => Some(
@@ -424,7 +418,7 @@ impl GpuPlan {
             }
         }
         drop(shared);
-        let (first, words) = self.output_part;
+        let (first, words) = self.layout.output_part;
         let mut ring = self.ring.borrow_mut();
         let (readable, place) = ring.place(&self.device, self.id, words);
         if words > 0 {
@@ -493,7 +487,7 @@ impl GpuPlan {
         let arrived = self.ring.borrow_mut().arrived(self.id);
         self.in_flight -= arrived.len();
         let outputs = arrived.iter().map(|words| {
-            let named = self.outputs.iter().map(|output| {
+            let named = self.layout.outputs.iter().map(|output| {
                 let words = &words[output.first..output.first + output.shape.elements()];
                 let tensor = tensor(output.shape.clone(), output.dtype, words);
                 (output.name.clone(), tensor)
