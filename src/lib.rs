@@ -30,11 +30,14 @@
 //! | [`engine`] | runs graphs over named states: `cpu` with candle's tensors, `gpu` through WebGPU | graphs |
 //! | [`policy`] | weights, and scores as nodes; `language` is a transformer | graphs |
 //! | [`objective`] | the formulas, and the registry that lists them | graphs |
+//! | [`judge`] | how likely one answer beats another | samples |
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
 //! | [`session`] | one run: plans, batches, metrics, reset | all of these |
+//! | [`formula`] | formulas in LaTeX as MathML | nothing |
 //! | [`data`] | preference files | nothing |
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
+//! | [`theory`] | what is exactly known of policies over a few named responses: optima, equilibria | nothing |
 //! | [`standard_task`] | the benchmark that other systems run as well | graphs, policies |
 //! | `web`, `bin/playground` | the two ways in: bindings for the Worker, the command line | sessions |
 //!
@@ -57,7 +60,9 @@ pub mod assistant;
 pub mod data;
 pub mod diagnostics;
 pub mod engine;
+pub mod formula;
 pub mod graph;
+pub mod judge;
 pub mod objective;
 pub mod optimizer;
 pub mod policy;
@@ -65,5 +70,6 @@ pub mod rng;
 pub mod sampling;
 pub mod session;
 pub mod standard_task;
+pub mod theory;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -17,11 +17,19 @@ pub enum Purpose {
     Weight = 3,
     /// A choice in making data (corpora, splits).
     Data = 4,
+    /// The seed of a draw of a policy's own answers.
+    Draw = 5,
 }
 
 /// The 64-bit seed as Philox' key, low word first.
 pub fn key(seed: u64) -> [u32; 2] {
     [seed as u32, (seed >> 32) as u32]
+}
+
+/// A seed of its own for element `(major, minor)` of a purpose.
+pub fn seed(key: [u32; 2], purpose: Purpose, major: u32, minor: u32) -> u64 {
+    let [low, high, ..] = philox([major, minor, 0, purpose as u32], key);
+    u64::from(low) | u64::from(high) << 32
 }
 
 /// One block of Philox4x32-10: four independent, uniformly distributed words.

@@ -6,7 +6,7 @@
 
 use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan, Profile};
 use crate::graph::{Builder, Graph, GraphError};
-use crate::objective::{Dpo, Hyper};
+use crate::objective::{self, Hyper, UnknownObjective};
 use crate::optimizer::{AdamW, Schedule};
 use crate::policy::language::{BatchRow, Config, Family, LanguagePolicy, TokenLayout};
 use crate::policy::{Parameter, Policy, Weights, state_name};
@@ -77,6 +77,9 @@ pub enum TaskError {
     /// There is no such size or task.
     #[error("there is no standard task {0:?}: sizes are S, M and L, tasks lm and dpo")]
     Unknown(String),
+    /// The update's objective is missing: a mistake in this program.
+    #[error(transparent)]
+    Objective(#[from] UnknownObjective),
     /// A graph is wrong: a mistake in this program.
     #[error(transparent)]
     Graph(#[from] GraphError),
@@ -181,7 +184,7 @@ impl StandardTask {
 
         let rows = rows(&size, task);
         let layout = TokenLayout {
-            pairs: size.sequences / 2,
+            sequences: size.sequences,
             tokens: size.sequences * size.length,
             scored: rows.iter().map(|row| row.scored.len()).sum(),
         };
@@ -190,7 +193,8 @@ impl StandardTask {
             Task::LanguageModel => language_model(&policy, &parameters, layout)?,
             Task::Dpo => {
                 add_reference(engine, &policy, layout, &mut feeds).await?;
-                graphs::update(&policy, &Dpo, &OPTIMIZER, &parameters, layout, layout.pairs)?
+                let (dpo, pairs) = (objective::by_name("dpo")?, size.sequences / 2);
+                graphs::update(&policy, dpo, &OPTIMIZER, &parameters, layout, pairs, 0)?
             }
         };
         Ok(StandardTask {
@@ -270,14 +274,8 @@ async fn add_reference(
     let mut plan = engine.compile(&graph).await?;
     plan.run(feeds)?;
     let mut scores = plan.drain().await?.pop().unwrap_or_default();
-    let sides = [
-        ("chosen", graphs::REFERENCE_CHOSEN),
-        ("rejected", graphs::REFERENCE_REJECTED),
-    ];
-    for (side, input) in sides {
-        if let Some(score) = scores.remove(side) {
-            feeds.insert(input.to_owned(), score);
-        }
+    if let Some(choices) = scores.remove(graphs::CHOICES) {
+        feeds.insert(graphs::REFERENCE.to_owned(), choices);
     }
     for (name, value) in [("beta", BETA), ("label_smoothing", 0.0)] {
         feeds.insert(Hyper::input(name), HostTensor::scalar(value));

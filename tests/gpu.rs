@@ -10,8 +10,8 @@ use alignment_playground::engine::gpu::Counters;
 use alignment_playground::engine::{Engine, HostTensor, matmul_ceiling};
 use alignment_playground::graph::{Builder, DType};
 use alignment_playground::objective;
-use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::{Source, TokenPair};
+use alignment_playground::policy::language::TokenPair;
+use alignment_playground::policy::{Draw, Source, Weights};
 use alignment_playground::sampling::Law;
 use alignment_playground::session::{LanguageSession, Row, SampleRequest};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
@@ -193,7 +193,7 @@ fn pair(prompt: &[u32], chosen: &[u32], rejected: &[u32]) -> TokenPair {
 
 fn open(engine: Box<dyn Engine>) -> LanguageSession {
     let names = Checkpoint::read(NAMES);
-    let dpo = objective::by_name("dpo").unwrap();
+    let dpo = objective::by_name("dpo").unwrap().clone();
     let mut session = LanguageSession::open(engine, &names.config, &names.weights, dpo, 1).unwrap();
     let pairs = (0..12).map(|id| {
         let (id, shift) = (id, id % 5);

@@ -13,7 +13,7 @@ use pollster::block_on;
 use support::{Checkpoint, NAMES, gpu};
 
 fn open(names: &Checkpoint) -> LanguageSession {
-    let dpo = objective::by_name("dpo").unwrap();
+    let dpo = objective::by_name("dpo").unwrap().clone();
     let engine = Box::new(gpu());
     LanguageSession::open(engine, &names.config, &names.weights, dpo, 1).unwrap()
 }

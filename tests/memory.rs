@@ -8,10 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::objective;
-use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::{
-    self, Config, Precision, Source, TokenPair, Transformer,
-};
+use alignment_playground::policy::language::{self, Config, Precision, TokenPair, Transformer};
+use alignment_playground::policy::{Draw, Source, Weights};
 use alignment_playground::sampling::Law;
 use alignment_playground::session::{LanguageSession, SampleRequest};
 use pollster::block_on;
@@ -50,7 +48,7 @@ fn open() -> LanguageSession {
         .map(|(index, parameter)| parameter.start(0, index))
         .collect();
     let file = language::save(&parameters, &weights, Precision::F32).unwrap();
-    let dpo = objective::by_name("dpo").unwrap();
+    let dpo = objective::by_name("dpo").unwrap().clone();
     let engine = Box::new(CpuEngine::new());
     let mut session = LanguageSession::open(engine, CONFIG, &file, dpo, 1).unwrap();
     let pair = |id: u32| TokenPair {
@@ -69,9 +67,11 @@ fn live(session: &mut LanguageSession, updates: usize) {
     let request = SampleRequest {
         prompt: vec![1],
         count: 2,
-        most: 8,
-        law: Law::default(),
-        seed: 1,
+        draw: Draw {
+            law: Law::default(),
+            seed: 1,
+            most: 8,
+        },
     };
     for update in 0..updates {
         block_on(session.session().update()).unwrap();

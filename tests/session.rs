@@ -11,15 +11,16 @@ use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, HostTensor};
 use alignment_playground::graph::{Builder, DType, Expr};
 use alignment_playground::objective;
-use alignment_playground::policy::language::{self, Source, TokenPair, Tokenizer};
-use alignment_playground::policy::{Initial, Parameter, Policy, PolicyScores, Weights, state_name};
+use alignment_playground::policy::language::{self, TokenPair, Tokenizer};
+use alignment_playground::policy::{Draw, Policy, Source, Weights, state_name};
 use alignment_playground::rng;
 use alignment_playground::sampling::{self, Law};
 use alignment_playground::session::{
-    LanguageSession, Row, SampleRequest, Session, SessionError, columns,
+    LanguageSession, Pair, Row, SampleRequest, Session, SessionError, columns,
 };
 use pollster::block_on;
 use support::distant::Distant;
+use support::token_table::TokenTable;
 use support::{Checkpoint, NAMES, assert_close, feeds, run};
 
 const LN_2: f32 = std::f32::consts::LN_2;
@@ -62,7 +63,7 @@ fn open_on(
     let Checkpoint {
         config, weights, ..
     } = Checkpoint::read(NAMES);
-    let dpo = objective::by_name("dpo").unwrap();
+    let dpo = objective::by_name("dpo").unwrap().clone();
     let mut session = LanguageSession::open(engine, &config, &weights, dpo, seed).unwrap();
     for (name, value) in values {
         session.session().set_value(name, *value).unwrap();
@@ -340,13 +341,15 @@ fn samples_follow_the_policy_and_share_their_luck_with_the_reference() {
     let request = |seed| SampleRequest {
         prompt: vec![],
         count: 8,
-        most: 12,
-        law: Law {
-            temperature: 1.0,
-            top_k: 0,
-            top_p: 1.0,
+        draw: Draw {
+            law: Law {
+                temperature: 1.0,
+                top_k: 0,
+                top_p: 1.0,
+            },
+            seed,
+            most: 12,
         },
-        seed,
     };
     let draw = |session: &mut LanguageSession, scope, seed| {
         block_on(session.sample(Source::Weights(scope), &request(seed))).unwrap()
@@ -384,12 +387,14 @@ fn a_mixture_draws_each_token_from_both_and_mix_weighs_the_reference() {
     let request = SampleRequest {
         prompt: vec![],
         count: ROWS,
-        most: 8,
-        law: Law {
-            temperature: 0.7,
-            ..Law::default()
+        draw: Draw {
+            law: Law {
+                temperature: 0.7,
+                ..Law::default()
+            },
+            seed: 5,
+            most: 8,
         },
-        seed: 5,
     };
     let mut draw = |source| block_on(session.sample(source, &request)).unwrap();
     let mixed = draw(Source::Mixture { mix: 0.4 });
@@ -411,8 +416,8 @@ fn a_mixture_draws_each_token_from_both_and_mix_weighs_the_reference() {
             let mixed = policy.iter().zip(reference);
             logits.extend(mixed.map(|(policy, reference)| 0.6 * policy + 0.4 * reference));
         }
-        let key = rng::key(request.seed);
-        let drawn = sampling::draw(&logits, config.vocabulary, request.law, key, position);
+        let key = rng::key(request.draw.seed);
+        let drawn = sampling::draw(&logits, config.vocabulary, request.draw.law, key, position);
         for ((text, token), completion) in texts.iter_mut().zip(drawn).zip(&mixed) {
             let ended = text[1..].contains(&config.end_token);
             let next = completion.get(position as usize - 1);
@@ -464,7 +469,7 @@ fn a_trained_policy_opens_as_a_checkpoint() {
     let numbers = block_on(session.session().pair_numbers(&[10])).unwrap();
     let bytes = block_on(session.checkpoint()).unwrap();
     let config = Checkpoint::read(NAMES).config;
-    let dpo = objective::by_name("dpo").unwrap();
+    let dpo = objective::by_name("dpo").unwrap().clone();
     let engine = Box::new(CpuEngine::new());
     let mut again = LanguageSession::open(engine, &config, &bytes, dpo, 0).unwrap();
     block_on(again.set_training_pairs(pairs())).unwrap();
@@ -499,58 +504,27 @@ fn nearly_equal_completions_displace_the_chosen_one() {
     assert!(row.value("logps/chosen") < row.value("logps/reference_chosen") - 0.5);
 }
 
-/// A policy whose score is the root of its weight: at 0 it is a number, its slope is not.
-struct Root;
-
-impl Policy for Root {
-    type Pair = ();
-    type Layout = usize;
-
-    fn parameters(&self) -> Vec<Parameter> {
-        let parameter = |name: &str| Parameter {
-            name: name.to_owned(),
-            shape: [1].into(),
-            initial: Initial::Zeros,
-            decays: false,
-        };
-        vec![parameter("chosen"), parameter("rejected")]
-    }
-
-    fn layout(&self, _pairs: &[&()], count: usize) -> usize {
-        count
-    }
-
-    fn feeds(&self, _pairs: &[&()], _layout: usize) -> alignment_playground::engine::Feeds {
-        feeds([])
-    }
-
-    fn scores<'g>(&self, weights: &Weights<'g>, layout: usize) -> PolicyScores<'g> {
-        let side = |name: &str| weights.get(name, [1]).sqrt().broadcast_to([layout]);
-        PolicyScores {
-            chosen: side("chosen"),
-            rejected: side("rejected"),
-            entropy: side("chosen"),
-            choices: side("chosen"),
-        }
-    }
-
-    fn divergence<'g>(&self, a: Expr<'g>, b: Expr<'g>, _: usize) -> Expr<'g> {
-        a - b
-    }
-}
-
 #[test]
 fn a_gradient_that_is_no_number_stops_the_run_and_keeps_the_weights() {
-    let weights = vec![HostTensor::f32([1], vec![1.0]), HostTensor::zeros([1])];
-    let dpo = objective::by_name("dpo").unwrap();
+    // A score is the root of its weight: at 0 it is a number, its slope is not.
+    let roots = TokenTable {
+        lengths: vec![1, 1],
+        log_prob: |weight| weight.sqrt(),
+    };
+    let weights = vec![HostTensor::f32([2, 1], vec![1.0, 0.0])];
+    let dpo = objective::by_name("dpo").unwrap().clone();
     let mut session =
-        Session::new(Box::new(CpuEngine::new()), Root, weights.clone(), dpo, 0).unwrap();
-    block_on(session.set_training_pairs(vec![(0, ())])).unwrap();
+        Session::new(Box::new(CpuEngine::new()), roots, weights.clone(), dpo, 0).unwrap();
+    let pair = Pair {
+        chosen: 0,
+        rejected: 1,
+    };
+    block_on(session.set_training_pairs(vec![(0, pair)])).unwrap();
     let stopped = block_on(session.update()).unwrap_err();
     let SessionError::NotFinite { step, term } = &stopped else {
         panic!("{stopped}");
     };
-    assert_eq!((*step, term.as_str()), (1, "the gradient by rejected"));
+    assert_eq!((*step, term.as_str()), (1, "the gradient by tokens"));
     let said = stopped.to_string();
     assert!(
         said.contains("Update 1") && said.contains("learning rate"),
@@ -623,7 +597,7 @@ fn a_run_goes_on_from_a_snapshot_on_another_engine_as_if_nothing_had_happened() 
         .unwrap();
     assert_eq!(session.session().step(), 6);
     parts.extend(losses(&train(&mut session, 3)));
-    block_on(session.switch_engine(Box::new(CpuEngine::new()))).unwrap();
+    block_on(session.session().switch_engine(Box::new(CpuEngine::new()))).unwrap();
     parts.extend(losses(&train(&mut session, 3)));
     assert_eq!(parts, whole);
 }

@@ -9,11 +9,12 @@ mod support;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, HostTensor};
 use alignment_playground::graph::{Builder, DType};
+use alignment_playground::objective::Scores;
 use alignment_playground::policy::language::{
-    self, CheckpointError, Config, ConfigError, Generator, LanguagePolicy, Precision, Source,
-    TokenPair,
+    self, CheckpointError, Config, ConfigError, Generator, LanguagePolicy, Precision, TokenPair,
+    TokenSample,
 };
-use alignment_playground::policy::{Policy, Weights, state_name};
+use alignment_playground::policy::{Draw, Policy, Source, Weights, state_name};
 use alignment_playground::sampling::Law;
 use pollster::block_on;
 use proptest::prelude::*;
@@ -203,7 +204,12 @@ fn a_prompt_that_leaves_no_room_is_refused() {
     let prompt = vec![5; policy.config().context];
     let mut generator = generator(&engine, &policy, 1);
     let prompts = [&prompt[..]];
-    let drawn = generator.generate(&engine, &prompts, GREEDY, 0, 4);
+    let draw = Draw {
+        law: GREEDY,
+        seed: 0,
+        most: 4,
+    };
+    let drawn = generator.generate(&engine, &prompts, Source::Weights(Weights::POLICY), draw);
     let said = block_on(drawn).unwrap_err().to_string();
     assert!(said.contains("33 tokens") && said.contains("31"), "{said}");
 }
@@ -281,12 +287,17 @@ fn configurations_that_are_not_built_are_refused_by_name() {
 /// Scores of `pair` in a batch of `pairs`, in a layout with room for them.
 fn scores(engine: &CpuEngine, policy: &LanguagePolicy, pairs: &[&TokenPair]) -> Vec<[f32; 3]> {
     let builder = Builder::new();
-    let layout = policy.layout(pairs, pairs.len());
+    let samples: Vec<[TokenSample; 2]> = pairs.iter().map(|pair| pair.samples()).collect();
+    let side = |side: usize| samples.iter().map(move |pair| &pair[side]);
+    let samples: Vec<&TokenSample> = side(0).chain(side(1)).collect();
+    let layout = policy.layout(&samples);
     let scores = policy.scores(&Weights::new(&builder, Weights::POLICY), layout);
-    builder.output("chosen", scores.chosen);
-    builder.output("rejected", scores.rejected);
-    builder.output("entropy", scores.entropy);
-    let outputs = run(engine, builder, &policy.feeds(pairs, layout)).unwrap();
+    let reference = scores.log_probs;
+    let scores = Scores::new(scores, reference, pairs.len(), vec![0, 1]);
+    builder.output("chosen", scores.score(0).policy);
+    builder.output("rejected", scores.score(1).policy);
+    builder.output("entropy", scores.entropy());
+    let outputs = run(engine, builder, &policy.feeds(&samples, layout)).unwrap();
     let column = |name: &str| outputs[name].as_f32().to_vec();
     let (chosen, rejected, entropy) = (column("chosen"), column("rejected"), column("entropy"));
     (0..pairs.len())
@@ -406,7 +417,8 @@ fn generate(
     most: usize,
 ) -> Vec<Vec<u32>> {
     let mut generator = generator(engine, policy, prompts.len());
-    block_on(generator.generate(engine, prompts, law, seed, most)).unwrap()
+    let (source, draw) = (Source::Weights(Weights::POLICY), Draw { law, seed, most });
+    block_on(generator.generate(engine, prompts, source, draw)).unwrap()
 }
 
 #[test]

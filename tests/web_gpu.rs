@@ -8,8 +8,8 @@ use alignment_playground::engine::Engine;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::gpu::{GpuEngine, Software, bytes_in_use};
 use alignment_playground::objective;
-use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::{Source, TokenPair};
+use alignment_playground::policy::language::TokenPair;
+use alignment_playground::policy::{Draw, Source, Weights};
 use alignment_playground::sampling::Law;
 use alignment_playground::session::{LanguageSession, SampleRequest};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
@@ -59,7 +59,7 @@ async fn a_run_on_the_gpu_has_the_cpus_curve_and_samples() {
     let mut runs = Vec::new();
     let engines: [Box<dyn Engine>; 2] = [Box::new(gpu().await), Box::new(CpuEngine::new())];
     for engine in engines {
-        let dpo = objective::by_name("dpo").unwrap();
+        let dpo = objective::by_name("dpo").unwrap().clone();
         let opened = LanguageSession::open(engine, CONFIG, WEIGHTS, dpo, 1);
         let mut session = opened.unwrap();
         let pair = |id: u32| TokenPair {
@@ -77,12 +77,14 @@ async fn a_run_on_the_gpu_has_the_cpus_curve_and_samples() {
         let request = SampleRequest {
             prompt: vec![12],
             count: 3,
-            most: 4,
-            law: Law {
-                top_k: 9,
-                ..Law::default()
+            draw: Draw {
+                law: Law {
+                    top_k: 9,
+                    ..Law::default()
+                },
+                seed: 5,
+                most: 4,
             },
-            seed: 5,
         };
         let drawn = session
             .sample(Source::Weights(Weights::REFERENCE), &request)

@@ -187,6 +187,9 @@ impl<'g> Expr<'g> {
                 "axis, start and end must lie inside",
             );
         }
+        if range.len() == shape.dims()[axis] {
+            return self;
+        }
         let node = self.builder.node(self.id);
         if let Op::Pad {
             axis: padded,

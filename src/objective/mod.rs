@@ -1,52 +1,185 @@
 //! Objectives: how a preference update combines scores into a loss.
 //!
-//! One file an objective, one trait, one registry. The command line, the page
+//! One file for each family, one registry. The command line, the page
 //! and the tests read what an objective needs and how it is shown from here.
 
+mod absolute;
+mod divergence;
 mod dpo;
+pub mod expression;
+mod hyper;
+mod margin;
+mod online;
+mod policy_gradient;
+mod reference_free;
+mod scores;
+mod tokens;
+mod unlearning;
 
-pub use dpo::Dpo;
+pub use hyper::{Hyper, Hyperparameter, Scale};
+pub use scores::{Judgement, PairScores, Score, Scores};
 
-use crate::graph::{Builder, Expr};
+use std::sync::LazyLock;
+
+use crate::graph::Expr;
 
 /// A preference update.
-pub trait Objective: Sync {
-    /// The name on the command line and in links.
-    fn name(&self) -> &'static str;
-
+#[derive(Clone, Debug)]
+pub struct Objective {
+    /// The name on the command line and in links; TRL's `loss_type` where TRL has one.
+    pub name: &'static str,
     /// The name for people.
-    fn title(&self) -> &'static str;
-
+    pub title: &'static str,
     /// What it does, in a sentence.
-    fn summary(&self) -> &'static str;
-
-    /// Where it comes from.
-    fn source(&self) -> &'static str;
-
-    /// The loss in MathML. The text of an `<mn data-value="NAME">` is kept at the
-    /// present value of the hyper-parameter or metric NAME.
-    fn formula(&self) -> &'static str;
-
+    pub summary: &'static str,
+    /// Where it comes from, and where its defaults come from if that is elsewhere.
+    pub source: &'static str,
+    /// The loss in LaTeX.
+    pub formula: &'static str,
     /// What a person may set.
-    fn hyperparameters(&self) -> &'static [Hyperparameter];
-
+    pub hyperparameters: Vec<Hyperparameter>,
+    /// What the samples of a group are.
+    pub columns: &'static [Column],
+    /// What the hyper-parameter `samples` more of each group are.
+    pub repeated: Option<Column>,
+    /// What a judge must say of them.
+    pub judgement: Judgement,
+    /// Whether the loss of a group depends on the other groups of its batch.
+    pub coupled: bool,
     /// The loss while the policy still is its reference, where that does not depend on the
     /// data: a run must start there.
-    fn loss_at_reference(&self) -> Option<f64>;
+    pub at_reference: Option<f64>,
+    /// The loss of each group, `[B]`; its mean is minimised.
+    pub losses: Losses,
+}
 
-    /// The loss of each pair, `[B]`.
-    fn losses<'g>(&self, pairs: &PairScores<'g>, hyper: &Hyper<'g>) -> Expr<'g>;
+/// A formula: what it gives is the loss of each group, `[B]`.
+pub type Losses = for<'g> fn(&Scores<'g>, &Hyper<'g>) -> Expr<'g>;
+
+/// What the samples in one place of every group are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The preferred answer of a pair.
+    Chosen,
+    /// The other answer.
+    Rejected,
+    /// The preferred answer of the batch's next pair, to this pair's prompt.
+    MismatchedChosen,
+    /// The other answer of the batch's next pair, to this pair's prompt.
+    MismatchedRejected,
+    /// An answer of the policy's own, drawn at every update.
+    Drawn(Origin),
+    /// An answer of the policy's own that stands against the pair's until it is drawn anew.
+    Kept,
+}
+
+/// Whose answer is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// That of the policy as it stands.
+    Policy,
+    /// That of the reference.
+    Reference,
+    /// That of the geometric mixture of both; the hyper-parameter `mix` weighs the reference.
+    Mixture,
+    /// That of the policy as it stood when the last iteration began.
+    Iterate,
+}
+
+impl Objective {
+    /// One over the two sides of each pair, with the hyper-parameters of [`Dpo`](self): where the
+    /// others differ from it they say so.
+    fn over_pairs(name: &'static str, title: &'static str, losses: Losses) -> Self {
+        Objective {
+            name,
+            title,
+            summary: "",
+            source: "",
+            formula: "",
+            hyperparameters: vec![hyper::beta(0.1)],
+            columns: &[Column::Chosen, Column::Rejected],
+            repeated: None,
+            judgement: Judgement::None,
+            coupled: false,
+            at_reference: None,
+            losses,
+        }
+    }
+
+    /// What the samples of a group are, when `samples` are repeated.
+    pub fn columns(&self, samples: usize) -> Vec<Column> {
+        let repeated = self.repeated.into_iter();
+        let repeated = repeated.flat_map(|column| std::iter::repeat_n(column, samples));
+        self.columns.iter().copied().chain(repeated).collect()
+    }
+
+    /// Which sides of a pair (0 chosen, 1 rejected) its columns are, if it reads nothing else and a pair
+    /// by itself has a loss.
+    pub fn columns_of_a_pair(&self) -> Option<Vec<usize>> {
+        let side = |column: &Column| match column {
+            Column::Chosen => Some(0),
+            Column::Rejected => Some(1),
+            _ => None,
+        };
+        let sides: Option<Vec<usize>> = self.columns.iter().map(side).collect();
+        sides.filter(|_| self.repeated.is_none() && !self.coupled)
+    }
+
+    /// Every kind of sample that it reads.
+    pub fn kinds(&self) -> impl Iterator<Item = Column> {
+        self.columns.iter().copied().chain(self.repeated)
+    }
+
+    /// Whether it reads `column`.
+    pub fn reads(&self, column: Column) -> bool {
+        self.kinds().any(|kind| kind == column)
+    }
+
+    /// Whether it learns from answers of the policy's own.
+    pub fn draws(&self) -> bool {
+        self.kinds()
+            .any(|kind| matches!(kind, Column::Drawn(_) | Column::Kept))
+    }
+
+    /// Whether it compares the policy with an earlier iterate of itself.
+    pub fn iterates(&self) -> bool {
+        self.reads(Column::Drawn(Origin::Iterate))
+    }
+
+    /// The hyper-parameter that turns a log-ratio into a reward, if there is one.
+    pub fn reward_scale(&self) -> Option<&'static str> {
+        let has = |name: &&str| self.hyperparameters.iter().any(|hyper| hyper.name == *name);
+        ["beta", "tau"].into_iter().find(has)
+    }
+
+    /// The loss of each group, `[B]`.
+    pub fn losses<'g>(&self, scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+        (self.losses)(scores, hyper)
+    }
 }
 
 /// All objectives: the only list there is.
-pub const REGISTRY: &[&dyn Objective] = &[&Dpo];
+pub static REGISTRY: LazyLock<Vec<Objective>> = LazyLock::new(|| {
+    [
+        dpo::family(),
+        margin::family(),
+        divergence::family(),
+        tokens::family(),
+        absolute::family(),
+        reference_free::family(),
+        unlearning::family(),
+        online::family(),
+        policy_gradient::family(),
+    ]
+    .concat()
+});
 
 /// The objective called `name`.
-pub fn by_name(name: &str) -> Result<&'static dyn Objective, UnknownObjective> {
-    let found = REGISTRY.iter().find(|objective| objective.name() == name);
-    found.copied().ok_or_else(|| UnknownObjective {
+pub fn by_name(name: &str) -> Result<&'static Objective, UnknownObjective> {
+    let found = REGISTRY.iter().find(|objective| objective.name == name);
+    found.ok_or_else(|| UnknownObjective {
         name: name.to_owned(),
-        known: REGISTRY.iter().map(|known| known.name()).collect(),
+        known: REGISTRY.iter().map(|known| known.name).collect(),
     })
 }
 
@@ -56,92 +189,4 @@ pub fn by_name(name: &str) -> Result<&'static dyn Objective, UnknownObjective> {
 pub struct UnknownObjective {
     name: String,
     known: Vec<&'static str>,
-}
-
-/// A number that a person may set, at any time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hyperparameter {
-    /// The name on the command line, in links and in metrics.
-    pub name: &'static str,
-    /// The name for people.
-    pub label: &'static str,
-    /// What it does, in a sentence.
-    pub help: &'static str,
-    /// Where it starts.
-    pub default: f64,
-    /// The least it may be.
-    pub min: f64,
-    /// The most it may be.
-    pub max: f64,
-    /// The step of a spin button.
-    pub step: f64,
-    /// How a slider runs over the range.
-    pub scale: Scale,
-}
-
-/// How a control runs over its range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// Evenly.
-    Linear,
-    /// By factors.
-    Logarithmic,
-    /// Over whole numbers.
-    Integer,
-}
-
-/// How the policy and its reference score both sides of a batch of B pairs.
-#[derive(Clone, Copy)]
-pub struct PairScores<'g> {
-    /// The preferred side.
-    pub chosen: Score<'g>,
-    /// The other side.
-    pub rejected: Score<'g>,
-}
-
-impl<'g> PairScores<'g> {
-    /// `h`: how much more the policy has come to favour the chosen side than its
-    /// reference does, `[B]`, nats.
-    pub fn margin(&self) -> Expr<'g> {
-        self.chosen.log_ratio() - self.rejected.log_ratio()
-    }
-}
-
-/// log π of one side of a batch, `[B]`, nats.
-#[derive(Clone, Copy)]
-pub struct Score<'g> {
-    /// Under the policy that learns.
-    pub policy: Expr<'g>,
-    /// Under the reference, a constant to the derivative.
-    pub reference: Expr<'g>,
-}
-
-impl<'g> Score<'g> {
-    /// log(π / π_ref), `[B]`.
-    pub fn log_ratio(&self) -> Expr<'g> {
-        self.policy - self.reference.stop_gradient()
-    }
-}
-
-/// The hyper-parameters of an objective as inputs of its graph.
-#[derive(Clone, Copy)]
-pub struct Hyper<'g> {
-    builder: &'g Builder,
-}
-
-impl<'g> Hyper<'g> {
-    /// Inputs of the graph under construction.
-    pub fn new(builder: &'g Builder) -> Self {
-        Hyper { builder }
-    }
-
-    /// The hyper-parameter `name`, a scalar.
-    pub fn get(&self, name: &str) -> Expr<'g> {
-        self.builder.scalar_input(&Self::input(name))
-    }
-
-    /// The name of the graph's input for the hyper-parameter `name`.
-    pub fn input(name: &str) -> String {
-        format!("hyper/{name}")
-    }
 }

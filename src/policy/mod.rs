@@ -1,53 +1,124 @@
 //! Policies: distributions with parameters, scored and trained through graphs.
 
+mod choices;
 pub mod language;
 
+pub use choices::Choices;
+
+use std::hash::Hash;
+
 use crate::engine::{Engine, EngineError, Feeds, HostTensor};
-use crate::graph::{Builder, DType, Expr, Shape};
+use crate::graph::{Builder, DType, Expr, GraphError, Shape};
 use crate::rng::{self, Purpose};
+use crate::sampling::Law;
 
 /// A distribution whose parameters preference updates change.
 ///
-/// A policy scores samples as graph nodes and says how its pairs are laid out
+/// A policy scores samples as graph nodes, draws new ones, and says how samples are laid out
 /// for an engine; sessions and objectives know nothing else of it.
 pub trait Policy {
-    /// A preference pair in the policy's own terms (token ids, images, …).
-    type Pair: Clone + Eq + std::hash::Hash;
-    /// The static shape of a batch of pairs.
-    type Layout: Copy + Eq + std::hash::Hash;
+    /// A prompt with one answer, in the policy's own terms (token ids, images, …).
+    type Sample: Clone + Eq + Hash;
+    /// The static shape of a batch of samples.
+    type Layout: Copy + Eq + Hash;
+    /// What is kept between two draws.
+    type Generators: Default;
 
     /// The weights, in the order of the optimiser's state.
     fn parameters(&self) -> Vec<Parameter>;
 
-    /// The smallest layout in which any `count` of `pairs` find room, repeated where they are fewer.
-    fn layout(&self, pairs: &[&Self::Pair], count: usize) -> Self::Layout;
+    /// A layout in which `samples` find room: the same one for batches of about the same size.
+    fn layout(&self, samples: &[&Self::Sample]) -> Self::Layout;
 
-    /// The inputs of a graph over `layout` that hold `pairs`.
-    fn feeds(&self, pairs: &[&Self::Pair], layout: Self::Layout) -> Feeds;
+    /// The inputs of a graph over `layout` that hold `samples`.
+    fn feeds(&self, samples: &[&Self::Sample], layout: Self::Layout) -> Feeds;
 
-    /// How the policy under `weights` scores each side of the batch fed.
+    /// The choices in `sample` that are scored: its tokens, for a language policy.
+    fn choices(&self, sample: &Self::Sample) -> usize;
+
+    /// The choices that a batch of this layout has room for.
+    fn places(&self, layout: Self::Layout) -> usize;
+
+    /// The prompt of `asked` with the answer of `answer`.
+    fn answered(&self, asked: &Self::Sample, answer: &Self::Sample) -> Self::Sample;
+
+    /// How the policy under `weights` scores the batch fed.
     fn scores<'g>(&self, weights: &Weights<'g>, layout: Self::Layout) -> PolicyScores<'g>;
 
-    /// KL(policy ‖ reference) of one choice, averaged over each pair's choices, `[B]`, nats; of
-    /// either, the [`PolicyScores::choices`].
-    fn divergence<'g>(
+    /// A new answer to the prompt of each of `prompts`, drawn from `source`.
+    #[expect(
+        async_fn_in_trait,
+        reason = "an engine in a browser stays on its thread"
+    )]
+    async fn draw(
         &self,
-        policy: Expr<'g>,
-        reference: Expr<'g>,
-        layout: Self::Layout,
-    ) -> Expr<'g>;
+        engine: &dyn Engine,
+        generators: &mut Self::Generators,
+        prompts: &[&Self::Sample],
+        source: Source,
+        draw: Draw,
+    ) -> Result<Vec<Self::Sample>, DrawError>;
 }
 
-/// A policy's scores of a batch of B pairs.
+/// How new answers are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// What shapes the distribution.
+    pub law: Law,
+    /// The luck.
+    pub seed: u64,
+    /// The most choices in an answer.
+    pub most: usize,
+}
+
+/// What is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// The policy under the weights in this scope.
+    Weights(&'static str),
+    /// Choice by choice softmax((1 − mix) · logits + mix · logits_ref), the geometric mixture of
+    /// the policy and its reference: `mix` weighs the *reference* (Calandriello et al. 2024,
+    /// eq. 12, where it is β; TRL's `GeometricMixtureWrapper`). Temperature, top-k and top-p shape
+    /// the mixture.
+    Mixture {
+        /// 0 draws from the policy, 1 from the reference.
+        mix: f32,
+    },
+}
+
+/// Why no answers could be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// The graph is wrong: a mistake in this program.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A prompt leaves no room for an answer, or has no token at all.
+    #[error("a prompt of {tokens} tokens does not fit: this policy needs between 1 and {most}")]
+    Prompt {
+        /// Tokens, begin token included.
+        tokens: usize,
+        /// The most that leave room for one more.
+        most: usize,
+    },
+}
+
+/// A policy's scores of a batch of N samples with T choices together.
 pub struct PolicyScores<'g> {
-    /// log π(chosen), `[B]`, nats.
-    pub chosen: Expr<'g>,
-    /// log π(rejected), `[B]`, nats.
-    pub rejected: Expr<'g>,
-    /// The entropy of one choice, averaged over each pair's choices, `[B]`, nats.
-    pub entropy: Expr<'g>,
-    /// The log-probabilities of every alternative at every choice, `[choices, alternatives]`.
-    pub choices: Expr<'g>,
+    /// Whose each choice is.
+    pub choices: Choices<'g>,
+    /// log π of what was chosen, `[T]`, nats.
+    pub log_probs: Expr<'g>,
+    /// log π of every alternative at every choice, `[T, alternatives]`, nats.
+    pub alternatives: Expr<'g>,
+}
+
+/// The logits of the geometric mixture of policy and reference, where the scalar `mix` weighs the reference:
+/// see [`Source::Mixture`].
+pub fn mixture<'g>(policy: Expr<'g>, reference: Expr<'g>, mix: Expr<'g>) -> Expr<'g> {
+    policy * (1.0 - mix) + reference * mix
 }
 
 /// One weight tensor.
@@ -105,6 +176,8 @@ impl<'g> Weights<'g> {
     pub const POLICY: &'static str = "policy";
     /// The scope of the frozen reference.
     pub const REFERENCE: &'static str = "reference";
+    /// The scope of the policy as it stood when the last iteration began.
+    pub const ITERATE: &'static str = "iterate";
 
     /// The weights under `scope`.
     pub fn new(builder: &'g Builder, scope: &'static str) -> Self {

@@ -3,8 +3,10 @@
 use super::ValueError;
 use crate::engine::EngineError;
 use crate::graph::GraphError;
+use crate::judge::{JudgeError, RuleError};
 use crate::objective::UnknownObjective;
-use crate::policy::language::{CheckpointError, ConfigError, GenerateError, PairError};
+use crate::policy::DrawError;
+use crate::policy::language::{CheckpointError, ConfigError, PairError};
 
 /// Why a session could not do what it was asked. The text is for the person at the screen.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +47,13 @@ pub enum SessionError {
     Checkpoint(#[from] CheckpointError),
     /// No completions could be drawn.
     #[error(transparent)]
-    Generate(#[from] GenerateError),
+    Draw(#[from] DrawError),
+    /// The judge says nothing.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    /// The judge's rule cannot be read.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
     /// A graph is wrong: a mistake in this program.
     #[error("This is a mistake in the playground, please report it: {0}")]
     Graph(#[from] GraphError),

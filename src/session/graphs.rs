@@ -1,68 +1,77 @@
 //! The graphs of a session: update, evaluate, score.
 
-use super::metrics::{self, PAIR_METRICS, UPDATE_METRICS};
-use crate::graph::{Builder, DType, Graph, GraphError, Shape};
-use crate::objective::{Hyper, Objective, PairScores, Score};
+use super::metrics;
+use crate::graph::{Builder, DType, Expr, Graph, GraphError};
+use crate::objective::{Column, Hyper, Objective, Scores};
 use crate::optimizer::AdamW;
-use crate::policy::{Parameter, Policy, PolicyScores, Weights};
+use crate::policy::{Parameter, Policy, Weights};
 
-/// The inputs of the update for the reference's cached scores.
-pub(crate) const REFERENCE_CHOSEN: &str = "reference/chosen";
-pub(crate) const REFERENCE_REJECTED: &str = "reference/rejected";
-/// The input of the evaluation for the log-probabilities of the reference's choices.
-const REFERENCE_CHOICES: &str = "reference/choices";
+/// The input for the reference's log-probabilities of what was chosen, `[T]`.
+pub(crate) const REFERENCE: &str = "reference/choices";
+/// The input of the evaluation for its log-probabilities of every alternative, `[T, alternatives]`.
+const REFERENCE_ALTERNATIVES: &str = "reference/alternatives";
+/// The output of [`score`].
+pub(crate) const CHOICES: &str = "choices";
 /// The output of the update that tells which gradient broke.
 pub(super) const GRADIENT_SQUARES: &str = "gradient_squares";
 
-/// One update of the policy on a batch of `pairs` pairs. Outputs: the means of
-/// [`PAIR_METRICS`], the gradient's norm and the squared norm of each part of it.
+/// One update of the policy on a batch of `groups` groups, whose repeated column stands `repeated` times.
+/// Outputs: the means of what is measured on each group, the gradient's norm and the squared norm of
+/// each part of it.
 pub(crate) fn update<P: Policy>(
     policy: &P,
-    objective: &dyn Objective,
+    objective: &Objective,
     optimizer: &AdamW,
     parameters: &[Parameter],
     layout: P::Layout,
-    pairs: usize,
+    groups: usize,
+    repeated: usize,
 ) -> Result<Graph, GraphError> {
     let builder = Builder::new();
-    let weights = Weights::new(&builder, Weights::POLICY);
     let hyper = Hyper::new(&builder);
-    let scores = policy.scores(&weights, layout);
-    let both = pair_scores(&scores, [pairs]);
-    let losses = objective.losses(&both, &hyper);
+    let columns = objective.columns(repeated);
+    let own = policy.scores(&Weights::new(&builder, Weights::POLICY), layout);
+    let reference = fed_reference(&builder, own.log_probs);
+    let scores = Scores::new(own, reference, groups, (0..columns.len()).collect());
+    let losses = objective.losses(&scores, &hyper);
     let report = optimizer.minimise(&builder, losses.mean(), parameters);
-    let measured = metrics::pair_metrics(losses, &both, &scores, &hyper);
-    for (metric, values) in PAIR_METRICS.iter().zip(measured) {
-        builder.output(metric.name, values.mean());
+    builder.output("loss", losses.mean());
+    for (name, values) in metrics::group_metrics(objective, &scores, &hyper, &columns) {
+        builder.output(name, values.mean());
     }
-    builder.output(UPDATE_METRICS[0].name, report.norm);
+    builder.output("grad_norm", report.norm);
     builder.output(GRADIENT_SQUARES, report.squares);
     builder.finish()
 }
 
-/// The policy against what [`reference`] gives. Outputs: [`PAIR_METRICS`] and the divergence, one
-/// value a pair.
+/// The policy on pairs, against what [`reference`] gives. Outputs, one value a pair: what is measured on
+/// each, the divergence, and the loss where a pair by itself has one.
 pub(super) fn evaluate<P: Policy>(
     policy: &P,
-    objective: &dyn Objective,
+    objective: &Objective,
     layout: P::Layout,
+    pairs: usize,
 ) -> Result<Graph, GraphError> {
     let builder = Builder::new();
     let hyper = Hyper::new(&builder);
     let own = policy.scores(&Weights::new(&builder, Weights::POLICY), layout);
-    let both = pair_scores(&own, own.chosen.shape());
-    let losses = objective.losses(&both, &hyper);
-    let measured = metrics::pair_metrics(losses, &both, &own, &hyper);
-    for (metric, values) in PAIR_METRICS.iter().zip(measured) {
-        builder.output(metric.name, values);
+    let reference = fed_reference(&builder, own.log_probs);
+    let both = Scores::new(own, reference, pairs, vec![0, 1]);
+    let columns = [Column::Chosen, Column::Rejected];
+    for (name, values) in metrics::group_metrics(objective, &both, &hyper, &columns) {
+        builder.output(name, values);
     }
-    let reference = builder.input(REFERENCE_CHOICES, DType::F32, own.choices.shape());
-    let divergence = policy.divergence(own.choices, reference, layout);
-    builder.output(metrics::DIVERGENCE.name, divergence);
+    builder.output(metrics::CHOSEN_LENGTH, both.score(0).length);
+    let alternatives = both.alternatives.shape();
+    let reference = builder.input(REFERENCE_ALTERNATIVES, DType::F32, alternatives);
+    builder.output("kl", both.divergence(reference));
+    if let Some(columns) = objective.columns_of_a_pair() {
+        builder.output("loss", objective.losses(&both.of(columns), &hyper));
+    }
     builder.finish()
 }
 
-/// The scores of one set of weights. Outputs: `chosen` and `rejected`, one value a pair.
+/// log π of each choice under one set of weights: the output [`CHOICES`], `[T]`.
 pub(crate) fn score<P: Policy>(
     policy: &P,
     scope: &'static str,
@@ -70,8 +79,7 @@ pub(crate) fn score<P: Policy>(
 ) -> Result<Graph, GraphError> {
     let builder = Builder::new();
     let scores = policy.scores(&Weights::new(&builder, scope), layout);
-    builder.output("chosen", scores.chosen);
-    builder.output("rejected", scores.rejected);
+    builder.output(CHOICES, scores.log_probs);
     builder.finish()
 }
 
@@ -79,24 +87,12 @@ pub(crate) fn score<P: Policy>(
 pub(super) fn reference<P: Policy>(policy: &P, layout: P::Layout) -> Result<Graph, GraphError> {
     let builder = Builder::new();
     let scores = policy.scores(&Weights::new(&builder, Weights::REFERENCE), layout);
-    builder.output(REFERENCE_CHOSEN, scores.chosen);
-    builder.output(REFERENCE_REJECTED, scores.rejected);
-    builder.output(REFERENCE_CHOICES, scores.choices);
+    builder.output(REFERENCE, scores.log_probs);
+    builder.output(REFERENCE_ALTERNATIVES, scores.alternatives);
     builder.finish()
 }
 
-/// The policy's scores with those of the reference, which are fed.
-fn pair_scores<'g>(policy: &PolicyScores<'g>, pairs: impl Into<Shape>) -> PairScores<'g> {
-    let (builder, pairs) = (policy.chosen.builder(), pairs.into());
-    let fed = |name| builder.input(name, DType::F32, pairs.clone());
-    PairScores {
-        chosen: Score {
-            policy: policy.chosen,
-            reference: fed(REFERENCE_CHOSEN),
-        },
-        rejected: Score {
-            policy: policy.rejected,
-            reference: fed(REFERENCE_REJECTED),
-        },
-    }
+/// The reference's log-probabilities, like those of the policy.
+fn fed_reference<'g>(builder: &'g Builder, policy: Expr<'g>) -> Expr<'g> {
+    builder.input(REFERENCE, DType::F32, policy.shape())
 }

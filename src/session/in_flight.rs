@@ -4,13 +4,12 @@
 //! Rows of metrics land in the order of their updates, each when all its parts have arrived.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::time::Duration;
 
 use web_time::Instant;
 
-use super::metrics::{self, PAIR_METRICS, Row, UPDATE_METRICS};
-use super::{PlanKey, Session, SessionError, graphs, number};
+use super::metrics::{self, Measured, Row};
+use super::{PlanKey, Session, SessionError, graphs};
 use crate::engine::{HostTensor, Outputs};
 use crate::policy::Policy;
 
@@ -38,8 +37,8 @@ pub(super) struct Flight<L> {
 /// An evaluation on its way, part by part.
 pub(super) struct Evaluation<L> {
     pub(super) parts: Vec<Part<L>>,
-    /// The columns of the row that are filled.
-    pub(super) columns: Range<usize>,
+    /// Whether the pairs are held out.
+    pub(super) held_out: bool,
 }
 
 /// A run on its way.
@@ -180,10 +179,7 @@ impl<P: Policy> Session<P> {
         while let Some(flight) = self.in_flight.land() {
             let outputs = flight.update.outputs.unwrap_or_default();
             let mut row = flight.row;
-            let names = PAIR_METRICS.iter().chain(&UPDATE_METRICS[..1]);
-            for (value, metric) in row.values.iter_mut().zip(names) {
-                *value = number(&outputs, metric.name);
-            }
+            row.fill_update(&outputs);
             if let Err(error) = self.check_finite(&row, &outputs) {
                 // The updates after the broken one changed nothing.
                 self.step = row.step - 1;
@@ -195,12 +191,15 @@ impl<P: Policy> Session<P> {
                 self.in_flight.clear();
                 return Err(error);
             }
-            if let Some(Evaluation { parts, columns }) = flight.evaluation {
+            if let Some(Evaluation { parts, held_out }) = flight.evaluation {
                 let parts = parts.iter();
                 let parts = parts.filter_map(|part| Some((part.outputs.as_ref()?, part.pairs)));
-                row.fill(columns, &metrics::means(parts));
+                row.fill_evaluated(&Measured::means(parts), held_out);
             }
-            self.monitor.observe(row.log_ratios(""));
+            let training = row.log_ratios("");
+            if training.chosen.is_finite() {
+                self.monitor.observe(training);
+            }
             let held_out = row.log_ratios(metrics::HELD_OUT_PREFIX);
             if held_out.chosen.is_finite() {
                 self.monitor.observe_held_out(held_out);
@@ -215,7 +214,12 @@ impl<P: Policy> Session<P> {
             return Ok(());
         }
         let scores = ["logps/chosen", "logps/rejected", "loss"];
-        let term = match scores.iter().find(|name| !row.value(name).is_finite()) {
+        let broken = |name: &str| {
+            outputs
+                .get(name)
+                .is_some_and(|value| !value.first().is_finite())
+        };
+        let term = match scores.iter().find(|name| broken(name)) {
             Some(name) => (*name).to_owned(),
             None => {
                 let squares = outputs.get(graphs::GRADIENT_SQUARES);

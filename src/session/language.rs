@@ -1,19 +1,19 @@
 //! What only a run of a language policy can do: per-token scores, completions, checkpoints.
 
-use super::{Session, SessionError, Snapshot};
+use super::{Pair, Session, SessionError};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
+use crate::judge::RuleJudge;
 use crate::objective::Objective;
 use crate::policy::language::{
-    self, Config, Generator, LanguagePolicy, PairError, Precision, Source, TokenLayout, TokenPair,
+    self, Config, Generator, LanguagePolicy, PairError, Precision, TokenLayout, TokenPair,
+    TokenSample,
 };
-use crate::policy::{Policy, Weights};
-use crate::sampling::Law;
+use crate::policy::{Draw, Policy, Source, Weights};
 
 /// A run of a language policy.
 pub struct LanguageSession {
     session: Session<LanguagePolicy>,
-    generators: Vec<(Source, usize, Generator)>,
 }
 
 /// One completion, token by token; the last is end-of-text.
@@ -34,12 +34,8 @@ pub struct SampleRequest {
     pub prompt: Vec<u32>,
     /// How many completions.
     pub count: usize,
-    /// The most tokens in a completion.
-    pub most: usize,
-    /// What shapes the distribution.
-    pub law: Law,
-    /// The luck.
-    pub seed: u64,
+    /// How they are drawn.
+    pub draw: Draw,
 }
 
 impl LanguageSession {
@@ -49,14 +45,13 @@ impl LanguageSession {
         engine: Box<dyn Engine>,
         config: &str,
         weights: &[u8],
-        objective: &'static dyn Objective,
+        objective: Objective,
         seed: u64,
     ) -> Result<Self, SessionError> {
         let policy = LanguagePolicy::new(Config::from_json(config)?);
         let weights = language::load(weights, &policy.parameters())?;
         Ok(LanguageSession {
             session: Session::new(engine, policy, weights, objective, seed)?,
-            generators: Vec::new(),
         })
     }
 
@@ -65,21 +60,10 @@ impl LanguageSession {
         &mut self.session
     }
 
-    /// Goes on with another engine, as [`Session::switch_engine`] does.
-    pub async fn switch_engine(&mut self, engine: Box<dyn Engine>) -> Result<(), SessionError> {
-        self.session.switch_engine(engine).await?;
-        self.generators.clear();
-        Ok(())
-    }
-
-    /// Goes on from a snapshot, as [`Session::restore`] does.
-    pub fn restore(
-        &mut self,
-        engine: Box<dyn Engine>,
-        snapshot: &Snapshot,
-    ) -> Result<(), SessionError> {
-        self.session.restore(engine, snapshot)?;
-        self.generators.clear();
+    /// Has `rule` judge the policy's own answers; `vocabulary` is the text of each token, by id.
+    pub fn set_rule(&mut self, rule: &str, vocabulary: Vec<String>) -> Result<(), SessionError> {
+        let judge = RuleJudge::new(rule.parse()?, vocabulary);
+        self.session.set_judge(Box::new(judge));
         Ok(())
     }
 
@@ -91,7 +75,8 @@ impl LanguageSession {
         for (id, pair) in &pairs {
             self.check(*id, pair)?;
         }
-        self.session.set_training_pairs(pairs).await
+        let pairs = pairs.iter().map(|(id, pair)| (*id, both_sides(pair)));
+        self.session.set_training_pairs(pairs.collect()).await
     }
 
     /// Replaces the held-out pairs after checking that each can be scored.
@@ -102,8 +87,8 @@ impl LanguageSession {
         for (id, pair) in &pairs {
             self.check(*id, pair)?;
         }
-        let pairs = pairs.into_iter().map(|(_, pair)| pair).collect();
-        self.session.set_held_out_pairs(pairs);
+        let pairs = pairs.iter().map(|(_, pair)| both_sides(pair));
+        self.session.set_held_out_pairs(pairs.collect());
         Ok(())
     }
 
@@ -119,10 +104,12 @@ impl LanguageSession {
     ) -> Result<[TokenScores; 2], SessionError> {
         self.check(0, pair)?;
         let policy = &self.session.policy;
-        let layout = policy.layout(&[pair], 1);
+        let samples = pair.samples();
+        let samples: Vec<&TokenSample> = samples.iter().collect();
+        let layout = policy.layout(&samples);
         let graph = self.token_graph(layout)?;
         let mut plan = self.session.engine.compile(&graph).await?;
-        plan.run(&policy.feeds(&[pair], layout))?;
+        plan.run(&policy.feeds(&samples, layout))?;
         let outputs = plan.drain().await?.pop().unwrap_or_default();
         // The chosen completion and its end token, then the rejected one.
         let side = |start: usize, completion: &Vec<u32>| {
@@ -158,8 +145,9 @@ impl LanguageSession {
     /// once: what another engine must be ready for to take over.
     pub fn graphs(&self, rows: usize) -> Result<Vec<Graph>, SessionError> {
         let mut graphs = self.session.graphs()?;
-        if let Some((_, pair)) = self.session.training.first() {
-            graphs.push(self.token_graph(self.session.policy.layout(&[pair], 1))?);
+        if let Some((_, Pair { chosen, rejected })) = self.session.training.first() {
+            let layout = self.session.policy.layout(&[chosen, rejected]);
+            graphs.push(self.token_graph(layout)?);
         }
         if rows > 0 {
             for scope in [Weights::POLICY, Weights::REFERENCE] {
@@ -177,29 +165,28 @@ impl LanguageSession {
         source: Source,
         request: &SampleRequest,
     ) -> Result<Vec<Vec<u32>>, SessionError> {
-        let rows = request.count;
-        if rows == 0 {
+        let SampleRequest {
+            prompt,
+            count,
+            draw,
+        } = request;
+        if *count == 0 {
             return Ok(Vec::new());
         }
-        let engine = self.session.engine.as_ref();
-        let known = |(s, r, _): &(Source, usize, Generator)| (*s, *r) == (source, rows);
-        let index = match self.generators.iter().position(known) {
-            Some(index) => index,
-            None => {
-                let transformer = self.session.policy.transformer();
-                let generator = Generator::new(engine, transformer, source, rows).await?;
-                // One mixture is kept, not every one that a slider went through.
-                let mixture = |source: Source| matches!(source, Source::Mixture { .. });
-                self.generators
-                    .retain(|(other, ..)| !(mixture(*other) && mixture(source)));
-                self.generators.push((source, rows, generator));
-                self.generators.len() - 1
-            }
+        let asked = TokenSample {
+            prompt: prompt.clone(),
+            completion: Vec::new(),
         };
-        let prompts = vec![request.prompt.as_slice(); rows];
-        let generator = &mut self.generators[index].2;
-        let drawn = generator.generate(engine, &prompts, request.law, request.seed, request.most);
-        Ok(drawn.await?)
+        let Session {
+            engine,
+            policy,
+            generators,
+            ..
+        } = &mut self.session;
+        let prompts = vec![&asked; *count];
+        let drawn = policy.draw(engine.as_ref(), generators, &prompts, source, *draw);
+        let drawn = drawn.await?.into_iter();
+        Ok(drawn.map(|sample| sample.completion).collect())
     }
 
     /// The policy as it stands, as a `model.safetensors`.
@@ -211,4 +198,9 @@ impl LanguageSession {
             Precision::F32,
         )?)
     }
+}
+
+fn both_sides(pair: &TokenPair) -> Pair<TokenSample> {
+    let [chosen, rejected] = pair.samples();
+    Pair { chosen, rejected }
 }

@@ -1,12 +1,11 @@
 //! What a session measures, under TRL's names.
 
-use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::diagnostics::LogRatios;
-use crate::engine::{HostTensor, Outputs};
+use crate::engine::Outputs;
 use crate::graph::Expr;
-use crate::objective::{Hyper, PairScores};
-use crate::policy::PolicyScores;
+use crate::objective::{Column, Hyper, Judgement, Objective, Score, Scores};
 
 /// A measured quantity.
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +22,15 @@ const fn metric(name: &'static str, title: &'static str, help: &'static str) -> 
     Metric { name, title, help }
 }
 
-/// Measured for each pair and averaged: over the batch at every step, and with the
+/// Measured for each group and averaged: over the batch at every step, and with the
 /// prefix `eval_` over the held-out pairs.
-pub const PAIR_METRICS: [Metric; 10] = [
+const GROUP_METRICS: [Metric; 10] = [
     metric("loss", "Loss", "The objective, averaged over pairs."),
     metric(
         "rewards/chosen",
         "Reward, chosen",
-        "beta × (log π − log π_ref) of the chosen side: the implicit reward.",
+        "beta × (log π − log π_ref) of the chosen side: the implicit reward. Without chosen answers, of the \
+         policy's own.",
     ),
     metric(
         "rewards/rejected",
@@ -74,8 +74,28 @@ pub const PAIR_METRICS: [Metric; 10] = [
     ),
 ];
 
-/// Measured at every step beside [`PAIR_METRICS`].
-pub const UPDATE_METRICS: [Metric; 2] = [
+/// Measured at every step on answers of the policy's own, by methods that draw them.
+const DRAWN_METRICS: [Metric; 3] = [
+    metric(
+        "objective/kl",
+        "log(π / π_ref), own answers",
+        "The mean of log π − log π_ref of the answers drawn, nats an answer: where they are drawn from the \
+         policy, an estimate of KL(π ‖ π_ref).",
+    ),
+    metric(
+        "objective/scores",
+        "Reward by the judge",
+        "The judge's reward of the answers drawn, averaged.",
+    ),
+    metric(
+        "completions/mean_length",
+        "Length, own answers",
+        "Tokens in an answer drawn, end-of-text included, averaged.",
+    ),
+];
+
+/// Measured at every step of the update itself.
+const UPDATE_METRICS: [Metric; 2] = [
     metric(
         "grad_norm",
         "Gradient norm",
@@ -88,25 +108,57 @@ pub const UPDATE_METRICS: [Metric; 2] = [
     ),
 ];
 
-/// Measured when the held-out pairs are (the training pairs, if there are none of those).
-pub const DIVERGENCE: Metric = metric(
-    "kl",
-    "KL to the reference",
-    "KL(π ‖ π_ref) of the next token, exact over the vocabulary, averaged along the completions of the held-out pairs, nats a token.",
-);
+/// Measured with the held-out pairs (the divergence on the training pairs, if there are none of those).
+const EVALUATION_METRICS: [Metric; 3] = [
+    metric(
+        "kl",
+        "KL to the reference",
+        "KL(π ‖ π_ref) of the next token, exact over the vocabulary, averaged along the completions of the held-out pairs, nats a token.",
+    ),
+    metric(
+        "eval_perplexity",
+        "Perplexity, held-out",
+        "exp of minus the mean log π of a token of the held-out pairs' chosen answers: how well the policy still \
+         knows ordinary text.",
+    ),
+    metric(
+        "eval_win_rate",
+        "Win rate, estimated",
+        "How often the judge prefers an answer drawn from the policy to one drawn from the reference, with the \
+         same luck, over a few prompts: an estimate.",
+    ),
+];
+
+/// The output of an evaluation for the tokens in each chosen answer.
+pub(super) const CHOSEN_LENGTH: &str = "length/chosen";
+/// TRL's prefix of what is measured on the held-out pairs.
+pub(super) const HELD_OUT_PREFIX: &str = "eval_";
+
+/// All metrics.
+pub fn metrics() -> impl Iterator<Item = &'static Metric> {
+    let at_each_step = GROUP_METRICS
+        .iter()
+        .chain(&DRAWN_METRICS)
+        .chain(&UPDATE_METRICS);
+    at_each_step.chain(&EVALUATION_METRICS)
+}
+
+static COLUMNS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let name = |metric: &Metric| metric.name.to_owned();
+    let at_each_step = GROUP_METRICS
+        .iter()
+        .chain(&DRAWN_METRICS)
+        .chain(&UPDATE_METRICS);
+    let held_out = GROUP_METRICS
+        .iter()
+        .map(|metric| format!("{HELD_OUT_PREFIX}{}", metric.name));
+    let held_out = held_out.chain(EVALUATION_METRICS.iter().map(name));
+    at_each_step.map(name).chain(held_out).collect()
+});
 
 /// The names of the columns of a [`Row`], in order.
-pub fn columns() -> Vec<String> {
-    let at_each_step = PAIR_METRICS.iter().chain(&UPDATE_METRICS);
-    at_each_step
-        .map(|metric| metric.name.to_owned())
-        .chain(
-            PAIR_METRICS
-                .iter()
-                .map(|metric| format!("{HELD_OUT_PREFIX}{}", metric.name)),
-        )
-        .chain([DIVERGENCE.name.to_owned()])
-        .collect()
+pub fn columns() -> &'static [String] {
+    &COLUMNS
 }
 
 /// All metrics of one step.
@@ -118,41 +170,69 @@ pub struct Row {
     pub values: Vec<f32>,
 }
 
-/// TRL's prefix of what is measured on the held-out pairs.
-pub(super) const HELD_OUT_PREFIX: &str = "eval_";
-
-/// Where things stand in a [`Row`]: what an update measures.
-pub(super) const UPDATE: Range<usize> = 0..PAIR_METRICS.len() + UPDATE_METRICS.len();
-/// What an evaluation measures on the held-out pairs; the divergence comes last.
-pub(super) const HELD_OUT: Range<usize> = UPDATE.end..UPDATE.end + MEASURED;
-/// What an evaluation measures: [`PAIR_METRICS`] and [`DIVERGENCE`].
-pub(super) const MEASURED: usize = PAIR_METRICS.len() + 1;
+/// What was measured on some pairs, by name.
+pub(super) struct Measured(Vec<(&'static str, f32)>);
 
 impl Row {
     pub(super) fn empty(step: u32) -> Self {
         Row {
             step,
-            values: vec![f32::NAN; HELD_OUT.end],
-        }
-    }
-
-    /// Fills some of the columns of [`HELD_OUT`] with what an evaluation measured.
-    pub(super) fn fill(&mut self, columns: Range<usize>, means: &[f32; MEASURED]) {
-        for column in columns {
-            self.values[column] = means[column - HELD_OUT.start];
+            values: vec![f32::NAN; COLUMNS.len()],
         }
     }
 
     /// The value in the column `name`; NaN if there is none.
     pub fn value(&self, name: &str) -> f32 {
-        let place = |metrics: &[Metric], name| metrics.iter().position(|m| m.name == name);
-        let column = match name.strip_prefix(HELD_OUT_PREFIX) {
-            Some(name) => place(&PAIR_METRICS, name).map(|index| HELD_OUT.start + index),
-            None if name == DIVERGENCE.name => Some(HELD_OUT.end - 1),
-            None => place(&PAIR_METRICS, name)
-                .or_else(|| place(&UPDATE_METRICS, name).map(|index| PAIR_METRICS.len() + index)),
-        };
+        let column = COLUMNS.iter().position(|column| column == name);
         column.map_or(f32::NAN, |column| self.values[column])
+    }
+
+    /// Sets the value in the column `name`, if there is one.
+    pub(super) fn set(&mut self, name: &str, value: f32) {
+        if let Some(column) = COLUMNS.iter().position(|column| column == name) {
+            self.values[column] = value;
+        }
+    }
+
+    /// Fills in what an update measured.
+    pub(super) fn fill_update(&mut self, outputs: &Outputs) {
+        for metric in GROUP_METRICS
+            .iter()
+            .chain(&DRAWN_METRICS)
+            .chain(&UPDATE_METRICS)
+        {
+            if let Some(value) = outputs.get(metric.name) {
+                self.set(metric.name, value.first());
+            }
+        }
+    }
+
+    /// Fills in what was measured on the training pairs, as if a batch had held all of them.
+    pub(super) fn fill_training(&mut self, measured: &Measured) {
+        for metric in &GROUP_METRICS {
+            self.set(metric.name, measured.value(metric.name));
+        }
+    }
+
+    /// Fills in what an evaluation measured; of pairs that are not `held_out`, the divergence only.
+    pub(super) fn fill_evaluated(&mut self, measured: &Measured, held_out: bool) {
+        self.set(
+            EVALUATION_METRICS[0].name,
+            measured.value(EVALUATION_METRICS[0].name),
+        );
+        if held_out {
+            for metric in &GROUP_METRICS {
+                let name = format!("{HELD_OUT_PREFIX}{}", metric.name);
+                self.set(&name, measured.value(metric.name));
+            }
+            let name = EVALUATION_METRICS[1].name;
+            self.set(name, measured.value(name));
+        }
+    }
+
+    /// Fills in how often the judge prefers the policy, if it was asked.
+    pub(super) fn fill_win_rate(&mut self, rate: Option<f32>) {
+        self.set(EVALUATION_METRICS[2].name, rate.unwrap_or(f32::NAN));
     }
 
     /// The mean log-ratios among the columns with `prefix`: "", or [`HELD_OUT_PREFIX`].
@@ -168,43 +248,133 @@ impl Row {
     }
 }
 
-/// The means of [`PAIR_METRICS`] and of [`DIVERGENCE`] over what the runs of an evaluation gave, each for so
-/// many pairs: the first of those that it was filled up to.
-pub(super) fn means<'a>(parts: impl Iterator<Item = (&'a Outputs, usize)>) -> [f32; MEASURED] {
-    let (mut sums, mut count) = ([0.0; MEASURED], 0);
-    for (outputs, pairs) in parts {
-        count += pairs;
-        let names = PAIR_METRICS.iter().chain([&DIVERGENCE]);
-        for (sum, metric) in sums.iter_mut().zip(names) {
-            let values = outputs.get(metric.name).map_or(&[][..], HostTensor::as_f32);
-            *sum += values.iter().take(pairs).sum::<f32>();
+impl Measured {
+    /// The means over what the runs of an evaluation gave, each for so many pairs: the first of those
+    /// that it was filled up to.
+    pub(super) fn means<'a>(parts: impl Iterator<Item = (&'a Outputs, usize)>) -> Self {
+        let measured = GROUP_METRICS.iter().chain(&EVALUATION_METRICS[..1]);
+        let names: Vec<&str> = measured
+            .map(|metric| metric.name)
+            .chain([CHOSEN_LENGTH])
+            .collect();
+        let (mut sums, mut count) = (vec![0.0; names.len()], 0);
+        for (outputs, pairs) in parts {
+            count += pairs;
+            for (sum, name) in sums.iter_mut().zip(&names) {
+                *sum += match outputs.get(*name) {
+                    Some(values) => values.as_f32().iter().take(pairs).sum::<f32>(),
+                    None => f32::NAN,
+                };
+            }
         }
+        let means = names
+            .into_iter()
+            .zip(sums.into_iter().map(|sum| sum / count as f32));
+        let mut measured = Measured(means.collect());
+        let per_token = measured.value("logps/chosen") / measured.value(CHOSEN_LENGTH);
+        measured
+            .0
+            .push((EVALUATION_METRICS[1].name, (-per_token).exp()));
+        measured
     }
-    sums.map(|sum| sum / count as f32)
+
+    /// The value called `name`; NaN if there is none.
+    fn value(&self, name: &str) -> f32 {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map_or(f32::NAN, |(_, value)| *value)
+    }
 }
 
-/// The nodes of [`PAIR_METRICS`], each `[B]`, in their order.
-pub(super) fn pair_metrics<'g>(
-    losses: Expr<'g>,
-    pairs: &PairScores<'g>,
-    policy: &PolicyScores<'g>,
+/// The nodes of those of [`GROUP_METRICS`] and [`DRAWN_METRICS`] that a batch of these columns has,
+/// each `[B]`, by name.
+pub(super) fn group_metrics<'g>(
+    objective: &Objective,
+    scores: &Scores<'g>,
     hyper: &Hyper<'g>,
-) -> [Expr<'g>; PAIR_METRICS.len()] {
-    let beta = hyper.get("beta");
-    let (chosen, rejected) = (
-        beta * pairs.chosen.log_ratio(),
-        beta * pairs.rejected.log_ratio(),
-    );
-    [
-        losses,
-        chosen,
-        rejected,
-        chosen - rejected,
-        chosen.greater(rejected),
-        pairs.chosen.policy,
-        pairs.rejected.policy,
-        pairs.chosen.reference,
-        pairs.rejected.reference,
-        policy.entropy,
-    ]
+    columns: &[Column],
+) -> Vec<(&'static str, Expr<'g>)> {
+    let scale = objective.reward_scale().map(|name| hyper.get(name));
+    let reward = |side: &Score<'g>| match scale {
+        Some(scale) => scale * side.log_ratio(),
+        None => side.log_ratio(),
+    };
+    let mut measured = vec![("entropy", scores.entropy())];
+    let [chosen, rejected] = sides(objective, scores, columns);
+    if let Some(side) = &chosen {
+        measured.push(("rewards/chosen", reward(side)));
+        measured.push(("logps/chosen", side.policy));
+        measured.push(("logps/reference_chosen", side.reference));
+    }
+    if let Some(side) = &rejected {
+        measured.push(("rewards/rejected", reward(side)));
+        measured.push(("logps/rejected", side.policy));
+        measured.push(("logps/reference_rejected", side.reference));
+    }
+    if let (Some(chosen), Some(rejected)) = (&chosen, &rejected) {
+        let (chosen, rejected) = (reward(chosen), reward(rejected));
+        measured.push(("rewards/margins", chosen - rejected));
+        measured.push(("rewards/accuracies", chosen.greater(rejected)));
+    }
+    let drawn = places(columns, |column| matches!(column, Column::Drawn(_)));
+    if let Some(side) = mean(scores, &drawn) {
+        measured.push(("objective/kl", side.log_ratio()));
+    }
+    measured
+}
+
+/// What stands on the chosen and on the rejected side: the data's answers or, where the data have none,
+/// the policy's own; where a judge compares, what it prefers.
+fn sides<'g>(
+    objective: &Objective,
+    scores: &Scores<'g>,
+    columns: &[Column],
+) -> [Option<Score<'g>>; 2] {
+    let judged = objective.judgement == Judgement::Preferences;
+    if judged
+        && columns
+            .iter()
+            .all(|column| matches!(column, Column::Drawn(_)))
+    {
+        // Of the first two; the others are drawn like them.
+        let second_wins =
+            (0.5 - scores.preference(0, 1)).greater(scores.policy_choices.builder().constant(0.0));
+        let (first, second) = (scores.score(0), scores.score(1));
+        let pick = |one: Score<'g>, other: Score<'g>| Score {
+            policy: second_wins.select(one.policy, other.policy),
+            reference: second_wins.select(one.reference, other.reference),
+            length: second_wins.select(one.length, other.length),
+        };
+        return [Some(pick(second, first)), Some(pick(first, second))];
+    }
+    let chosen = places(columns, |column| {
+        matches!(column, Column::Chosen | Column::Kept)
+    });
+    let rejected = places(columns, |column| column == Column::Rejected);
+    [mean(scores, &chosen), mean(scores, &rejected)]
+}
+
+fn places(columns: &[Column], wanted: impl Fn(Column) -> bool) -> Vec<usize> {
+    let places = columns.iter().enumerate();
+    places
+        .filter_map(|(place, column)| wanted(*column).then_some(place))
+        .collect()
+}
+
+/// The mean scores of some columns.
+fn mean<'g>(scores: &Scores<'g>, places: &[usize]) -> Option<Score<'g>> {
+    let all = places.iter().map(|&place| scores.score(place));
+    let sum = all.reduce(|sum, score| Score {
+        policy: sum.policy + score.policy,
+        reference: sum.reference + score.reference,
+        length: sum.length + score.length,
+    })?;
+    let count = places.len() as f32;
+    Some(match places.len() {
+        1 => sum,
+        _ => Score {
+            policy: sum.policy / count,
+            reference: sum.reference / count,
+            length: sum.length / count,
+        },
+    })
 }

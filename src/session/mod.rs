@@ -4,6 +4,7 @@
 //! has its engine compile them once for each layout of a batch, feeds them and
 //! collects what they measure.
 
+mod batch;
 mod error;
 pub(crate) mod graphs;
 mod in_flight;
@@ -11,22 +12,24 @@ mod language;
 mod metrics;
 mod values;
 
+pub use batch::Pair;
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
-pub use metrics::{DIVERGENCE, Metric, PAIR_METRICS, Row, UPDATE_METRICS, columns};
-pub use values::{TRAINING, ValueError, Values};
+pub use metrics::{Metric, Row, columns, metrics};
+pub use values::{SAMPLING, TRAINING, ValueError, Values};
 
 use std::collections::HashMap;
-use std::ops::Range;
 
+use self::batch::Batch;
 use self::in_flight::{Evaluation, Flight, InFlight, Part};
+use self::metrics::Measured;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
 use crate::graph::{Graph, GraphError};
-use crate::objective::Objective;
+use crate::judge::Judge;
+use crate::objective::{Column, Objective};
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
-use crate::rng::{self, Purpose};
 
 /// Updates between two measurements on the held-out pairs.
 const EVALUATE_EVERY: u32 = 10;
@@ -38,7 +41,8 @@ pub struct Session<P: Policy> {
     engine: Box<dyn Engine>,
     policy: P,
     parameters: Vec<Parameter>,
-    objective: &'static dyn Objective,
+    objective: Objective,
+    judge: Option<Box<dyn Judge<P::Sample>>>,
     optimizer: AdamW,
     values: Values,
     seed: u64,
@@ -46,12 +50,17 @@ pub struct Session<P: Policy> {
     step: u32,
     /// Pairs drawn for updates so far.
     drawn: u64,
-    training: Vec<(u32, P::Pair)>,
-    held_out: Vec<P::Pair>,
+    training: Vec<(u32, Pair<P::Sample>)>,
+    held_out: Vec<Pair<P::Sample>>,
     /// What the evaluations while training feed of the reference, part by part as it was first scored.
     evaluated_reference: Vec<Feeds>,
-    /// The reference's log π of the chosen and the rejected side.
-    reference: HashMap<P::Pair, [f32; 2]>,
+    /// The reference's log π of each choice of the training samples and of what is kept.
+    reference: HashMap<P::Sample, Vec<f32>>,
+    /// The policy's own answers that stand against a sample, and the update before which they were drawn.
+    kept: HashMap<P::Sample, (u32, Vec<P::Sample>)>,
+    /// The update before which the last iteration began.
+    iterated: u32,
+    generators: P::Generators,
     plans: HashMap<PlanKey<P::Layout>, Box<dyn Plan>>,
     in_flight: InFlight<P::Layout>,
     rows: Vec<Row>,
@@ -61,9 +70,10 @@ pub struct Session<P: Policy> {
 /// What a plan is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum PlanKey<L> {
-    /// An update on so many pairs.
-    Update(L, usize),
-    Evaluate(L),
+    /// An update on so many groups, each with so many samples of its own repeated.
+    Update(L, usize, usize),
+    /// So many pairs.
+    Evaluate(L, usize),
     Reference(L),
     Score(&'static str, L),
 }
@@ -72,8 +82,11 @@ enum PlanKey<L> {
 struct Update<L> {
     plan: PlanKey<L>,
     feeds: Feeds,
-    pairs: usize,
+    /// Groups in its batch.
+    groups: usize,
     learning_rate: f32,
+    /// What is known of it before it is made.
+    known: Vec<(&'static str, f32)>,
 }
 
 /// All that a run needs to go on, in the host's memory.
@@ -105,7 +118,8 @@ pub struct PairNumbers {
     pub reference_chosen: f32,
     /// log π_ref(rejected), nats.
     pub reference_rejected: f32,
-    /// beta × how much more the policy favours the chosen side than the reference does.
+    /// How much more the policy favours the chosen side than the reference does, in units of
+    /// [`Objective::reward_scale`].
     pub margin: f32,
 }
 
@@ -116,7 +130,7 @@ impl<P: Policy> Session<P> {
         engine: Box<dyn Engine>,
         policy: P,
         weights: Vec<HostTensor>,
-        objective: &'static dyn Objective,
+        objective: Objective,
         seed: u64,
     ) -> Result<Self, SessionError> {
         let parameters = policy.parameters();
@@ -127,9 +141,10 @@ impl<P: Policy> Session<P> {
             engine,
             policy,
             parameters,
+            values: Values::new(&objective),
             objective,
+            judge: None,
             optimizer: AdamW::default(),
-            values: Values::new(objective),
             seed,
             step: 0,
             drawn: 0,
@@ -137,6 +152,9 @@ impl<P: Policy> Session<P> {
             held_out: Vec::new(),
             evaluated_reference: Vec::new(),
             reference: HashMap::new(),
+            kept: HashMap::new(),
+            iterated: 0,
+            generators: P::Generators::default(),
             plans: HashMap::new(),
             in_flight: InFlight::new(),
             rows: Vec::new(),
@@ -171,13 +189,25 @@ impl<P: Policy> Session<P> {
         Ok(self.values.set(name, value)?)
     }
 
+    /// What is minimised.
+    pub fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
+    /// Has another judge say what the policy's own answers are worth, from the next update on.
+    pub fn set_judge(&mut self, judge: Box<dyn Judge<P::Sample>>) {
+        self.judge = Some(judge);
+    }
+
     /// Replaces the training pairs, from the next update on. Each has an id of the caller's.
     pub async fn set_training_pairs(
         &mut self,
-        pairs: Vec<(u32, P::Pair)>,
+        pairs: Vec<(u32, Pair<P::Sample>)>,
     ) -> Result<(), SessionError> {
-        let refs: Vec<&P::Pair> = pairs.iter().map(|(_, pair)| pair).collect();
-        self.score_reference(&refs).await?;
+        let samples = pairs
+            .iter()
+            .flat_map(|(_, pair)| [&pair.chosen, &pair.rejected]);
+        self.score_reference(&samples.collect::<Vec<_>>()).await?;
         self.training = pairs;
         if self.held_out.is_empty() {
             self.evaluated_reference.clear();
@@ -186,7 +216,7 @@ impl<P: Policy> Session<P> {
     }
 
     /// Replaces the held-out pairs.
-    pub fn set_held_out_pairs(&mut self, pairs: Vec<P::Pair>) {
+    pub fn set_held_out_pairs(&mut self, pairs: Vec<Pair<P::Sample>>) {
         self.held_out = pairs;
         self.evaluated_reference.clear();
     }
@@ -221,7 +251,9 @@ impl<P: Policy> Session<P> {
             names.map(move |parameter| state_name(scope, &parameter.name))
         };
         let moments = AdamW::states(&self.parameters).map(|state| state.name);
-        let names = weights(Weights::REFERENCE).chain(weights(Weights::POLICY));
+        let scopes = [Weights::REFERENCE, Weights::POLICY].into_iter();
+        let iterate = self.objective.iterates().then_some(Weights::ITERATE);
+        let names = scopes.chain(iterate).flat_map(weights);
         let (step, drawn) = (self.step, self.drawn);
         let mut states = Vec::new();
         for name in names.chain(moments) {
@@ -247,6 +279,7 @@ impl<P: Policy> Session<P> {
         }
         self.engine = engine;
         self.plans.clear();
+        self.generators = P::Generators::default();
         self.in_flight.clear();
         self.rows.retain(|row| row.step <= snapshot.step);
         (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
@@ -265,6 +298,8 @@ impl<P: Policy> Session<P> {
         self.seed = seed;
         self.step = 0;
         self.drawn = 0;
+        self.kept.clear();
+        self.begin_iteration()?;
         self.rows.clear();
         self.monitor = DisplacementMonitor::default();
         Ok(())
@@ -298,31 +333,31 @@ impl<P: Policy> Session<P> {
         if self.training.is_empty() {
             return Err(SessionError::NoPairs);
         }
-        let batch = self.next_batch();
-        let pairs: Vec<&P::Pair> = batch.iter().map(|&index| &self.training[index].1).collect();
+        let Batch {
+            groups,
+            samples,
+            choices,
+            judged,
+            known,
+        } = self.next_batch().await?;
+        let samples: Vec<&P::Sample> = samples.iter().collect();
         // That of the batch alone: a long pair slows the updates that hold it, not all of them.
-        let layout = self.policy.layout(&pairs, pairs.len());
-        let mut feeds = self.policy.feeds(&pairs, layout);
-        for (side, name) in [graphs::REFERENCE_CHOSEN, graphs::REFERENCE_REJECTED]
-            .iter()
-            .enumerate()
-        {
-            let cached = pairs
-                .iter()
-                .map(|pair| self.reference[*pair][side])
-                .collect();
-            feeds.insert((*name).to_owned(), HostTensor::f32([pairs.len()], cached));
-        }
+        let layout = self.policy.layout(&samples);
+        let mut feeds = self.policy.feeds(&samples, layout);
         let schedule = self.values.schedule(self.step + 1);
         self.optimizer.feed(&schedule, self.step + 1, &mut feeds);
         self.values.feed(&mut feeds);
-        let pairs = pairs.len();
-        let plan = PlanKey::Update(layout, pairs);
+        for (name, choices) in choices {
+            feeds.insert(name.to_owned(), self.padded(choices, layout));
+        }
+        feeds.extend(judged);
+        let repeated = self.values.samples();
         Ok(Update {
-            plan,
+            plan: PlanKey::Update(layout, groups, repeated),
             feeds,
-            pairs,
+            groups,
             learning_rate: schedule.learning_rate,
+            known,
         })
     }
 
@@ -336,17 +371,18 @@ impl<P: Policy> Session<P> {
     }
 
     fn graph(&self, key: PlanKey<P::Layout>) -> Result<Graph, GraphError> {
-        let policy = &self.policy;
+        let (policy, objective) = (&self.policy, &self.objective);
         match key {
-            PlanKey::Update(layout, pairs) => graphs::update(
+            PlanKey::Update(layout, groups, repeated) => graphs::update(
                 policy,
-                self.objective,
+                objective,
                 &self.optimizer,
                 &self.parameters,
                 layout,
-                pairs,
+                groups,
+                repeated,
             ),
-            PlanKey::Evaluate(layout) => graphs::evaluate(policy, self.objective, layout),
+            PlanKey::Evaluate(layout, pairs) => graphs::evaluate(policy, objective, layout, pairs),
             PlanKey::Reference(layout) => graphs::reference(policy, layout),
             PlanKey::Score(scope, layout) => graphs::score(policy, scope, layout),
         }
@@ -357,14 +393,29 @@ impl<P: Policy> Session<P> {
         if self.training.is_empty() {
             return Ok(Vec::new());
         }
-        let batch = self.next_batch();
-        let pairs: Vec<&P::Pair> = batch.iter().map(|&index| &self.training[index].1).collect();
-        let layout = self.policy.layout(&pairs, pairs.len());
+        let batch = self.next_indices();
+        let pairs: Vec<&Pair<P::Sample>> =
+            batch.iter().map(|&index| &self.training[index].1).collect();
+        let repeated = self.values.samples();
+        // Answers that are yet to be drawn will be about as long as those of the pairs.
+        let update = self.objective.columns(repeated);
+        let update = update.iter().flat_map(|column| {
+            let rejected = matches!(column, Column::Rejected | Column::MismatchedRejected);
+            pairs.iter().map(move |pair| {
+                if rejected {
+                    &pair.rejected
+                } else {
+                    &pair.chosen
+                }
+            })
+        });
+        let update = self.policy.layout(&update.collect::<Vec<_>>());
+        let both = self.policy.layout(&batch::sides(&pairs));
         let kinds = [
-            PlanKey::Update(layout, pairs.len()),
-            PlanKey::Evaluate(layout),
-            PlanKey::Reference(layout),
-            PlanKey::Score(Weights::POLICY, layout),
+            PlanKey::Update(update, pairs.len(), repeated),
+            PlanKey::Evaluate(both, pairs.len()),
+            PlanKey::Reference(both),
+            PlanKey::Score(Weights::POLICY, both),
         ];
         let graphs = kinds.into_iter().map(|key| Ok(self.graph(key)?));
         graphs.collect()
@@ -373,16 +424,20 @@ impl<P: Policy> Session<P> {
     /// Counts an update that has been run.
     async fn count_update(&mut self, update: Update<P::Layout>) -> Result<(), SessionError> {
         self.step += 1;
-        self.drawn += update.pairs as u64;
+        self.drawn += update.groups as u64;
         let mut row = Row::empty(self.step);
-        row.values[metrics::UPDATE.end - 1] = update.learning_rate;
-        let evaluation = match self.step.is_multiple_of(EVALUATE_EVERY) {
-            true => Some(self.begin_evaluation().await?),
-            false => None,
-        };
+        row.set("learning_rate", update.learning_rate);
+        for (name, value) in update.known {
+            row.set(name, value);
+        }
+        let mut evaluation = None;
+        if self.step.is_multiple_of(EVALUATE_EVERY) {
+            evaluation = Some(self.begin_evaluation().await?);
+            row.fill_win_rate(self.win_rate().await?);
+        }
         self.in_flight.push(Flight {
             row,
-            update: Part::new(update.plan, update.pairs),
+            update: Part::new(update.plan, update.groups),
             evaluation,
         });
         self.make_room().await
@@ -406,40 +461,54 @@ impl<P: Policy> Session<P> {
             return Err(SessionError::NoPairs);
         }
         let mut row = Row::empty(self.step);
-        let pairs: Vec<P::Pair> = self.training.iter().map(|(_, pair)| pair.clone()).collect();
-        let means = self.measure(&pairs).await?;
-        row.values[..PAIR_METRICS.len()].copy_from_slice(&means[..PAIR_METRICS.len()]);
-        let (pairs, columns) = self.evaluated();
-        row.fill(columns, &self.measure(&pairs).await?);
+        let pairs: Vec<Pair<P::Sample>> =
+            self.training.iter().map(|(_, pair)| pair.clone()).collect();
+        row.fill_training(&self.measure(&pairs).await?);
+        let evaluated = self.evaluated();
+        let measured = self.measure(&evaluated).await?;
+        row.fill_evaluated(&measured, !self.held_out.is_empty());
+        row.fill_win_rate(self.win_rate().await?);
         Ok(row)
     }
 
     /// The present numbers of the training pairs called `ids`; of all, if there are none.
     pub async fn pair_numbers(&mut self, ids: &[u32]) -> Result<Vec<PairNumbers>, SessionError> {
-        let (ids, pairs): (Vec<u32>, Vec<P::Pair>) = self
+        let (ids, pairs): (Vec<u32>, Vec<Pair<P::Sample>>) = self
             .training
             .iter()
             .filter(|(id, _)| ids.is_empty() || ids.contains(id))
             .cloned()
             .unzip();
-        let refs: Vec<&P::Pair> = pairs.iter().collect();
-        let scores = self.score(Weights::POLICY, &refs).await?;
-        let beta = self.values.get("beta") as f32;
-        let numbers = ids.iter().zip(&pairs).zip(scores);
-        Ok(numbers
-            .map(|((&id, pair), [chosen, rejected])| {
-                let [reference_chosen, reference_rejected] = self.reference[pair];
-                let margin = beta * ((chosen - reference_chosen) - (rejected - reference_rejected));
-                PairNumbers {
-                    id,
-                    chosen,
-                    rejected,
-                    reference_chosen,
-                    reference_rejected,
-                    margin,
-                }
+        let refs: Vec<&Pair<P::Sample>> = pairs.iter().collect();
+        let samples = batch::sides(&refs);
+        let scores = self.score(Weights::POLICY, &samples).await?;
+        let sums = |choices: &[f32]| choices.iter().sum::<f32>();
+        let policy: Vec<f32> = scores.iter().map(|choices| sums(choices)).collect();
+        let reference: Vec<f32> = samples
+            .iter()
+            .map(|&sample| {
+                self.reference
+                    .get(sample)
+                    .map_or(f32::NAN, |choices| sums(choices))
             })
-            .collect())
+            .collect();
+        let scale = self.values.reward_scale(&self.objective);
+        let count = pairs.len();
+        let numbers = ids.iter().enumerate().map(|(index, &id)| {
+            let [chosen, rejected] = [policy[index], policy[count + index]];
+            let [reference_chosen, reference_rejected] =
+                [reference[index], reference[count + index]];
+            let margin = scale * ((chosen - reference_chosen) - (rejected - reference_rejected));
+            PairNumbers {
+                id,
+                chosen,
+                rejected,
+                reference_chosen,
+                reference_rejected,
+                margin,
+            }
+        });
+        Ok(numbers.collect())
     }
 
     /// Whether the last updates lowered the chosen side's likelihood while the margin grew.
@@ -457,123 +526,104 @@ impl<P: Policy> Session<P> {
         Ok(weights)
     }
 
-    /// The indices of the pairs of the next update: every pair once an epoch, in an order
-    /// that depends on the seed and the epoch alone.
-    fn next_batch(&self) -> Vec<usize> {
-        let count = self.training.len();
-        let size = self.values.batch_size().min(count);
-        let mut order = (u64::MAX, Vec::new());
-        (self.drawn..self.drawn + size as u64)
-            .map(|draw| {
-                let epoch = draw / count as u64;
-                if order.0 != epoch {
-                    let key = rng::key(self.seed);
-                    let shuffled = rng::permutation(key, Purpose::Shuffle, epoch as u32, count);
-                    order = (epoch, shuffled);
-                }
-                order.1[(draw % count as u64) as usize]
-            })
-            .collect()
-    }
-
-    /// The pairs that are measured while training, and the columns of a row that this fills: without
-    /// held-out pairs, the divergence is measured on those for training.
-    fn evaluated(&self) -> (Vec<P::Pair>, Range<usize>) {
-        if !self.held_out.is_empty() {
-            return (self.held_out.clone(), metrics::HELD_OUT);
+    /// The pairs that are measured while training: without held-out pairs, the divergence is measured
+    /// on those for training.
+    fn evaluated(&self) -> Vec<Pair<P::Sample>> {
+        match self.held_out.is_empty() {
+            true => self.training.iter().map(|(_, pair)| pair.clone()).collect(),
+            false => self.held_out.clone(),
         }
-        let training = self.training.iter().map(|(_, pair)| pair.clone());
-        (
-            training.collect(),
-            metrics::HELD_OUT.end - 1..metrics::HELD_OUT.end,
-        )
     }
 
     /// Begins to measure what is measured while training.
     async fn begin_evaluation(&mut self) -> Result<Evaluation<P::Layout>, SessionError> {
-        let (pairs, columns) = self.evaluated();
+        let pairs = self.evaluated();
         let mut parts = Vec::new();
         for (index, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
-            let refs: Vec<&P::Pair> = chunk.iter().collect();
+            let filled = batch::filled(chunk);
+            let samples = batch::sides(&filled);
             if index == self.evaluated_reference.len() {
                 let known = self
-                    .run_scoring(PlanKey::Reference, &refs, &Feeds::new())
+                    .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
                     .await?;
                 self.evaluated_reference.push(known);
             }
             let reference = self.evaluated_reference[index].clone();
-            let plan = self
-                .begin_scoring(PlanKey::Evaluate, &refs, &reference)
-                .await?;
+            let key = |layout| PlanKey::Evaluate(layout, filled.len());
+            let plan = self.begin_scoring(key, &samples, &reference).await?;
             parts.push(Part::new(plan, chunk.len()));
         }
-        Ok(Evaluation { parts, columns })
+        Ok(Evaluation {
+            parts,
+            held_out: !self.held_out.is_empty(),
+        })
     }
 
-    /// The means of [`PAIR_METRICS`] and of the divergence over `pairs`.
-    async fn measure(
-        &mut self,
-        pairs: &[P::Pair],
-    ) -> Result<[f32; metrics::MEASURED], SessionError> {
+    /// The means over `pairs`.
+    async fn measure(&mut self, pairs: &[Pair<P::Sample>]) -> Result<Measured, SessionError> {
         let mut measured = Vec::new();
         for chunk in pairs.chunks(SCORED_AT_ONCE) {
-            let refs: Vec<&P::Pair> = chunk.iter().collect();
+            let filled = batch::filled(chunk);
+            let samples = batch::sides(&filled);
             let reference = self
-                .run_scoring(PlanKey::Reference, &refs, &Feeds::new())
+                .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
                 .await?;
-            let outputs = self
-                .run_scoring(PlanKey::Evaluate, &refs, &reference)
-                .await?;
+            let key = |layout| PlanKey::Evaluate(layout, filled.len());
+            let outputs = self.run_scoring(key, &samples, &reference).await?;
             measured.push((outputs, chunk.len()));
         }
-        Ok(metrics::means(
+        Ok(Measured::means(
             measured.iter().map(|(outputs, pairs)| (outputs, *pairs)),
         ))
     }
 
-    /// log π of both sides of `pairs` under the weights in `scope`.
+    /// log π of each choice of `samples` under the weights in `scope`.
     async fn score(
         &mut self,
         scope: &'static str,
-        pairs: &[&P::Pair],
-    ) -> Result<Vec<[f32; 2]>, SessionError> {
-        let mut scores = Vec::with_capacity(pairs.len());
-        for chunk in pairs.chunks(SCORED_AT_ONCE) {
+        samples: &[&P::Sample],
+    ) -> Result<Vec<Vec<f32>>, SessionError> {
+        let mut scores = Vec::with_capacity(samples.len());
+        for chunk in samples.chunks(2 * SCORED_AT_ONCE) {
+            let filled = batch::filled(chunk);
+            let filled: Vec<&P::Sample> = filled.into_iter().copied().collect();
             let key = |layout| PlanKey::Score(scope, layout);
-            let output = self.run_scoring(key, chunk, &Feeds::new()).await?;
-            let side = |name: &str| output.get(name).map_or(&[][..], HostTensor::as_f32);
-            let both = side("chosen").iter().zip(side("rejected"));
-            scores.extend(
-                both.take(chunk.len())
-                    .map(|(&chosen, &rejected)| [chosen, rejected]),
-            );
+            let output = self.run_scoring(key, &filled, &Feeds::new()).await?;
+            let mut rest = output
+                .get(graphs::CHOICES)
+                .map_or(&[][..], HostTensor::as_f32);
+            for sample in chunk {
+                let (own, others) = rest.split_at(self.policy.choices(sample).min(rest.len()));
+                scores.push(own.to_vec());
+                rest = others;
+            }
         }
         Ok(scores)
     }
 
-    /// Scores those of `pairs` by the reference that it has not scored before.
-    async fn score_reference(&mut self, pairs: &[&P::Pair]) -> Result<(), SessionError> {
-        let mut new: Vec<&P::Pair> = Vec::new();
-        for pair in pairs {
-            if !self.reference.contains_key(*pair) && !new.contains(pair) {
-                new.push(pair);
+    /// Scores those of `samples` by the reference that it has not scored before.
+    async fn score_reference(&mut self, samples: &[&P::Sample]) -> Result<(), SessionError> {
+        let mut new: Vec<&P::Sample> = Vec::new();
+        for sample in samples {
+            if !self.reference.contains_key(*sample) && !new.contains(sample) {
+                new.push(sample);
             }
         }
         let scores = self.score(Weights::REFERENCE, &new).await?;
-        for (pair, score) in new.into_iter().zip(scores) {
-            self.reference.insert(pair.clone(), score);
+        for (sample, score) in new.into_iter().zip(scores) {
+            self.reference.insert(sample.clone(), score);
         }
         Ok(())
     }
 
-    /// Runs a plan that gives one value a pair, as [`Session::begin_scoring`] does, and waits for them.
+    /// Runs a plan over `samples`, as [`Session::begin_scoring`] does, and waits for what it gives.
     async fn run_scoring(
         &mut self,
         key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
-        pairs: &[&P::Pair],
+        samples: &[&P::Sample],
         more: &Feeds,
     ) -> Result<Outputs, SessionError> {
-        let key = self.begin_scoring(key, pairs, more).await?;
+        let key = self.begin_scoring(key, samples, more).await?;
         let mut outputs = self.plan(key).await?.drain().await?;
         let own = outputs.pop().unwrap_or_default();
         // Those before it belong to evaluations on their way.
@@ -581,28 +631,26 @@ impl<P: Policy> Session<P> {
         Ok(own)
     }
 
-    /// Runs a plan that gives one value a pair, `pairs` filled up to a power of two so that few plans
-    /// are needed; `more` is fed besides. Gives the plan, which will tell.
+    /// Runs a plan over `samples`; `more` is fed besides. Gives the plan, which will tell.
     async fn begin_scoring(
         &mut self,
         key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
-        pairs: &[&P::Pair],
+        samples: &[&P::Sample],
         more: &Feeds,
     ) -> Result<PlanKey<P::Layout>, SessionError> {
-        let count = pairs.len().next_power_of_two();
-        let layout = self.policy.layout(pairs, count);
-        let filled: Vec<&P::Pair> = (0..count)
-            .map(|index| pairs[index.min(pairs.len() - 1)])
-            .collect();
-        let mut feeds = self.policy.feeds(&filled, layout);
+        let layout = self.policy.layout(samples);
+        let mut feeds = self.policy.feeds(samples, layout);
         self.values.feed(&mut feeds);
         feeds.extend(more.clone());
         let key = key(layout);
         self.plan(key).await?.run(&feeds)?;
         Ok(key)
     }
-}
 
-fn number(outputs: &Outputs, name: &str) -> f32 {
-    outputs.get(name).map_or(f32::NAN, HostTensor::first)
+    /// One number for each choice of a batch, filled up to the layout.
+    fn padded(&self, mut choices: Vec<f32>, layout: P::Layout) -> HostTensor {
+        let places = self.policy.places(layout);
+        choices.resize(places, 0.0);
+        HostTensor::f32([places], choices)
+    }
 }

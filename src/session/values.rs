@@ -1,64 +1,93 @@
 //! The numbers of a run that a person may change at any time.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::engine::{Feeds, HostTensor};
 use crate::objective::{Hyper, Hyperparameter, Objective, Scale};
 use crate::optimizer::Schedule;
 
 /// What every objective is trained with.
-pub const TRAINING: [Hyperparameter; 5] = [
-    Hyperparameter {
-        name: "learning_rate",
-        label: "Learning rate",
-        help: "The size of AdamW's step.",
-        default: 1e-4,
-        min: 1e-6,
-        max: 0.1,
-        step: 1e-4,
-        scale: Scale::Logarithmic,
-    },
-    Hyperparameter {
-        name: "batch_size",
-        label: "Batch",
-        help: "Pairs in an update.",
-        default: 8.0,
-        min: 1.0,
-        max: 64.0,
-        step: 1.0,
-        scale: Scale::Integer,
-    },
-    Hyperparameter {
-        name: "warmup_steps",
-        label: "Warm-up steps",
-        help: "The learning rate grows from 0 to its value over so many updates.",
-        default: 10.0,
-        min: 0.0,
-        max: 1000.0,
-        step: 1.0,
-        scale: Scale::Integer,
-    },
-    Hyperparameter {
-        name: "max_grad_norm",
-        label: "Gradient clipping",
-        help: "A longer gradient is cut to this norm; 0 leaves it as it is.",
-        default: 1.0,
-        min: 0.0,
-        max: 1000.0,
-        step: 0.1,
-        scale: Scale::Linear,
-    },
-    Hyperparameter {
-        name: "weight_decay",
-        label: "Weight decay",
-        help: "Pulls the weight matrices towards 0, decoupled from the gradient.",
-        default: 0.0,
-        min: 0.0,
-        max: 1.0,
-        step: 0.01,
-        scale: Scale::Linear,
-    },
-];
+pub static TRAINING: LazyLock<[Hyperparameter; 5]> = LazyLock::new(|| {
+    [
+        Hyperparameter {
+            name: "learning_rate".into(),
+            label: "Learning rate".into(),
+            help: "The size of AdamW's step.".into(),
+            default: 1e-4,
+            min: 1e-6,
+            max: 0.1,
+            step: 1e-4,
+            scale: Scale::Logarithmic,
+        },
+        Hyperparameter {
+            name: "batch_size".into(),
+            label: "Batch".into(),
+            help: "Pairs in an update.".into(),
+            default: 8.0,
+            min: 1.0,
+            max: 64.0,
+            step: 1.0,
+            scale: Scale::Integer,
+        },
+        Hyperparameter {
+            name: "warmup_steps".into(),
+            label: "Warm-up steps".into(),
+            help: "The learning rate grows from 0 to its value over so many updates.".into(),
+            default: 10.0,
+            min: 0.0,
+            max: 1000.0,
+            step: 1.0,
+            scale: Scale::Integer,
+        },
+        Hyperparameter {
+            name: "max_grad_norm".into(),
+            label: "Gradient clipping".into(),
+            help: "A longer gradient is cut to this norm; 0 leaves it as it is.".into(),
+            default: 1.0,
+            min: 0.0,
+            max: 1000.0,
+            step: 0.1,
+            scale: Scale::Linear,
+        },
+        Hyperparameter {
+            name: "weight_decay".into(),
+            label: "Weight decay".into(),
+            help: "Pulls the weight matrices towards 0, decoupled from the gradient.".into(),
+            default: 0.0,
+            min: 0.0,
+            max: 1.0,
+            step: 0.01,
+            scale: Scale::Linear,
+        },
+    ]
+});
+
+/// What a method that draws answers of the policy's own is trained with besides.
+pub static SAMPLING: LazyLock<[Hyperparameter; 2]> = LazyLock::new(|| {
+    [
+        Hyperparameter {
+            name: "max_new_tokens".into(),
+            label: "Longest sample".into(),
+            help: "The most tokens in an answer that is drawn to learn from.".into(),
+            default: 24.0,
+            min: 1.0,
+            max: 128.0,
+            step: 1.0,
+            scale: Scale::Integer,
+        },
+        Hyperparameter {
+            name: "temperature".into(),
+            label: "Sampling temperature".into(),
+            help: "Of the answers that are drawn to learn from; the theory asks for 1.".into(),
+            default: 1.0,
+            min: 0.0,
+            max: 2.0,
+            step: 0.1,
+            scale: Scale::Linear,
+        },
+    ]
+});
 
 /// Why a number was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -70,7 +99,7 @@ pub enum ValueError {
     #[error("{label} must lie between {min} and {max}, not {value}: the old value stays")]
     Range {
         /// What it is called.
-        label: &'static str,
+        label: String,
         /// What was asked for.
         value: f64,
         /// The least it may be.
@@ -84,22 +113,23 @@ pub enum ValueError {
 #[derive(Clone, Debug)]
 pub struct Values {
     known: Vec<Hyperparameter>,
-    values: BTreeMap<&'static str, f64>,
-    objective: &'static [Hyperparameter],
+    values: BTreeMap<String, f64>,
+    /// How many of those known, from the first, are inputs of the objective.
+    objective: usize,
 }
 
 impl Values {
-    /// The defaults of `objective` and of [`TRAINING`].
-    pub fn new(objective: &dyn Objective) -> Self {
-        let objective = objective.hyperparameters();
-        let known: Vec<Hyperparameter> = objective.iter().chain(&TRAINING).copied().collect();
+    /// The defaults of `objective`, of [`SAMPLING`] if it draws, and of [`TRAINING`].
+    pub fn new(objective: &Objective) -> Self {
+        let own = &objective.hyperparameters;
+        let sampling = SAMPLING.iter().filter(|_| objective.draws());
+        let known = own.iter().chain(sampling).chain(TRAINING.iter());
+        let known: Vec<Hyperparameter> = known.cloned().collect();
+        let default = |hyper: &Hyperparameter| (hyper.name.to_string(), hyper.default);
         Values {
-            values: known
-                .iter()
-                .map(|hyper| (hyper.name, hyper.default))
-                .collect(),
+            values: known.iter().map(default).collect(),
             known,
-            objective,
+            objective: own.len(),
         }
     }
 
@@ -109,7 +139,7 @@ impl Values {
         let hyper = hyper.ok_or_else(|| ValueError::Unknown(name.to_owned()))?;
         if !(hyper.min..=hyper.max).contains(&value) {
             return Err(ValueError::Range {
-                label: hyper.label,
+                label: hyper.label.to_string(),
                 value,
                 min: hyper.min,
                 max: hyper.max,
@@ -119,13 +149,31 @@ impl Values {
             Scale::Integer => value.round(),
             Scale::Linear | Scale::Logarithmic => value,
         };
-        self.values.insert(hyper.name, value);
+        self.values.insert(name.to_owned(), value);
         Ok(())
     }
 
     /// The number `name`; NaN if there is none.
     pub fn get(&self, name: &str) -> f64 {
         self.values.get(name).copied().unwrap_or(f64::NAN)
+    }
+
+    /// What a nat of log-ratio is worth as a reward of `objective`.
+    pub(super) fn reward_scale(&self, objective: &Objective) -> f32 {
+        let name = objective.reward_scale();
+        name.map_or(1.0, |name| self.get(name) as f32)
+    }
+
+    /// Samples that the objective repeats in each group.
+    pub(super) fn samples(&self) -> usize {
+        self.values
+            .get("samples")
+            .map_or(0, |&samples| samples as usize)
+    }
+
+    /// Updates in an iteration.
+    pub(super) fn iteration(&self) -> u32 {
+        self.get("iteration") as u32
     }
 
     /// Pairs in an update.
@@ -149,9 +197,9 @@ impl Values {
 
     /// Feeds the objective's hyper-parameters.
     pub(super) fn feed(&self, feeds: &mut Feeds) {
-        for hyper in self.objective {
-            let value = HostTensor::scalar(self.get(hyper.name) as f32);
-            feeds.insert(Hyper::input(hyper.name), value);
+        for hyper in &self.known[..self.objective] {
+            let value = HostTensor::scalar(self.get(&hyper.name) as f32);
+            feeds.insert(Hyper::input(&hyper.name), value);
         }
     }
 }

@@ -4,12 +4,14 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::to_js;
-use crate::objective::{self, Objective, Scale};
+use crate::formula::mathml;
+use crate::objective::{self, Column, Judgement, Objective, Scale};
 use crate::session;
 
 #[derive(Serialize)]
 struct Catalogue {
     methods: Vec<Method>,
+    sampling: Vec<Hyperparameter>,
     training: Vec<Hyperparameter>,
     metrics: Vec<Metric>,
 }
@@ -20,17 +22,30 @@ struct Method {
     title: &'static str,
     summary: &'static str,
     source: &'static str,
-    formula: &'static str,
+    /// MathML.
+    formula: String,
+    needs: Needs,
     hyperparameters: Vec<Hyperparameter>,
     #[serde(rename = "lossAtReference")]
     loss_at_reference: Option<f64>,
 }
 
+/// What a method reads.
+#[derive(Serialize)]
+struct Needs {
+    chosen: bool,
+    rejected: bool,
+    /// Answers of the policy's own.
+    draws: bool,
+    /// "preferences", "rewards" or nothing.
+    judge: Option<&'static str>,
+}
+
 #[derive(Serialize)]
 struct Hyperparameter {
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
+    name: String,
+    label: String,
+    help: String,
     default: f64,
     min: f64,
     max: f64,
@@ -48,12 +63,11 @@ struct Metric {
 /// What can be chosen, set and measured.
 #[wasm_bindgen(unchecked_return_type = "Catalogue")]
 pub fn catalogue() -> Result<JsValue, JsError> {
-    let metrics = session::PAIR_METRICS.iter().chain(&session::UPDATE_METRICS);
     to_js(&Catalogue {
-        methods: objective::REGISTRY.iter().map(|&o| method(o)).collect(),
+        methods: objective::REGISTRY.iter().map(method).collect(),
+        sampling: session::SAMPLING.iter().map(hyperparameter).collect(),
         training: session::TRAINING.iter().map(hyperparameter).collect(),
-        metrics: metrics
-            .chain([&session::DIVERGENCE])
+        metrics: session::metrics()
             .map(|metric| Metric {
                 name: metric.name,
                 title: metric.title,
@@ -63,24 +77,38 @@ pub fn catalogue() -> Result<JsValue, JsError> {
     })
 }
 
-fn method(objective: &dyn Objective) -> Method {
-    let hyperparameters = objective.hyperparameters();
+fn method(objective: &Objective) -> Method {
+    let judge = match objective.judgement {
+        Judgement::None => None,
+        Judgement::Preferences => Some("preferences"),
+        Judgement::Rewards => Some("rewards"),
+    };
     Method {
-        name: objective.name(),
-        title: objective.title(),
-        summary: objective.summary(),
-        source: objective.source(),
-        formula: objective.formula(),
-        hyperparameters: hyperparameters.iter().map(hyperparameter).collect(),
-        loss_at_reference: objective.loss_at_reference(),
+        name: objective.name,
+        title: objective.title,
+        summary: objective.summary,
+        source: objective.source,
+        formula: mathml(objective.formula),
+        needs: Needs {
+            chosen: objective.reads(Column::Chosen),
+            rejected: objective.reads(Column::Rejected),
+            draws: objective.draws(),
+            judge,
+        },
+        hyperparameters: objective
+            .hyperparameters
+            .iter()
+            .map(hyperparameter)
+            .collect(),
+        loss_at_reference: objective.at_reference,
     }
 }
 
 fn hyperparameter(hyper: &objective::Hyperparameter) -> Hyperparameter {
     Hyperparameter {
-        name: hyper.name,
-        label: hyper.label,
-        help: hyper.help,
+        name: hyper.name.to_string(),
+        label: hyper.label.to_string(),
+        help: hyper.help.to_string(),
         default: hyper.default,
         min: hyper.min,
         max: hyper.max,

@@ -12,8 +12,8 @@ use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::matmul_ceiling;
 use crate::objective;
-use crate::policy::Weights;
-use crate::policy::language::{Source, TokenPair};
+use crate::policy::language::TokenPair;
+use crate::policy::{Draw, Source, Weights};
 use crate::sampling::Law;
 use crate::session::{self, LanguageSession, Row, SampleRequest, Snapshot, TokenScores};
 
@@ -74,7 +74,9 @@ impl WebSession {
         #[wasm_bindgen(unchecked_param_type = "SessionOptions")] options: JsValue,
     ) -> Result<WebSession, JsError> {
         let options: Options = from_js(options)?;
-        let objective = objective::by_name(&options.method).map_err(sentence)?;
+        let objective = objective::by_name(&options.method)
+            .map_err(sentence)?
+            .clone();
         let engine = Box::new(CpuEngine::new());
         let seed = options.seed as u64;
         let inner = LanguageSession::open(engine, &config, &weights, objective, seed);
@@ -114,7 +116,8 @@ impl WebSession {
     #[wasm_bindgen(js_name = switchEngine)]
     pub async fn switch_engine(&mut self, prepared: PreparedEngine) -> Result<(), JsError> {
         let PreparedEngine { engine, remark } = prepared;
-        self.inner.switch_engine(engine).await.map_err(sentence)?;
+        let session = self.inner.session();
+        session.switch_engine(engine).await.map_err(sentence)?;
         self.remark = remark;
         self.keep().await
     }
@@ -147,7 +150,8 @@ impl WebSession {
             return Ok(None);
         };
         let engine = Box::new(CpuEngine::new());
-        self.inner.restore(engine, &snapshot).map_err(sentence)?;
+        let session = self.inner.session();
+        session.restore(engine, &snapshot).map_err(sentence)?;
         self.remark = Some(reason.to_string());
         let step = snapshot.step();
         let told = format!("{reason}, so the run goes on with the CPU engine from step {step}.");
@@ -173,6 +177,13 @@ impl WebSession {
     ) -> Result<(), JsError> {
         let pairs = token_pairs(pairs)?;
         self.inner.set_held_out_pairs(pairs).await.map_err(sentence)
+    }
+
+    /// Has a rule such as "shorter" or "manner: tone=polite" judge the policy's own answers, from the next
+    /// update on; `vocabulary` is the text of each token, by id.
+    #[wasm_bindgen(js_name = setRule)]
+    pub fn set_rule(&mut self, rule: &str, vocabulary: Vec<String>) -> Result<(), JsError> {
+        self.inner.set_rule(rule, vocabulary).map_err(sentence)
     }
 
     /// Changes a hyper-parameter, from the next update on.
@@ -257,13 +268,15 @@ impl WebSession {
         let request = SampleRequest {
             prompt,
             count: options.count,
-            most: options.max_tokens,
-            law: Law {
-                temperature: options.temperature,
-                top_k: options.top_k,
-                top_p: options.top_p,
+            draw: Draw {
+                law: Law {
+                    temperature: options.temperature,
+                    top_k: options.top_k,
+                    top_p: options.top_p,
+                },
+                seed: options.seed as u64,
+                most: options.max_tokens,
             },
-            seed: options.seed as u64,
         };
         let mut drawn = Vec::new();
         for scope in [Weights::POLICY, Weights::REFERENCE] {

@@ -10,6 +10,7 @@ pub mod distant;
 pub mod formula;
 pub mod fused;
 pub mod plain_candle;
+pub mod token_table;
 
 use std::path::{Path, PathBuf};
 

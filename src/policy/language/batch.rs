@@ -9,12 +9,13 @@ use std::ops::Range;
 use super::transformer::Texts;
 use crate::engine::{Feeds, HostTensor};
 use crate::graph::{Builder, DType, Expr};
+use crate::policy::Choices;
 
-/// The static shape of a batch of token pairs.
+/// The static shape of a batch of sequences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenLayout {
-    /// Pairs; a batch holds twice as many sequences, all chosen ones first.
-    pub pairs: usize,
+    /// Sequences.
+    pub sequences: usize,
     /// Tokens of all sequences together, padded.
     pub tokens: usize,
     /// Scored tokens of all sequences together, padded.
@@ -35,17 +36,14 @@ pub struct BatchRow {
 /// What is fed for a batch, as nodes.
 #[derive(Clone, Copy)]
 pub(super) struct BatchInputs<'g> {
-    layout: TokenLayout,
     /// What is read.
     pub texts: Texts<'g>,
     /// Which of the tokens are scored, `[scored]`.
     pub rows: Expr<'g>,
     /// The target at each of them, `[scored]`.
     pub targets: Expr<'g>,
-    /// 1 where there is one, 0 where the list is padded, `[scored]`.
-    pub mask: Expr<'g>,
-    /// The sequence that each belongs to, `[scored]`.
-    sequences: Expr<'g>,
+    /// The sequence that each belongs to.
+    pub choices: Choices<'g>,
 }
 
 const TOKENS: &str = "batch/tokens";
@@ -54,29 +52,31 @@ const ROWS: &str = "batch/rows";
 const TARGETS: &str = "batch/targets";
 const MASK: &str = "batch/mask";
 const SEQUENCES: &str = "batch/sequences";
+const ORDER: &str = "batch/order";
 
 impl TokenLayout {
     /// The smallest layout with room for `tokens` in all, of which `scored` are scored.
-    pub fn padded(pairs: usize, tokens: usize, scored: usize) -> Self {
+    pub fn padded(sequences: usize, tokens: usize, scored: usize) -> Self {
         let tokens = bucket(tokens);
         TokenLayout {
-            pairs,
+            sequences,
             tokens,
             scored: bucket(scored).min(tokens),
         }
     }
 
-    /// The feeds of `rows`, at most `2·pairs` of them, of no more tokens than the layout has; `filler` is
+    /// The feeds of `rows`, one for each sequence, of no more tokens than the layout has; `filler` is
     /// read where there is nothing to read, each time as a text of its own.
     pub fn feeds(&self, rows: &[BatchRow], filler: u32) -> Feeds {
         let (mut tokens, mut positions) = (Vec::new(), Vec::new());
         let (mut scored, mut targets) = (Vec::new(), Vec::new());
-        let (mut mask, mut sequences) = (Vec::new(), Vec::new());
+        let (mut mask, mut order, mut sequences) = (Vec::new(), Vec::new(), Vec::new());
         for (index, row) in rows.iter().enumerate() {
             for position in row.scored.clone() {
                 scored.push((tokens.len() + position) as u32);
                 targets.push(row.targets[position]);
                 mask.push(1.0);
+                order.push((position - row.scored.start) as f32);
                 sequences.push(index as u32);
             }
             tokens.extend(&row.tokens);
@@ -87,7 +87,10 @@ impl TokenLayout {
         for list in [&mut scored, &mut targets, &mut sequences] {
             list.resize(self.scored, 0);
         }
-        mask.resize(self.scored, 0.0);
+        for list in [&mut mask, &mut order] {
+            list.resize(self.scored, 0.0);
+        }
+        let numbers = |values: Vec<f32>| HostTensor::f32([values.len()], values);
         let list = |values: Vec<u32>| HostTensor::u32([values.len()], values);
         Feeds::from([
             (TOKENS.to_owned(), list(tokens)),
@@ -95,7 +98,8 @@ impl TokenLayout {
             (ROWS.to_owned(), list(scored)),
             (TARGETS.to_owned(), list(targets)),
             (SEQUENCES.to_owned(), list(sequences)),
-            (MASK.to_owned(), HostTensor::f32([self.scored], mask)),
+            (MASK.to_owned(), numbers(mask)),
+            (ORDER.to_owned(), numbers(order)),
         ])
     }
 
@@ -115,32 +119,19 @@ impl<'g> BatchInputs<'g> {
         let list = |name, dtype| builder.input(name, dtype, [layout.scored]);
         let read = |name| builder.input(name, DType::U32, [layout.tokens]);
         BatchInputs {
-            layout,
             texts: Texts {
                 tokens: read(TOKENS),
                 positions: read(POSITIONS),
             },
             rows: list(ROWS, DType::U32),
             targets: list(TARGETS, DType::U32),
-            mask: list(MASK, DType::F32),
-            sequences: list(SEQUENCES, DType::U32),
+            choices: Choices {
+                samples: layout.sequences,
+                owners: list(SEQUENCES, DType::U32),
+                order: list(ORDER, DType::F32),
+                mask: list(MASK, DType::F32),
+            },
         }
-    }
-
-    /// The sums of `values [scored]` over each sequence's positions: `[2, pairs]`, chosen ones first.
-    pub fn sums(&self, values: Expr<'g>) -> Expr<'g> {
-        let TokenLayout { pairs, scored, .. } = self.layout;
-        (values * self.mask)
-            .reshape([scored, 1])
-            .scatter_rows(self.sequences, 2 * pairs)
-            .reshape([2, pairs])
-    }
-
-    /// The means of `values [scored]` over the positions of each pair's two sequences: `[pairs]`.
-    pub fn pair_means(&self, values: Expr<'g>) -> Expr<'g> {
-        let ones = values.builder().constant(1.0);
-        let count = self.sums(ones.broadcast_to([self.layout.scored])).sum(&[0]);
-        (self.sums(values).sum(&[0]) / count).reshape([self.layout.pairs])
     }
 }
 

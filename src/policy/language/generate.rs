@@ -1,28 +1,13 @@
 //! Completions: one token a run, keys and values cached, everything on the engine.
 
 use super::Transformer;
-use crate::engine::{Engine, EngineError, Feeds, HostTensor, Plan};
+use crate::engine::{Engine, Feeds, HostTensor, Plan};
 use crate::graph::{Builder, DType, Graph, GraphError, SamplingLaw};
-use crate::policy::Weights;
+use crate::policy::{Draw, DrawError, Source, Weights, mixture};
 use crate::sampling::Law;
 
 /// How many tokens are drawn before the host looks whether all texts have ended.
 const TOKENS_PER_READ: usize = 4;
-
-/// Whose next tokens are drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Source {
-    /// Those of the weights in this scope.
-    Weights(&'static str),
-    /// Token by token those of softmax((1 − mix) · logits + mix · logits_ref), the geometric mixture of
-    /// the policy and its reference: `mix` weighs the *reference* (Calandriello et al. 2024,
-    /// eq. 12, where it is β; TRL's `GeometricMixtureWrapper`). Temperature, top-k and top-p shape
-    /// the mixture.
-    Mixture {
-        /// 0 draws from the policy, 1 from the reference.
-        mix: f32,
-    },
-}
 
 /// Draws completions of several prompts at once.
 ///
@@ -32,27 +17,52 @@ pub enum Source {
 pub struct Generator {
     plan: Box<dyn Plan>,
     transformer: Transformer,
-    source: Source,
     rows: usize,
 }
 
-/// Why no completions could be drawn.
-#[derive(Debug, thiserror::Error)]
-pub enum GenerateError {
-    /// The graph is wrong: a mistake in this program.
-    #[error(transparent)]
-    Graph(#[from] GraphError),
-    /// The engine failed.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// A prompt leaves no room for a completion, or has no token at all.
-    #[error("a prompt of {tokens} tokens does not fit: this policy needs between 1 and {most}")]
-    Prompt {
-        /// Tokens, begin token included.
-        tokens: usize,
-        /// The most that leave room for one more.
-        most: usize,
-    },
+/// The generators that are ready, by what they draw from and their rows.
+#[derive(Default)]
+pub struct Generators {
+    ready: Vec<(Kind, usize, Generator)>,
+}
+
+/// What a generator is compiled for: a mixture's `mix` is fed.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Weights(&'static str),
+    Mixture,
+}
+
+impl From<Source> for Kind {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Weights(scope) => Kind::Weights(scope),
+            Source::Mixture { .. } => Kind::Mixture,
+        }
+    }
+}
+
+impl Generators {
+    /// One that draws `rows` completions at once from `source`.
+    pub async fn get(
+        &mut self,
+        engine: &dyn Engine,
+        transformer: &Transformer,
+        source: Source,
+        rows: usize,
+    ) -> Result<&mut Generator, DrawError> {
+        let key = (Kind::from(source), rows);
+        let known = |(kind, rows, _): &(Kind, usize, Generator)| (*kind, *rows) == key;
+        let index = match self.ready.iter().position(known) {
+            Some(index) => index,
+            None => {
+                let generator = Generator::new(engine, transformer, source, rows).await?;
+                self.ready.push((key.0, rows, generator));
+                self.ready.len() - 1
+            }
+        };
+        Ok(&mut self.ready[index].2)
+    }
 }
 
 /// The scopes of the keys and values: of the weights, and of the reference beside them.
@@ -68,12 +78,11 @@ impl Generator {
         transformer: &Transformer,
         source: Source,
         rows: usize,
-    ) -> Result<Self, GenerateError> {
+    ) -> Result<Self, DrawError> {
         let graph = Self::graph(transformer, source, rows)?;
         Ok(Generator {
             plan: engine.compile(&graph).await?,
             transformer: transformer.clone(),
-            source,
             rows,
         })
     }
@@ -107,7 +116,7 @@ impl Generator {
             Source::Mixture { .. } => {
                 let mix = builder.scalar_input("mix");
                 let reference = logits_of(Weights::REFERENCE, REFERENCE_CACHE);
-                logits_of(Weights::POLICY, CACHE) * (1.0 - mix) + reference * mix
+                mixture(logits_of(Weights::POLICY, CACHE), reference, mix)
             }
         };
         let drawn = logits.sample(law, seed, next);
@@ -118,18 +127,19 @@ impl Generator {
         builder.finish()
     }
 
-    /// One completion of at most `most` tokens for each of `prompts` (token ids without
-    /// the begin token; as many as the generator has rows), cut before its end token.
+    /// One completion for each of `prompts` (token ids without the begin token; as many as the
+    /// generator has rows), cut before its end token. `source` is of the kind that the generator was
+    /// made for; a mixture may have another `mix`.
     ///
     /// The same seed gives the same luck to every source.
     pub async fn generate(
         &mut self,
         engine: &dyn Engine,
         prompts: &[&[u32]],
-        law: Law,
-        seed: u64,
-        most: usize,
-    ) -> Result<Vec<Vec<u32>>, GenerateError> {
+        source: Source,
+        draw: Draw,
+    ) -> Result<Vec<Vec<u32>>, DrawError> {
+        let Draw { law, seed, most } = draw;
         let config = self.transformer.config();
         let context = config.context;
         let mut buffer = vec![config.end_token; self.rows * context];
@@ -138,7 +148,7 @@ impl Generator {
             let begin = config.begin_token.iter();
             let tokens: Vec<u32> = begin.chain(prompt.iter()).copied().collect();
             if tokens.is_empty() || tokens.len() >= context {
-                return Err(GenerateError::Prompt {
+                return Err(DrawError::Prompt {
                     tokens: tokens.len(),
                     most: context - 1,
                 });
@@ -147,7 +157,7 @@ impl Generator {
             lengths.push(tokens.len());
         }
         engine.write(TOKENS, HostTensor::u32([self.rows, context], buffer))?;
-        let caches = match self.source {
+        let caches = match source {
             Source::Weights(_) => &[CACHE][..],
             Source::Mixture { .. } => &[CACHE, REFERENCE_CACHE],
         };
@@ -159,7 +169,7 @@ impl Generator {
 
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let last = (longest + most).min(context);
-        let mut feeds = self.constant_feeds(&lengths, law, seed);
+        let mut feeds = self.constant_feeds(&lengths, source, law, seed);
         let mut completions = vec![Completion::default(); self.rows];
         for next in 1..last {
             feeds.insert("position".to_owned(), HostTensor::index(next as u32 - 1));
@@ -190,10 +200,10 @@ impl Generator {
             .collect())
     }
 
-    fn constant_feeds(&self, lengths: &[usize], law: Law, seed: u64) -> Feeds {
+    fn constant_feeds(&self, lengths: &[usize], source: Source, law: Law, seed: u64) -> Feeds {
         let lengths = lengths.iter().map(|&length| length as u32).collect();
         let seed = crate::rng::key(seed).to_vec();
-        let mix = match self.source {
+        let mix = match source {
             Source::Mixture { mix } => Some(("mix".to_owned(), HostTensor::scalar(mix))),
             Source::Weights(_) => None,
         };

@@ -12,21 +12,30 @@ mod transformer;
 pub use batch::{BatchRow, TokenLayout};
 pub use checkpoint::{CheckpointError, Precision, load, save};
 pub use config::{Config, ConfigError, Family};
-pub use generate::{GenerateError, Generator, Source};
+pub use generate::{Generator, Generators};
 pub use score::{ScoreError, Scorer};
 #[cfg(not(target_arch = "wasm32"))]
 pub use tokenizer::{TextError, Tokenizer};
 pub use transformer::Transformer;
 
 use self::batch::BatchInputs;
-use super::{Parameter, Policy, PolicyScores, Weights};
-use crate::engine::Feeds;
+use super::{Draw, DrawError, Parameter, Policy, PolicyScores, Source, Weights};
+use crate::engine::{Engine, Feeds};
 use crate::graph::Expr;
 
 /// A transformer as a policy over completions of prompts.
 #[derive(Clone, Debug)]
 pub struct LanguagePolicy {
     transformer: Transformer,
+}
+
+/// A prompt and a completion in token ids, without begin and end tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TokenSample {
+    /// What is continued.
+    pub prompt: Vec<u32>,
+    /// The continuation.
+    pub completion: Vec<u32>,
 }
 
 /// A preference pair in token ids, without begin and end tokens.
@@ -38,6 +47,16 @@ pub struct TokenPair {
     pub chosen: Vec<u32>,
     /// The other.
     pub rejected: Vec<u32>,
+}
+
+impl TokenPair {
+    /// The chosen and the rejected side.
+    pub fn samples(&self) -> [TokenSample; 2] {
+        [&self.chosen, &self.rejected].map(|completion| TokenSample {
+            prompt: self.prompt.clone(),
+            completion: completion.clone(),
+        })
+    }
 }
 
 /// Why a pair cannot be scored.
@@ -135,7 +154,7 @@ impl LanguagePolicy {
     }
 
     /// log π of each completion token of the batch fed, `[scored]`: one sequence after the other,
-    /// all chosen ones first, end tokens included; then padding.
+    /// end tokens included; then padding.
     pub fn token_log_probs<'g>(&self, weights: &Weights<'g>, layout: TokenLayout) -> Expr<'g> {
         let batch = BatchInputs::new(weights.builder(), layout);
         self.token_scores(weights, &batch).0
@@ -150,83 +169,90 @@ impl LanguagePolicy {
     ) -> Expr<'g> {
         let batch = BatchInputs::new(weights.builder(), layout);
         let (scores, _) = self.token_scores(weights, &batch);
-        -((scores * batch.mask).sum_all() / batch.mask.sum_all())
+        let mask = batch.choices.mask;
+        -((scores * mask).sum_all() / mask.sum_all())
     }
 
-    /// The sequences of `pairs`, all chosen ones first.
-    fn rows(&self, pairs: &[&TokenPair]) -> Vec<BatchRow> {
-        let chosen = pairs.iter().map(|pair| (&pair.prompt, &pair.chosen));
-        let rejected = pairs.iter().map(|pair| (&pair.prompt, &pair.rejected));
-        let row = |(prompt, completion): (&Vec<u32>, &Vec<u32>)| {
-            let Sequence { mut tokens, start } = self.sequence(prompt, completion);
-            let targets = tokens[1..].to_vec();
-            tokens.pop();
-            BatchRow {
-                scored: start..tokens.len(),
-                tokens,
-                targets,
-            }
-        };
-        chosen.chain(rejected).map(row).collect()
+    fn row(&self, sample: &TokenSample) -> BatchRow {
+        let Sequence { mut tokens, start } = self.sequence(&sample.prompt, &sample.completion);
+        let targets = tokens[1..].to_vec();
+        tokens.pop();
+        BatchRow {
+            scored: start..tokens.len(),
+            tokens,
+            targets,
+        }
     }
 }
 
 impl Policy for LanguagePolicy {
-    type Pair = TokenPair;
+    type Sample = TokenSample;
     type Layout = TokenLayout;
+    type Generators = Generators;
 
     fn parameters(&self) -> Vec<Parameter> {
         self.transformer.parameters()
     }
 
-    fn layout(&self, pairs: &[&TokenPair], count: usize) -> TokenLayout {
-        let rows = self.rows(pairs);
-        let (chosen, rejected) = rows.split_at(pairs.len());
-        // Room for the largest pairs; where they are fewer than `count`, the largest of all may be the
-        // one that is repeated.
-        let room = |of: fn(&BatchRow) -> usize| -> usize {
-            let both = chosen.iter().zip(rejected);
-            let mut sizes: Vec<usize> = both.map(|(one, other)| of(one) + of(other)).collect();
-            sizes.sort_unstable_by(|a, b| b.cmp(a));
-            let largest = sizes.first().copied().unwrap_or(0);
-            sizes.resize(count, largest);
-            sizes.iter().sum()
-        };
-        let (tokens, scored) = (room(|row| row.tokens.len()), room(|row| row.scored.len()));
-        TokenLayout::padded(count, tokens, scored)
+    fn layout(&self, samples: &[&TokenSample]) -> TokenLayout {
+        let rows = samples.iter().map(|sample| self.row(sample));
+        let (tokens, scored) = rows.fold((0, 0), |(tokens, scored), row| {
+            (tokens + row.tokens.len(), scored + row.scored.len())
+        });
+        TokenLayout::padded(samples.len(), tokens, scored)
     }
 
-    fn feeds(&self, pairs: &[&TokenPair], layout: TokenLayout) -> Feeds {
-        layout.feeds(&self.rows(pairs), self.config().end_token)
+    fn feeds(&self, samples: &[&TokenSample], layout: TokenLayout) -> Feeds {
+        let rows: Vec<BatchRow> = samples.iter().map(|sample| self.row(sample)).collect();
+        layout.feeds(&rows, self.config().end_token)
+    }
+
+    /// End-of-text is one.
+    fn choices(&self, sample: &TokenSample) -> usize {
+        sample.completion.len() + 1
+    }
+
+    fn places(&self, layout: TokenLayout) -> usize {
+        layout.scored
+    }
+
+    fn answered(&self, asked: &TokenSample, answer: &TokenSample) -> TokenSample {
+        TokenSample {
+            prompt: asked.prompt.clone(),
+            completion: answer.completion.clone(),
+        }
     }
 
     fn scores<'g>(&self, weights: &Weights<'g>, layout: TokenLayout) -> PolicyScores<'g> {
         let batch = BatchInputs::new(weights.builder(), layout);
-        let (scores, logits) = self.token_scores(weights, &batch);
-        let completions = batch.sums(scores);
-        let side = |index: usize| {
-            completions
-                .slice(0, index..index + 1)
-                .reshape([layout.pairs])
-        };
-        let choices = logits.log_softmax();
-        let entropies = -(choices.exp() * choices).sum(&[1]);
+        let (log_probs, logits) = self.token_scores(weights, &batch);
         PolicyScores {
-            chosen: side(0),
-            rejected: side(1),
-            entropy: batch.pair_means(entropies.reshape([layout.scored])),
-            choices,
+            choices: batch.choices,
+            log_probs,
+            alternatives: logits.log_softmax(),
         }
     }
 
-    fn divergence<'g>(
+    async fn draw(
         &self,
-        policy: Expr<'g>,
-        reference: Expr<'g>,
-        layout: TokenLayout,
-    ) -> Expr<'g> {
-        let batch = BatchInputs::new(policy.builder(), layout);
-        let terms = policy.exp() * (policy - reference);
-        batch.pair_means(terms.sum(&[1]).reshape([layout.scored]))
+        engine: &dyn Engine,
+        generators: &mut Generators,
+        prompts: &[&TokenSample],
+        source: Source,
+        draw: Draw,
+    ) -> Result<Vec<TokenSample>, DrawError> {
+        let transformer = &self.transformer;
+        let ids: Vec<&[u32]> = prompts.iter().map(|sample| &sample.prompt[..]).collect();
+        let generator = generators
+            .get(engine, transformer, source, ids.len())
+            .await?;
+        let completions = generator.generate(engine, &ids, source, draw).await?;
+        let samples = prompts.iter().zip(completions);
+        Ok(samples
+            .map(|(sample, completion)| TokenSample {
+                prompt: sample.prompt.clone(),
+                completion,
+            })
+            .collect())
     }
 }

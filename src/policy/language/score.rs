@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::{LanguagePolicy, TokenLayout, TokenPair};
+use super::{LanguagePolicy, TokenLayout, TokenSample};
 use crate::engine::{Engine, EngineError, HostTensor, Plan};
 use crate::graph::{Builder, GraphError};
 use crate::policy::{Policy, Weights};
 
-/// Pairs scored at once.
-const PAIRS_AT_ONCE: usize = 32;
+/// Completions scored at once.
+const AT_ONCE: usize = 64;
 
 /// Scores completions under one set of weights; a graph is compiled once for each length.
 pub struct Scorer {
@@ -39,26 +39,22 @@ impl Scorer {
         }
     }
 
-    /// log π of both completions of each of `pairs`, end-of-text included, nats. Pairs of like length
-    /// are scored together; `scored` hears after each batch how many pairs it held.
+    /// log π of each of `samples`, end-of-text included, nats. Those of like length are scored
+    /// together; `scored` hears after each batch how many samples it held.
     pub async fn score(
         &mut self,
         engine: &dyn Engine,
-        pairs: &[TokenPair],
+        samples: &[TokenSample],
         mut scored: impl FnMut(usize),
-    ) -> Result<Vec<[f64; 2]>, ScoreError> {
-        let mut order: Vec<usize> = (0..pairs.len()).collect();
+    ) -> Result<Vec<f64>, ScoreError> {
+        let mut order: Vec<usize> = (0..samples.len()).collect();
         order.sort_by_key(|&index| {
-            let TokenPair {
-                prompt,
-                chosen,
-                rejected,
-            } = &pairs[index];
-            prompt.len() + chosen.len().max(rejected.len())
+            let TokenSample { prompt, completion } = &samples[index];
+            prompt.len() + completion.len()
         });
-        let mut scores = vec![[0.0; 2]; pairs.len()];
-        for batch in order.chunks(PAIRS_AT_ONCE) {
-            let rows: Vec<&TokenPair> = batch.iter().map(|&index| &pairs[index]).collect();
+        let mut scores = vec![0.0; samples.len()];
+        for batch in order.chunks(AT_ONCE) {
+            let rows: Vec<&TokenSample> = batch.iter().map(|&index| &samples[index]).collect();
             let found = self.score_batch(engine, &rows).await?;
             for (&index, score) in batch.iter().zip(found) {
                 scores[index] = score;
@@ -71,10 +67,10 @@ impl Scorer {
     async fn score_batch(
         &mut self,
         engine: &dyn Engine,
-        pairs: &[&TokenPair],
-    ) -> Result<Vec<[f64; 2]>, ScoreError> {
+        samples: &[&TokenSample],
+    ) -> Result<Vec<f64>, ScoreError> {
         let policy = &self.policy;
-        let layout = policy.layout(pairs, pairs.len());
+        let layout = policy.layout(samples);
         let plan = match self.plans.entry(layout) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
@@ -84,21 +80,15 @@ impl Scorer {
                 place.insert(engine.compile(&builder.finish()?).await?)
             }
         };
-        plan.run(&policy.feeds(pairs, layout))?;
+        plan.run(&policy.feeds(samples, layout))?;
         let outputs = plan.drain().await?.pop().unwrap_or_default();
         let scores = outputs.get("scores").map_or(&[][..], HostTensor::as_f32);
-        let chosen = pairs.iter().map(|pair| pair.chosen.len());
-        let rejected = pairs.iter().map(|pair| pair.rejected.len());
         let mut rest = scores.iter().copied().map(f64::from);
-        // End-of-text is scored as well. In f64, so that a long text loses nothing.
-        let sums: Vec<f64> = chosen
-            .chain(rejected)
-            .map(|tokens| rest.by_ref().take(tokens + 1).sum())
-            .collect();
-        let (chosen, rejected) = sums.split_at(pairs.len());
-        let pairs = chosen.iter().zip(rejected);
-        Ok(pairs
-            .map(|(&chosen, &rejected)| [chosen, rejected])
-            .collect())
+        // In f64, so that a long text loses nothing.
+        let sums = samples.iter().map(|sample| {
+            let tokens = policy.choices(sample);
+            rest.by_ref().take(tokens).sum()
+        });
+        Ok(sums.collect())
     }
 }

@@ -91,6 +91,12 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
+    /// The text of each token by itself, by id; that of a special token is empty.
+    pub fn token_texts(&self) -> Result<Vec<String>, TextError> {
+        let ids = 0..self.vocabulary() as u32;
+        ids.map(|id| self.decode(&[id])).collect()
+    }
+
     /// The text of `ids`, special tokens left out.
     pub fn decode(&self, ids: &[u32]) -> Result<String, TextError> {
         let text = self.inner.decode(ids, true);

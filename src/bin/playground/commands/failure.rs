@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use alignment_playground::engine::EngineError;
 use alignment_playground::graph::GraphError;
 use alignment_playground::objective::UnknownObjective;
-use alignment_playground::policy::language::{
-    CheckpointError, ConfigError, GenerateError, ScoreError, TextError,
-};
+use alignment_playground::policy::DrawError;
+use alignment_playground::policy::language::{CheckpointError, ConfigError, ScoreError, TextError};
 use alignment_playground::session::SessionError;
 use alignment_playground::standard_task::TaskError;
 
@@ -51,7 +50,7 @@ pub enum Failure {
     #[error(transparent)]
     Text(#[from] TextError),
     #[error(transparent)]
-    Generate(#[from] GenerateError),
+    Draw(#[from] DrawError),
     #[error(transparent)]
     Score(#[from] ScoreError),
     #[error(transparent)]

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::{Generator, Source};
+use alignment_playground::policy::language::Generator;
+use alignment_playground::policy::{Draw, Source, Weights};
 use alignment_playground::sampling::Law;
 use clap::Args;
 
@@ -70,7 +70,12 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let transformer = policy.transformer();
     let source = Source::Weights(Weights::POLICY);
     let mut generator = Generator::new(&engine, transformer, source, rows.len()).await?;
-    let drawn = generator.generate(&engine, &rows, law, arguments.seed, most);
+    let draw = Draw {
+        law,
+        seed: arguments.seed,
+        most,
+    };
+    let drawn = generator.generate(&engine, &rows, source, draw);
     for (prompt, ids) in prompts.iter().zip(drawn.await?) {
         let completion = tokenizer.decode(&ids)?;
         match arguments.json {

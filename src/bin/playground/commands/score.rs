@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use alignment_playground::data::{self, Example, Judgement, Preference};
 use alignment_playground::policy::Weights;
-use alignment_playground::policy::language::{Scorer, TokenPair};
+use alignment_playground::policy::language::{Scorer, TokenPair, TokenSample};
 use clap::Args;
 use serde::Serialize;
 
@@ -177,13 +177,17 @@ async fn score(
     scope: &'static str,
     pairs: &[TokenPair],
 ) -> Result<Vec<[f64; 2]>, Failure> {
-    let bar = progress::bar(pairs.len() as u64, "lines");
+    let samples: Vec<TokenSample> = pairs.iter().flat_map(TokenPair::samples).collect();
+    let bar = progress::bar(samples.len() as u64, "completions");
     let mut scorer = Scorer::new(opened.policy.clone(), scope);
     let scores = scorer
-        .score(&opened.engine, pairs, |count| bar.inc(count as u64))
+        .score(&opened.engine, &samples, |count| bar.inc(count as u64))
         .await?;
     bar.finish_and_clear();
-    Ok(scores)
+    Ok(scores
+        .chunks_exact(2)
+        .map(|pair| [pair[0], pair[1]])
+        .collect())
 }
 
 fn scored(

@@ -22,6 +22,9 @@ use super::progress;
       --method dpo --steps 200 --seed 0 --metrics run.csv
   playground train --policy www/assets/policies/names --pairs mine.jsonl \\
       --set beta=0.5 --set learning_rate=1e-3 --out trained
+  playground train --policy www/assets/policies/assistant \\
+      --pairs www/assets/scenarios/kinder.train.jsonl \\
+      --method ipo_md --judge \"manner: tone=polite\" --set learning_rate=3e-4
 
 A line of a pairs file is {\"prompt\": \"Mar\", \"chosen\": \"ia\", \"rejected\": \"vin\"}.")]
 pub struct Arguments {
@@ -37,6 +40,10 @@ pub struct Arguments {
     /// The preference update
     #[arg(long, default_value = "dpo")]
     method: String,
+    /// Who compares the policy's own answers, for the methods that draw them: "shorter", "longer",
+    /// "words: thanks, please, -stupid", "pattern: ^Yes" or "manner: tone=polite"
+    #[arg(long, value_name = "RULE")]
+    judge: Option<String>,
     /// Updates
     #[arg(long, default_value_t = 200)]
     steps: u32,
@@ -88,12 +95,28 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     for (when, row) in [("before", &rows[0]), ("after", &last)] {
+        let figures = [
+            ("loss", "loss"),
+            ("margin", "rewards/margins"),
+            ("accuracy", "rewards/accuracies"),
+        ];
+        let figures = figures.map(|(title, name)| (title, row.value(name)));
+        // Not every method has a loss on pairs.
+        let known = figures.iter().filter(|(_, value)| value.is_finite());
+        let known: Vec<String> = known
+            .map(|(title, value)| format!("{title} {value:.4}"))
+            .collect();
         println!(
-            "{when} {} updates, over all pairs: loss {:.4}, margin {:.4}, accuracy {:.3}",
+            "{when} {} updates, over all pairs: {}",
             last.step,
-            row.value("loss"),
-            row.value("rewards/margins"),
-            row.value("rewards/accuracies"),
+            known.join(", ")
+        );
+    }
+    let rate = last.value("eval_win_rate");
+    if rate.is_finite() {
+        println!(
+            "against the reference the judge prefers {:.0} % of its answers",
+            100.0 * rate
         );
     }
     if let Some(displacement) = displacement {
@@ -104,10 +127,10 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// A row by the names of its columns, without what was not measured.
 fn figures(row: &Row) -> serde_json::Map<String, serde_json::Value> {
-    let measured = columns().into_iter().zip(&row.values);
+    let measured = columns().iter().zip(&row.values);
     let measured = measured.filter(|(_, value)| value.is_finite());
     let mut figures: serde_json::Map<_, _> = measured
-        .map(|(name, &value)| (name.to_owned(), value.into()))
+        .map(|(name, &value)| (name.clone(), value.into()))
         .collect();
     figures.insert("step".to_owned(), row.step.into());
     figures
@@ -119,9 +142,12 @@ async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
         arguments.engine.open().await?,
         &read_text(&arguments.policy.join(CONFIG))?,
         &read(&arguments.policy.join(WEIGHTS))?,
-        objective::by_name(&arguments.method)?,
+        objective::by_name(&arguments.method)?.clone(),
         arguments.seed,
     )?;
+    if let Some(rule) = &arguments.judge {
+        language.set_rule(rule, tokenizer.token_texts()?)?;
+    }
     let session = language.session();
     for (name, value) in &arguments.values {
         session.set_value(name, *value)?;

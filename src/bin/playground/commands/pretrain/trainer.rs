@@ -7,9 +7,9 @@ use alignment_playground::engine::{Engine, Feeds, HostTensor, Plan};
 use alignment_playground::graph::Builder;
 use alignment_playground::optimizer::{AdamW, Schedule};
 use alignment_playground::policy::language::{
-    Config, Generator, LanguagePolicy, Scorer, Source, TokenLayout, TokenPair,
+    Config, Generator, LanguagePolicy, Scorer, TokenLayout, TokenSample,
 };
-use alignment_playground::policy::{Parameter, Policy, Weights, state_name};
+use alignment_playground::policy::{Draw, Parameter, Policy, Source, Weights, state_name};
 use alignment_playground::rng::{self, Purpose};
 use alignment_playground::sampling::Law;
 
@@ -199,16 +199,10 @@ impl Trainer {
 
     /// Minus the mean log-probability of a token of `texts`, end-of-text included, nats.
     pub async fn loss(&self, texts: &[Vec<u32>]) -> Result<f64, Failure> {
-        // Longest last, so that an odd one out is paired with one like it.
-        let mut texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
-        texts.sort_by_key(|text| text.len());
-        let pairs: Vec<TokenPair> = texts
-            .chunks(2)
-            .map(|two| side_by_side(two[0], two[two.len() - 1]))
-            .collect();
+        let samples: Vec<TokenSample> = texts.iter().map(|text| alone(text)).collect();
         let mut scorer = Scorer::new(self.policy.clone(), Weights::POLICY);
-        let scores = scorer.score(&self.engine, &pairs, |_| ()).await?;
-        let total: f64 = scores.iter().flatten().take(texts.len()).sum();
+        let scores = scorer.score(&self.engine, &samples, |_| ()).await?;
+        let total: f64 = scores.iter().sum();
         let tokens: usize = texts.iter().map(|text| text.len() + 1).sum();
         Ok(-total / tokens as f64)
     }
@@ -224,31 +218,27 @@ impl Trainer {
         let rows = prompts.len();
         let source = Source::Weights(Weights::POLICY);
         let mut generator = Generator::new(&self.engine, transformer, source, rows).await?;
-        let context = self.policy.config().context;
         let prompts: Vec<&[u32]> = prompts.iter().map(Vec::as_slice).collect();
-        let drawn = generator.generate(&self.engine, &prompts, law, seed, context);
+        let most = self.policy.config().context;
+        let draw = Draw { law, seed, most };
+        let drawn = generator.generate(&self.engine, &prompts, source, draw);
         Ok(drawn.await?)
     }
 
-    /// A row for each of `texts`, in order; the last one may stand twice to fill the last pair.
+    /// A row for each of `texts`, in order.
     fn batch(&self, texts: &[&[u32]]) -> (TokenLayout, Feeds) {
-        let count = texts.len().div_ceil(2);
-        let text = |row: usize| texts[row.min(texts.len() - 1)];
-        let pairs: Vec<TokenPair> = (0..count)
-            .map(|row| side_by_side(text(row), text(count + row)))
-            .collect();
-        let pairs: Vec<&TokenPair> = pairs.iter().collect();
-        let layout = self.policy.layout(&pairs, count);
-        (layout, self.policy.feeds(&pairs, layout))
+        let samples: Vec<TokenSample> = texts.iter().map(|text| alone(text)).collect();
+        let samples: Vec<&TokenSample> = samples.iter().collect();
+        let layout = self.policy.layout(&samples);
+        (layout, self.policy.feeds(&samples, layout))
     }
 }
 
-/// Two texts as a pair without a prompt.
-fn side_by_side(one: &[u32], other: &[u32]) -> TokenPair {
-    TokenPair {
+/// A text without a prompt.
+fn alone(text: &[u32]) -> TokenSample {
+    TokenSample {
         prompt: Vec::new(),
-        chosen: one.to_vec(),
-        rejected: other.to_vec(),
+        completion: text.to_vec(),
     }
 }
 

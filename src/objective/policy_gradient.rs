@@ -1,0 +1,156 @@
+//! Updates by the reward of the policy's own answers: the classic loop of reward model and policy
+//! gradient (Stiennon et al. 2020, Learning to Summarize from Human Feedback), and its relatives.
+
+use super::hyper::{self, Hyperparameter};
+use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
+use crate::graph::Expr;
+
+pub(super) fn family() -> Vec<Objective> {
+    let samples = |default: f64, min: f64| {
+        let help = "Answers drawn for each prompt.";
+        Hyperparameter::linear("samples", "Samples a prompt", help)
+            .over(default, min, 8.0)
+            .whole()
+    };
+    let penalty = || Hyperparameter {
+        help: "What a nat of divergence from the reference costs, in units of reward.".into(),
+        ..hyper::beta(0.05)
+    };
+    let rewarded = |name, title, losses| Objective {
+        columns: &[],
+        repeated: Some(Column::Drawn(Origin::Policy)),
+        judgement: Judgement::Rewards,
+        ..Objective::over_pairs(name, title, losses)
+    };
+    vec![
+        Objective {
+            summary: "Raises answers with more reward than the others to the same prompt; a penalty holds them to the reference.",
+            source: "Ahmadian et al. 2024, Back to Basics (RLOO); reward minus KL as Stiennon et al. 2020; standard, recalled",
+            formula: r"-\frac1k\sum_i\left[R_i-\frac{1}{k-1}\sum_{j\ne i}R_j\right]_\text{sg}\log\pi_\theta(y_i|x),\quad R=r-\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            hyperparameters: vec![penalty(), samples(2.0, 2.0)],
+            ..rewarded("rloo", "REINFORCE (RLOO)", rloo)
+        },
+        Objective {
+            summary: "Policy gradient on the last iterate's answers, clipped where the policy has moved too far from it.",
+            source: "Schulman et al. 2017, PPO, eq. 7, with a leave-one-out baseline for a critic; standard, recalled",
+            formula: r"\frac{1}{|y|}\sum_t\max\left(-A\rho_t,\,-A\,\text{clip}(\rho_t,1-\epsilon,1+\epsilon)\right),\quad\rho_t=\frac{\pi_\theta(y_t)}{\pi_t(y_t)}",
+            hyperparameters: vec![
+                penalty(),
+                Hyperparameter::linear("clip", "Clip", "How far a ratio may move before it stops counting.")
+                    .over(0.2, 0.01, 1.0),
+                Hyperparameter::linear(
+                    "iteration",
+                    "Updates an iteration",
+                    "After so many updates the policy as it then stands becomes the one that answers are drawn from.",
+                )
+                .over(4.0, 1.0, 1000.0)
+                .whole(),
+                samples(4.0, 2.0),
+            ],
+            repeated: Some(Column::Drawn(Origin::Iterate)),
+            ..rewarded("ppo", "PPO", ppo)
+        },
+        Objective {
+            summary: "Regresses each answer's log-ratio to its advantage over beta.",
+            source: "Liu et al. 2024, Direct Advantage Policy Optimization, arXiv 2412.18279: shape as quoted, constants recalled; a step is an answer, V(s) the mean over its group",
+            formula: r"\frac1k\sum_i\tfrac12\left(\frac{A_i}{\beta}-\log\frac{\pi_\theta(y_i|x)}{\pi_\text{ref}(y_i|x)}\right)^2,\quad y_i\sim\pi_\text{ref}",
+            hyperparameters: vec![hyper::beta(0.5), samples(4.0, 2.0)],
+            repeated: Some(Column::Drawn(Origin::Reference)),
+            ..rewarded("direct_advantage", "Direct Advantage PO", direct_advantage)
+        },
+        Objective {
+            summary: "DPO on the pairs, with the KL to the reference held on the policy's own answers.",
+            source: "Song et al. 2024, Hybrid Preference Optimization (HyPO), arXiv 2406.01462; structure as quoted, estimator recalled",
+            formula: r"-\log\sigma(\beta h)+\lambda\,\frac1k\sum_i\left[\log\frac{\pi_\theta(y_i|x)}{\pi_\text{ref}(y_i|x)}\right]_\text{sg}\log\pi_\theta(y_i|x),\quad y_i\sim\pi_\theta",
+            hyperparameters: vec![
+                hyper::beta(0.1),
+                hyper::label_smoothing(0.0, 0.0, 0.5),
+                Hyperparameter::linear("lambda", "lambda", "What a nat of KL costs.")
+                    .over(0.01, 0.0001, 1.0)
+                    .by_factors(),
+                samples(2.0, 1.0),
+            ],
+            columns: &[Column::Chosen, Column::Rejected],
+            at_reference: Some(std::f64::consts::LN_2),
+            judgement: Judgement::None,
+            ..rewarded("hypo", "HyPO", hypo)
+        },
+    ]
+}
+
+/// The reward of each sample, less `beta` times its log-ratio; a constant to the derivative.
+fn held_rewards<'g>(scores: &Scores<'g>, beta: Expr<'g>) -> Vec<Expr<'g>> {
+    let held = |index| scores.reward(index) - beta * scores.score(index).log_ratio();
+    (0..scores.width())
+        .map(|index| held(index).stop_gradient())
+        .collect()
+}
+
+/// What each value lies above the mean of the others.
+fn above_others<'g>(values: &[Expr<'g>]) -> Vec<Expr<'g>> {
+    let others = (values.len().max(2) - 1) as f32;
+    let sum = values.iter().copied().reduce(|sum, value| sum + value);
+    let above = |value: &Expr<'g>| match sum {
+        Some(sum) => *value - (sum - *value) / others,
+        None => *value,
+    };
+    values.iter().map(above).collect()
+}
+
+/// The mean over the columns.
+fn mean<'g>(columns: impl Iterator<Item = Expr<'g>>, zero: Expr<'g>) -> Expr<'g> {
+    let columns: Vec<Expr> = columns.collect();
+    let count = columns.len().max(1) as f32;
+    columns.into_iter().fold(zero, |sum, column| sum + column) / count
+}
+
+fn nothing<'g>(scores: &Scores<'g>) -> Expr<'g> {
+    let zero = scores.policy_choices.builder().constant(0.0);
+    zero.broadcast_to([scores.groups()])
+}
+
+fn rloo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let advantages = above_others(&held_rewards(scores, hyper.get("beta")));
+    let terms = advantages.into_iter().zip(scores.all());
+    -mean(
+        terms.map(|(advantage, score)| advantage * score.policy),
+        nothing(scores),
+    )
+}
+
+fn ppo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let clip = hyper.get("clip");
+    let ratios = (scores.policy_choices - scores.iterate_choices()).exp();
+    let clipped = ratios.max(1.0 - clip).min(1.0 + clip);
+    let advantages = above_others(&held_rewards(scores, hyper.get("beta")));
+    let terms = advantages
+        .into_iter()
+        .enumerate()
+        .map(|(index, advantage)| {
+            // max(−Aρ, −A clip ρ) is −A min(ρ, clip ρ) where A is positive, −A max(ρ, clip ρ) elsewhere.
+            let zero = advantage.builder().constant(0.0);
+            let good = scores.sum(ratios.min(clipped), index);
+            let bad = scores.sum(ratios.max(clipped), index);
+            let gain = advantage.max(zero) * good + advantage.min(zero) * bad;
+            -gain / scores.score(index).length
+        });
+    mean(terms, nothing(scores))
+}
+
+fn direct_advantage<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let rewards: Vec<Expr> = (0..scores.width())
+        .map(|index| scores.reward(index))
+        .collect();
+    let value = mean(rewards.iter().copied(), nothing(scores));
+    let terms = rewards.iter().zip(scores.all()).map(|(reward, score)| {
+        let target = (*reward - value) / hyper.get("beta");
+        0.5 * (target - score.log_ratio()).square()
+    });
+    mean(terms, nothing(scores))
+}
+
+fn hypo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let own = scores.all().into_iter().skip(2);
+    let kept = own.map(|score| score.log_ratio().stop_gradient() * score.policy);
+    dpo::dpo(scores, hyper) + hyper.get("lambda") * mean(kept, nothing(scores))
+}
