@@ -9,7 +9,7 @@ use std::path::Path;
 use alignment_playground::diagnostics::Pairs;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, HostTensor};
-use alignment_playground::graph::{Builder, DType, Expr};
+use alignment_playground::graph::{Builder, DType};
 use alignment_playground::objective;
 use alignment_playground::policy::language::{self, TokenPair, Tokenizer};
 use alignment_playground::policy::{Draw, Policy, Source, Weights, state_name};
@@ -593,6 +593,7 @@ fn a_run_goes_on_from_a_snapshot_on_another_engine_as_if_nothing_had_happened() 
     // These updates are lost.
     train(&mut session, 3);
     session
+        .session()
         .restore(Box::new(CpuEngine::new()), &snapshot)
         .unwrap();
     assert_eq!(session.session().step(), 6);
