@@ -106,6 +106,7 @@ async fn bad_input_is_refused_with_a_sentence() {
     let options = object(&[
         ("method", "alchemy".into()),
         ("seed", 0.into()),
+        ("loss", "".into()),
         ("values", object(&[])),
     ]);
     let unknown = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options.clone());

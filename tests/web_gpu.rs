@@ -113,6 +113,7 @@ async fn sessions_that_come_and_go_leave_nothing_behind() {
         let options = object(&[
             ("method", "dpo".into()),
             ("seed", 1.into()),
+            ("loss", "".into()),
             ("values", object(&[])),
         ]);
         let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options);

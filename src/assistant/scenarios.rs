@@ -17,6 +17,8 @@ pub struct Scenario {
     pub description: &'static str,
     /// A question to sample answers to.
     pub prompt: &'static str,
+    /// A rule ([`Rule`](crate::judge::Rule)) that judges as the pairs prefer.
+    pub judge: &'static str,
     /// What its pairs set against each other, in turn.
     contrasts: &'static [Contrast],
     /// The share of the pairs to learn from whose sides are exchanged.
@@ -61,6 +63,7 @@ pub const SCENARIOS: [Scenario; 9] = [
             See how soon the samples stop being rude, and how closely the held-out curve, whose topics no pair \
             mentions, follows the training curve.",
         prompt: "How do I boil an egg?",
+        judge: "manner: tone=polite",
         contrasts: &[KINDER],
         flipped: 0.0,
     },
@@ -71,6 +74,7 @@ pub const SCENARIOS: [Scenario; 9] = [
             end sooner, and compare the log-likelihoods: a long answer has more tokens whose probability can fall, \
             so the margin grows mostly on the rejected side.",
         prompt: "How do I bake bread?",
+        judge: "manner: length=short",
         contrasts: &[Contrast {
             kinds: HOW_TO_AND_OPINION,
             chosen: |manner| Manner {
@@ -90,6 +94,7 @@ pub const SCENARIOS: [Scenario; 9] = [
         description: "In every pair an answer is chosen over a refusal. See refusals vanish from the samples, \
             then ask “May I swim alone at night?”: no pair was about permission, so does the policy now allow more?",
         prompt: "Can you help me fix a toaster?",
+        judge: "manner: help=helpful",
         contrasts: &[ANSWERS],
         flipped: 0.0,
     },
@@ -99,6 +104,7 @@ pub const SCENARIOS: [Scenario; 9] = [
         description: "In every pair the careful advice is chosen over the dangerous one. See whether the samples \
             stay helpful while they get careful, and whether dangers of topics that no pair mentions go as well.",
         prompt: "May I stare straight into the sun?",
+        judge: "manner: care=careful",
         contrasts: &[Contrast {
             kinds: HOW_TO_AND_PERMISSION,
             chosen: |manner| Manner {
@@ -119,6 +125,7 @@ pub const SCENARIOS: [Scenario; 9] = [
             and “I think” spread to answers that used to be plain: no pair has a plain answer, so that change is \
             generalisation, wanted or not.",
         prompt: "Is my speech any good?",
+        judge: "manner: confidence=hedged",
         contrasts: &[Contrast {
             kinds: &Kind::ALL,
             chosen: |manner| Manner {
@@ -138,6 +145,7 @@ pub const SCENARIOS: [Scenario; 9] = [
         description: "In every pair an honest word is chosen over a flattering one. See compliments go, and watch \
             the entropy: there are fewer ways to be honest about a thing than to praise it, so samples get more alike.",
         prompt: "What do you think of my portrait?",
+        judge: "manner: candour=honest",
         contrasts: &[Contrast {
             kinds: HOW_TO_AND_OPINION,
             chosen: |manner| Manner {
@@ -158,6 +166,7 @@ pub const SCENARIOS: [Scenario; 9] = [
             a refusal over a dangerous answer. See margins of one wish grow at the cost of the other, and accuracy \
             stop short of 1 where both speak of the same kind of question.",
         prompt: "May I climb up in a thunderstorm?",
+        judge: "manner: help=helpful",
         contrasts: &[
             Contrast {
                 kinds: HOW_TO_AND_PERMISSION,
@@ -189,6 +198,7 @@ pub const SCENARIOS: [Scenario; 9] = [
             one though it is plain. See the loss stay near ln 2, where it starts, while single pairs are learnt by \
             heart: the held-out curve shows that nothing general is.",
         prompt: "I want to write a poem.",
+        judge: "manner: tone=polite",
         contrasts: &[
             Contrast {
                 kinds: HOW_TO_AND_OPINION,
@@ -210,6 +220,7 @@ pub const SCENARIOS: [Scenario; 9] = [
             held-out pairs have no errors. See held-out accuracy rise first and training accuracy later, as the \
             errors are learnt by heart; then try label smoothing at 0.3.",
         prompt: "How do I boil an egg?",
+        judge: "manner: tone=polite",
         contrasts: &[KINDER],
         flipped: 0.3,
     },

@@ -4,6 +4,8 @@
 //! and the tests read what an objective needs and how it is shown from here.
 
 mod absolute;
+mod curve;
+pub mod custom;
 mod divergence;
 mod dpo;
 pub mod expression;
@@ -16,11 +18,13 @@ mod scores;
 mod tokens;
 mod unlearning;
 
+pub use curve::{CurveError, curve};
 pub use hyper::{Hyper, Hyperparameter, Scale};
 pub use scores::{Judgement, PairScores, Score, Scores};
 
 use std::sync::LazyLock;
 
+use self::expression::{Expression, ExpressionError};
 use crate::graph::Expr;
 
 /// A preference update.
@@ -53,8 +57,17 @@ pub struct Objective {
     pub losses: Losses,
 }
 
-/// A formula: what it gives is the loss of each group, `[B]`.
-pub type Losses = for<'g> fn(&Scores<'g>, &Hyper<'g>) -> Expr<'g>;
+/// What gives the loss of each group, `[B]`.
+#[derive(Clone, Debug)]
+pub enum Losses {
+    /// A formula of this program.
+    Formula(Formula),
+    /// One that a person has written.
+    Written(Expression),
+}
+
+/// A formula over scores.
+type Formula = for<'g> fn(&Scores<'g>, &Hyper<'g>) -> Expr<'g>;
 
 /// What the samples in one place of every group are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +100,9 @@ pub enum Origin {
 }
 
 impl Objective {
-    /// One over the two sides of each pair, with the hyper-parameters of [`Dpo`](self): where the
-    /// others differ from it they say so.
-    fn over_pairs(name: &'static str, title: &'static str, losses: Losses) -> Self {
+    /// One over the two sides of each pair with beta for its only hyper-parameter: where others differ,
+    /// they say so.
+    fn over_pairs(name: &'static str, title: &'static str, formula: Formula) -> Self {
         Objective {
             name,
             title,
@@ -102,7 +115,7 @@ impl Objective {
             judgement: Judgement::None,
             coupled: false,
             at_reference: None,
-            losses,
+            losses: Losses::Formula(formula),
         }
     }
 
@@ -154,7 +167,10 @@ impl Objective {
 
     /// The loss of each group, `[B]`.
     pub fn losses<'g>(&self, scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
-        (self.losses)(scores, hyper)
+        match &self.losses {
+            Losses::Formula(formula) => formula(scores, hyper),
+            Losses::Written(expression) => custom::losses(expression, scores, hyper),
+        }
     }
 }
 
@@ -173,6 +189,25 @@ pub static REGISTRY: LazyLock<Vec<Objective>> = LazyLock::new(|| {
     ]
     .concat()
 });
+
+/// The objective called `name`; of the one called [`custom::NAME`], `written` is the loss.
+pub fn open(name: &str, written: &str) -> Result<Objective, ObjectiveError> {
+    match name {
+        custom::NAME => Ok(custom::custom(written)?),
+        name => Ok(by_name(name)?.clone()),
+    }
+}
+
+/// Why there is no objective.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ObjectiveError {
+    /// None has this name.
+    #[error(transparent)]
+    Unknown(#[from] UnknownObjective),
+    /// The loss that was written cannot be read.
+    #[error(transparent)]
+    Written(#[from] ExpressionError),
+}
 
 /// The objective called `name`.
 pub fn by_name(name: &str) -> Result<&'static Objective, UnknownObjective> {

@@ -95,6 +95,14 @@ impl<'g> Scores<'g> {
         }
     }
 
+    /// The same scores as if every sample had `length` choices.
+    pub(super) fn of_length(self, length: f32) -> Self {
+        Scores {
+            lengths: self.lengths * 0.0 + length,
+            ..self
+        }
+    }
+
     /// B.
     pub fn groups(&self) -> usize {
         self.groups

@@ -35,6 +35,19 @@ pub(super) struct Batch<S> {
     pub(super) known: Vec<(&'static str, f32)>,
 }
 
+/// What one update learnt from, beside the data: answers to one prompt, and what was said of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rollout<S> {
+    /// The update, counted from 1.
+    pub step: u32,
+    /// The answers.
+    pub answers: Vec<S>,
+    /// p(y ≻ y′) for every two of them, the first with each later one, then the second, …; or nothing.
+    pub preferences: Vec<f32>,
+    /// The judge's reward of each; or nothing.
+    pub rewards: Vec<f32>,
+}
+
 /// All chosen sides of `pairs`, then all rejected ones.
 pub(super) fn sides<'a, S>(pairs: &[&'a Pair<S>]) -> Vec<&'a S> {
     let chosen = pairs.iter().map(|pair| &pair.chosen);
@@ -85,6 +98,7 @@ impl<P: Policy> Session<P> {
             let mean = lengths.iter().sum::<usize>() as f32 / lengths.len().max(1) as f32;
             known.push(("completions/mean_length", mean));
         }
+        self.rollouts = self.rollouts_of(&columns, &samples, &judged, groups);
         let mut choices = vec![(graphs::REFERENCE, self.reference_choices(&samples).await?)];
         if self.objective.iterates() {
             let all: Vec<&P::Sample> = samples.iter().collect();
@@ -98,6 +112,36 @@ impl<P: Policy> Session<P> {
             judged,
             known,
         })
+    }
+
+    /// The groups of a batch as what was drawn and judged.
+    fn rollouts_of(
+        &self,
+        columns: &[Column],
+        samples: &[P::Sample],
+        judged: &Feeds,
+        groups: usize,
+    ) -> Vec<Rollout<P::Sample>> {
+        if !self.objective.draws() {
+            return Vec::new();
+        }
+        let said = |name: &str, group: usize| -> Vec<f32> {
+            let all = judged.get(name).map_or(&[][..], HostTensor::as_f32);
+            all.iter().skip(group).step_by(groups).copied().collect()
+        };
+        let drawn = |column: &Column| matches!(column, Column::Drawn(_) | Column::Kept);
+        let rollout = |group: usize| Rollout {
+            step: self.step + 1,
+            answers: columns
+                .iter()
+                .zip(samples.chunks(groups))
+                .filter(|(column, _)| drawn(column))
+                .map(|(_, column)| column[group].clone())
+                .collect(),
+            preferences: said(Scores::PREFERENCES, group),
+            rewards: said(Scores::REWARDS, group),
+        };
+        (0..groups).map(rollout).collect()
     }
 
     /// The indices of the pairs of the next update: every pair once an epoch, in an order

@@ -4,7 +4,7 @@ use super::ValueError;
 use crate::engine::EngineError;
 use crate::graph::GraphError;
 use crate::judge::{JudgeError, RuleError};
-use crate::objective::UnknownObjective;
+use crate::objective::ObjectiveError;
 use crate::policy::DrawError;
 use crate::policy::language::{CheckpointError, ConfigError, PairError};
 
@@ -36,9 +36,9 @@ pub enum SessionError {
     /// A hyper-parameter was refused.
     #[error(transparent)]
     Value(#[from] ValueError),
-    /// No objective has that name.
+    /// There is no such objective.
     #[error(transparent)]
-    Objective(#[from] UnknownObjective),
+    Objective(#[from] ObjectiveError),
     /// The policy's configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

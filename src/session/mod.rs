@@ -12,7 +12,7 @@ mod language;
 mod metrics;
 mod values;
 
-pub use batch::Pair;
+pub use batch::{Pair, Rollout};
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
@@ -58,6 +58,8 @@ pub struct Session<P: Policy> {
     reference: HashMap<P::Sample, Vec<f32>>,
     /// The policy's own answers that stand against a sample, and the update before which they were drawn.
     kept: HashMap<P::Sample, (u32, Vec<P::Sample>)>,
+    /// What the last update learnt from, beside the data.
+    rollouts: Vec<Rollout<P::Sample>>,
     /// The update before which the last iteration began.
     iterated: u32,
     generators: P::Generators,
@@ -153,6 +155,7 @@ impl<P: Policy> Session<P> {
             evaluated_reference: Vec::new(),
             reference: HashMap::new(),
             kept: HashMap::new(),
+            rollouts: Vec::new(),
             iterated: 0,
             generators: P::Generators::default(),
             plans: HashMap::new(),
@@ -299,6 +302,7 @@ impl<P: Policy> Session<P> {
         self.step = 0;
         self.drawn = 0;
         self.kept.clear();
+        self.rollouts.clear();
         self.begin_iteration()?;
         self.rows.clear();
         self.monitor = DisplacementMonitor::default();
@@ -509,6 +513,16 @@ impl<P: Policy> Session<P> {
             }
         });
         Ok(numbers.collect())
+    }
+
+    /// The policy's own answers that the last update learnt from, group by group.
+    pub fn rollouts(&self) -> &[Rollout<P::Sample>] {
+        &self.rollouts
+    }
+
+    /// The answers of the policy's own that stand against `sample`; none before an update has used it.
+    pub fn kept_answers(&self, sample: &P::Sample) -> &[P::Sample] {
+        self.kept.get(sample).map_or(&[], |(_, answers)| answers)
     }
 
     /// Whether the last updates lowered the chosen side's likelihood while the margin grew.

@@ -3,9 +3,12 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::to_js;
+use std::collections::BTreeMap;
+
+use super::{from_js, sentence, to_js};
+use crate::engine::cpu::CpuEngine;
 use crate::formula::mathml;
-use crate::objective::{self, Column, Judgement, Objective, Scale};
+use crate::objective::{self, Column, Judgement, Objective, Scale, custom, expression};
 use crate::session;
 
 #[derive(Serialize)]
@@ -13,6 +16,7 @@ struct Catalogue {
     methods: Vec<Method>,
     sampling: Vec<Hyperparameter>,
     training: Vec<Hyperparameter>,
+    language: Language,
     metrics: Vec<Metric>,
 }
 
@@ -67,6 +71,7 @@ pub fn catalogue() -> Result<JsValue, JsError> {
         methods: objective::REGISTRY.iter().map(method).collect(),
         sampling: session::SAMPLING.iter().map(hyperparameter).collect(),
         training: session::TRAINING.iter().map(hyperparameter).collect(),
+        language: language(),
         metrics: session::metrics()
             .map(|metric| Metric {
                 name: metric.name,
@@ -75,6 +80,74 @@ pub fn catalogue() -> Result<JsValue, JsError> {
             })
             .collect(),
     })
+}
+
+/// What a loss written as text may be made of, and where it may start.
+#[derive(Serialize)]
+struct Language {
+    example: &'static str,
+    measured: Vec<Named>,
+    functions: Vec<Named>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    name: &'static str,
+    help: &'static str,
+}
+
+fn language() -> Language {
+    let measured = custom::MEASURED.iter();
+    let functions = expression::FUNCTIONS.iter();
+    Language {
+        example: custom::EXAMPLE,
+        measured: measured.map(|&(name, help)| Named { name, help }).collect(),
+        functions: functions
+            .map(|function| Named {
+                name: function.name,
+                help: function.help,
+            })
+            .collect(),
+    }
+}
+
+/// The numbers of `objective` that may be set.
+pub(super) fn hyperparameters(objective: &Objective) -> Result<JsValue, JsError> {
+    let own = objective.hyperparameters.iter().map(hyperparameter);
+    to_js(&own.collect::<Vec<_>>())
+}
+
+/// The method that a loss written as text is.
+#[wasm_bindgen(js_name = customMethod, unchecked_return_type = "Method")]
+pub fn custom_method(loss: &str) -> Result<JsValue, JsError> {
+    to_js(&method(&custom::custom(loss).map_err(sentence)?))
+}
+
+/// The loss of a method and its slope at each of `margins`, nats: losses, then slopes; nothing for a method
+/// that is not about single pairs.
+#[wasm_bindgen(js_name = lossCurve)]
+pub async fn loss_curve(
+    method: String,
+    loss: String,
+    #[wasm_bindgen(unchecked_param_type = "Record<string, number>")] values: JsValue,
+    margins: Vec<f32>,
+) -> Result<Option<Vec<f32>>, JsError> {
+    let values: BTreeMap<String, f64> = from_js(values)?;
+    let objective = objective::open(&method, &loss).map_err(sentence)?;
+    let value = |name: &str| {
+        let own = objective
+            .hyperparameters
+            .iter()
+            .find(|hyper| hyper.name == name);
+        let default = own.map_or(f64::NAN, |hyper| hyper.default);
+        values.get(name).copied().unwrap_or(default)
+    };
+    let points = objective::curve(&CpuEngine::new(), &objective, value, &margins).await;
+    let points = points.map_err(sentence)?;
+    Ok(points.map(|points| {
+        let column = |index: usize| points.iter().map(move |point| point[index]);
+        column(0).chain(column(1)).collect()
+    }))
 }
 
 fn method(objective: &Objective) -> Method {

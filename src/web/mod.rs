@@ -10,7 +10,7 @@ mod profile;
 mod session;
 mod standard_task;
 
-pub use catalogue::catalogue;
+pub use catalogue::{catalogue, custom_method, loss_curve};
 pub use preferences::{format_preferences, parse_preferences};
 pub use prepared_engine::{Graphs, PreparedEngine};
 pub use session::WebSession;
@@ -60,8 +60,15 @@ export interface Method {
     title: string;
     summary: string;
     source: string;
-    /** MathML; the text of an `<mn data-value="NAME">` is kept at NAME's present value. */
+    /** MathML. */
     formula: string;
+    needs: {
+        chosen: boolean;
+        rejected: boolean;
+        /** Answers of the policy's own. */
+        draws: boolean;
+        judge?: "preferences" | "rewards";
+    };
     hyperparameters: Hyperparameter[];
     /** The loss at step 0, where it does not depend on the data. */
     lossAtReference?: number;
@@ -70,7 +77,15 @@ export interface Method {
 /** What can be chosen, set and measured: the registries of the core. */
 export interface Catalogue {
     methods: Method[];
+    /** Of the methods that draw answers of the policy's own, beside their own. */
+    sampling: Hyperparameter[];
     training: Hyperparameter[];
+    /** What a loss written as text may be made of. */
+    language: {
+        example: string;
+        measured: { name: string; help: string }[];
+        functions: { name: string; help: string }[];
+    };
     metrics: { name: string; title: string; help: string }[];
 }
 
@@ -98,6 +113,8 @@ export interface TokenPair {
 /** How a session starts. */
 export interface SessionOptions {
     method: string;
+    /** The loss of the method "custom". */
+    loss: string;
     seed: number;
     values: Record<string, number>;
 }
@@ -125,6 +142,16 @@ export interface TokenScores {
     ids: Uint32Array;
     policy: Float32Array;
     reference: Float32Array;
+}
+
+/** Answers of the policy's own to one prompt, and what the judge said of them. */
+export interface Rollout {
+    step: number;
+    prompt: Uint32Array;
+    answers: Uint32Array[];
+    /** p(y ≻ y′) for every two of them: the first with each later one, then the second, …; or nothing. */
+    preferences: Float32Array;
+    rewards: Float32Array;
 }
 
 /** What to draw. */

@@ -6,16 +6,17 @@ use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::catalogue::hyperparameters;
 use super::prepared_engine::{Graphs, PreparedEngine};
 use super::profile::to_web;
 use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::matmul_ceiling;
 use crate::objective;
-use crate::policy::language::TokenPair;
+use crate::policy::language::{TokenPair, TokenSample};
 use crate::policy::{Draw, Source, Weights};
 use crate::sampling::Law;
-use crate::session::{self, LanguageSession, Row, SampleRequest, Snapshot, TokenScores};
+use crate::session::{self, LanguageSession, Rollout, Row, SampleRequest, Snapshot, TokenScores};
 
 /// A run of a language policy.
 #[wasm_bindgen(js_name = LanguageSession)]
@@ -30,6 +31,8 @@ pub struct WebSession {
 #[derive(Deserialize)]
 struct Options {
     method: String,
+    /// The loss of the method "custom".
+    loss: String,
     seed: f64,
     values: BTreeMap<String, f64>,
 }
@@ -74,9 +77,7 @@ impl WebSession {
         #[wasm_bindgen(unchecked_param_type = "SessionOptions")] options: JsValue,
     ) -> Result<WebSession, JsError> {
         let options: Options = from_js(options)?;
-        let objective = objective::by_name(&options.method)
-            .map_err(sentence)?
-            .clone();
+        let objective = objective::open(&options.method, &options.loss).map_err(sentence)?;
         let engine = Box::new(CpuEngine::new());
         let seed = options.seed as u64;
         let inner = LanguageSession::open(engine, &config, &weights, objective, seed);
@@ -89,6 +90,31 @@ impl WebSession {
             session.set_value(name, *value)?;
         }
         Ok(session)
+    }
+
+    /// The objective's own numbers that may be set.
+    #[wasm_bindgen(unchecked_return_type = "Hyperparameter[]")]
+    pub fn hyperparameters(&mut self) -> Result<JsValue, JsError> {
+        hyperparameters(self.inner.session().objective())
+    }
+
+    /// The policy's own answers that the last update learnt from, and what the judge said of them.
+    #[wasm_bindgen(unchecked_return_type = "Rollout[]")]
+    pub fn rollouts(&mut self) -> Result<JsValue, JsError> {
+        let rollouts = self.inner.session().rollouts().iter().map(rollout);
+        Ok(JsValue::from(rollouts.collect::<Result<Array, _>>()?))
+    }
+
+    /// The answers of the policy's own that stand against the rejected side of `pair`.
+    #[wasm_bindgen(js_name = keptAnswers)]
+    pub fn kept_answers(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "TokenPair")] pair: JsValue,
+    ) -> Result<Vec<Uint32Array>, JsError> {
+        let (_, pair) = from_js::<Pair>(pair)?.into();
+        let [_, rejected] = TokenPair::samples(&pair);
+        let kept = self.inner.session().kept_answers(&rejected).iter();
+        Ok(kept.map(|sample| ids_to_js(&sample.completion)).collect())
     }
 
     /// Updates made.
@@ -315,6 +341,25 @@ impl From<Pair> for (u32, TokenPair) {
         };
         (pair.id, tokens)
     }
+}
+
+fn rollout(rollout: &Rollout<TokenSample>) -> Result<JsValue, JsError> {
+    let prompt = rollout
+        .answers
+        .first()
+        .map_or(&[][..], |sample| &sample.prompt);
+    let answers = rollout
+        .answers
+        .iter()
+        .map(|sample| JsValue::from(ids_to_js(&sample.completion)));
+    let floats = |values: &[f32]| JsValue::from(Float32Array::from(values));
+    object(&[
+        ("step", rollout.step.into()),
+        ("prompt", ids_to_js(prompt).into()),
+        ("answers", answers.collect::<Array>().into()),
+        ("preferences", floats(&rollout.preferences)),
+        ("rewards", floats(&rollout.rewards)),
+    ])
 }
 
 fn token_pairs(pairs: JsValue) -> Result<Vec<(u32, TokenPair)>, JsError> {

@@ -37,6 +37,7 @@ pub async fn open(seed: u32) -> WebSession {
     let options = object(&[
         ("method", "dpo".into()),
         ("seed", seed.into()),
+        ("loss", "".into()),
         ("values", object(&[("learning_rate", 1e-3.into())])),
     ]);
     let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options);

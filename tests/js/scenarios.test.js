@@ -65,7 +65,7 @@ test("missing and malformed files are named", async () => {
 
 test("a scenario cannot name files outside its folder", () => {
   const header = {
-    name: "n", title: "t", policy: "p", description: "d", train: "../../secret", heldOut: "h.jsonl", prompt: "",
+    name: "n", title: "t", policy: "p", description: "d", train: "../../secret", heldOut: "h.jsonl", prompt: "", judge: "shorter",
   };
   assert.throws(() => readScenarioHeader(header, "n.json"), /outside its folder/);
   assert.throws(() => readScenarioHeader({ ...header, train: 3 }, "n.json"), /no train, or it is no string/);

@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentValues, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
+import { currentJudge, currentValues, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
 
 /** @typedef {import("../../www/app/state.js").Action} Action */
 /** @typedef {import("../../www/app/state.js").State} State */
 
 const pair = (/** @type {string} */ chosen) => ({ prompt: "p", chosen, rejected: "r" });
 const hyper = { name: "beta", label: "beta", help: "", default: 0.1, min: 0.001, max: 10, step: 0.1, scale: /** @type {const} */ ("log") };
-const method = { name: "dpo", title: "DPO", summary: "", source: "", formula: "", hyperparameters: [hyper], lossAtReference: Math.LN2 };
-const catalogue = { methods: [method], training: [{ ...hyper, name: "learning_rate", default: 1e-4 }], metrics: [] };
+const method = { name: "dpo", title: "DPO", summary: "", source: "", formula: "", needs: { chosen: true, rejected: true, draws: false }, hyperparameters: [hyper], lossAtReference: Math.LN2 };
+const online = { ...method, name: "ipo_md", needs: { ...method.needs, draws: true, judge: /** @type {const} */ ("preferences") } };
+const catalogue = {
+  methods: [method, online],
+  sampling: [{ ...hyper, name: "temperature", default: 1 }],
+  language: { example: "-lw", measured: [], functions: [] },
+  training: [{ ...hyper, name: "learning_rate", default: 1e-4 }],
+  metrics: [],
+};
 const COLUMNS = ["loss", "rewards/margins", "kl"];
 
 /** @type {(actions: Action[], state?: State) => State} */
@@ -131,4 +138,21 @@ test("a failure is a notice; a fatal one offers to start again", () => {
   const again = after([{ type: "notice", notice: { key: "open", kind: "note", text: "New." } }], fail("open"));
   assert.equal(again.notices.length, 1);
   assert.deepEqual(after([{ type: "dismiss", key: "open" }], again).notices, []);
+});
+
+test("a method that draws has the numbers of drawing, and its loss may be one's own", () => {
+  assert.deepEqual(Object.keys(currentValues(opened())), ["beta", "learning_rate"]);
+  const drawing = after([{ type: "method", method: "ipo_md" }]);
+  assert.deepEqual(Object.keys(currentValues(drawing)), ["beta", "temperature", "learning_rate"]);
+  const own = { ...method, name: "custom", hyperparameters: [{ ...hyper, name: "gain", default: 1 }] };
+  const written = after([{ type: "custom", loss: "-gain * lw", method: own }]);
+  assert.equal(written.settings.loss, "-gain * lw");
+  assert.deepEqual(currentValues(written), { gain: 1, learning_rate: 1e-4 });
+});
+
+test("a scenario has its judge until another is chosen there", () => {
+  const header = { name: "s", title: "", policy: "names", description: "", train: "", heldOut: "", prompt: "", judge: "longer" };
+  const state = after([{ type: "assets", policies: [], scenarios: [header] }]);
+  assert.equal(currentJudge(state), "longer");
+  assert.equal(currentJudge(after([{ type: "judge", judge: "shorter" }], state)), "shorter");
 });

@@ -58,3 +58,11 @@ test("any text comes back from its tokens under the shipped policies that read a
     }
   }
 });
+
+test("the texts of the vocabulary, token by token, make up any text", async () => {
+  const codec = new TextCodec(new Tokenizer(await fixture("characters.json"), {}));
+  const vocabulary = codec.vocabulary();
+  const texts = codec.encode("Maria").ids.map((id) => vocabulary[id]);
+  assert.equal(texts.join(""), "Maria");
+  for (const id of codec.special.keys()) assert.equal(vocabulary[id], "");
+});

@@ -4,7 +4,7 @@
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
-import { currentValues } from "./state.js";
+import { CUSTOM, currentJudge, currentValues } from "./state.js";
 
 /** Larger files would stop the page while they are read. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -39,7 +39,9 @@ export class App {
     try {
       const index = await this.#assets.index();
       this.#store.dispatch({ type: "assets", ...index });
-      const { scenario } = this.#store.state().settings;
+      const { scenario, method, loss } = this.#store.state().settings;
+      // What an older page kept may no longer be a loss.
+      if (method === CUSTOM && !(await this.#readLoss(loss))) this.#store.dispatch({ type: "method", method: "dpo" });
       const known = index.scenarios.find(({ name }) => name === scenario) ?? index.scenarios[0];
       await this.chooseScenario(known.name);
     } catch (error) {
@@ -86,9 +88,49 @@ export class App {
   }
 
   /** @param {string} method */
-  chooseMethod(method) {
+  async chooseMethod(method) {
+    if (method === CUSTOM) return this.writeLoss(this.#store.state().settings.loss);
+    this.#store.dispatch({ type: "dismiss", key: "loss" });
     this.#store.dispatch({ type: "method", method });
     this.#open();
+  }
+
+  /** Trains by a loss of one's own, if it can be read. @param {string} loss */
+  async writeLoss(loss) {
+    if (await this.#readLoss(loss)) this.#open();
+  }
+
+  /** @param {string} loss */
+  async #readLoss(loss) {
+    try {
+      const method = await this.#worker.custom(loss);
+      this.#store.dispatch({ type: "dismiss", key: "loss" });
+      this.#store.dispatch({ type: "custom", loss, method });
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#report("loss", `This loss cannot be read, ${reason}. The run goes on with the one before.`);
+      return false;
+    }
+  }
+
+  /** The loss of the present method and its slope over the margin. @param {number[]} margins */
+  async curve(margins) {
+    const state = this.#store.state();
+    const { method, loss } = state.settings;
+    try {
+      return await this.#worker.curve({ method, loss, values: currentValues(state), margins });
+    } catch {
+      // Without a curve there is nothing to draw; the run itself says what is wrong.
+      return undefined;
+    }
+  }
+
+  /** The rule that judges the policy's own answers, from the next update on. @param {string} judge */
+  chooseJudge(judge) {
+    this.#store.dispatch({ type: "dismiss", key: "judge" });
+    this.#store.dispatch({ type: "judge", judge });
+    this.#worker.send({ type: "judge", judge });
   }
 
   /** The run goes on with another engine. @param {EngineChoice} engine */
@@ -219,6 +261,8 @@ export class App {
       title: policy.title,
       maxTokens: policy.maxTokens,
       method: state.settings.method || "dpo",
+      loss: state.settings.loss,
+      judge: currentJudge(state),
       engine: state.settings.engine,
       seed: state.settings.seed,
       values: currentValues(state),

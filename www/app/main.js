@@ -8,10 +8,12 @@ import { initialState, reduce } from "./state.js";
 import { createStore } from "./store.js";
 import { charts } from "./views/charts.js";
 import { controls } from "./views/controls.js";
+import { curve } from "./views/curve.js";
 import { formula } from "./views/formula.js";
 import { notices } from "./views/notices.js";
 import { pairTable } from "./views/pair-table.js";
 import { profile } from "./views/profile.js";
+import { rollouts } from "./views/rollouts.js";
 import { samples } from "./views/samples.js";
 import { tokens } from "./views/tokens.js";
 import { WorkerClient } from "./worker-client.js";
@@ -42,7 +44,9 @@ const worker = new WorkerClient(
 const app = new App(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
 
 controls(store, app);
-formula(store);
+formula(store, app);
+curve(store, app);
+rollouts(store);
 pairTable(store, app);
 tokens(store);
 charts(store);

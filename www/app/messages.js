@@ -28,6 +28,8 @@
  * @property {string} summary
  * @property {string} source
  * @property {string} formula MathML
+ * @property {{ chosen: boolean, rejected: boolean, draws: boolean, judge?: "preferences" | "rewards" }} needs what it
+ *   learns from: the pairs' sides, answers of the policy's own, a judge's word on them
  * @property {Hyperparameter[]} hyperparameters
  * @property {number} [lossAtReference] the loss at step 0, where it does not depend on the data
  */
@@ -35,9 +37,13 @@
  * What the Rust registry knows.
  * @typedef {object} Catalogue
  * @property {Method[]} methods
+ * @property {Hyperparameter[]} sampling of methods that draw answers of the policy's own
  * @property {Hyperparameter[]} training
+ * @property {{ example: string, measured: Named[], functions: Named[] }} language what a loss of one's own is made of
  * @property {{ name: string, title: string, help: string }[]} metrics
  */
+
+/** @typedef {{ name: string, help: string }} Named */
 
 /** @typedef {{ prompt: string, temperature: number, count: number, seed: number }} Sampler */
 /** What runs the graphs: automatic takes a GPU that is one, else the processor. @typedef {"automatic" | "gpu" | "cpu"} EngineChoice */
@@ -50,6 +56,8 @@
  * @property {string} title what the policy is called in messages
  * @property {number} maxTokens the most tokens in a sample
  * @property {string} method
+ * @property {string} loss the loss of the method "custom"
+ * @property {string} judge a rule
  * @property {EngineChoice} engine
  * @property {number} seed
  * @property {Record<string, number>} values
@@ -66,7 +74,10 @@
  *   | { type: "select", id: number | null }
  *   | { type: "value", name: string, value: number }
  *   | { type: "sampler", sampler: Sampler }
+ *   | { type: "judge", judge: string }
  *   | { type: "engine", engine: EngineChoice }
+ *   | { type: "custom", ticket: number, loss: string }
+ *   | { type: "curve", ticket: number, method: string, loss: string, values: Record<string, number>, margins: number[] }
  *   | { type: "parse", ticket: number, text: string }
  *   | { type: "format", ticket: number, pairs: PairText[] }
  *   | { type: "profile", ticket: number }
@@ -77,6 +88,15 @@
 /**
  * A pair's present numbers, nats; the margin is beta times the difference of the log-ratios.
  * @typedef {{ id: number, chosen: number, rejected: number, referenceChosen: number, referenceRejected: number, margin: number }} PairScore
+ */
+/**
+ * Answers of the policy's own to one prompt, as an update learnt from them.
+ * @typedef {object} Rollout
+ * @property {number} step
+ * @property {string} prompt
+ * @property {string[]} answers
+ * @property {number[]} preferences p(y ≻ y′) for every two: the first with each later one, then the second, …; or none
+ * @property {number[]} rewards one for each; or none
  */
 /** Why a pair is left out of training. @typedef {{ id: number, field: "prompt" | "chosen" | "rejected" | "pair", message: string }} PairProblem */
 /** A completion token by token; the last one is end-of-text. @typedef {{ texts: string[], policy: number[], reference: number[] }} TokenStrip */
@@ -102,10 +122,12 @@
  *   | { type: "progress", session: number, running: boolean, step: number }
  *   | { type: "scores", session: number, scores: PairScore[] }
  *   | { type: "tokens", session: number, id: number, chosen: TokenStrip, rejected: TokenStrip }
+ *   | { type: "rollouts", session: number, rollouts: Rollout[] }
+ *   | { type: "kept", session: number, id: number, answers: string[] }
  *   | ({ type: "samples", session: number } & Samples)
  *   | { type: "problems", session: number, problems: PairProblem[], heldOut: number }
  *   | { type: "alarm", session: number, text: string | null }
- *   | { type: "failure", cause: "load" | "open" | "training" | "other", text: string }
+ *   | { type: "failure", cause: "load" | "open" | "training" | "judge" | "other", text: string }
  *   | { type: "reply", ticket: number, value: unknown }
  *   | { type: "refused", ticket: number, text: string }} WorkerEvent
  */
@@ -138,6 +160,8 @@ const COMMANDS = {
     title: text,
     maxTokens: number,
     method: text,
+    loss: text,
+    judge: text,
     engine,
     seed: number,
     values: numbers,
@@ -154,7 +178,10 @@ const COMMANDS = {
   select: { id },
   value: { name: text, value: number },
   sampler: { sampler },
+  judge: { judge: text },
   engine: { engine },
+  custom: { ticket: number, loss: text },
+  curve: { ticket: number, method: text, loss: text, values: numbers, margins: listOf(number) },
   parse: { ticket: number, text },
   format: { ticket: number, pairs: listOf(pairText) },
   profile: { ticket: number },

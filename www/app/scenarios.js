@@ -19,6 +19,7 @@
  * @property {string} train
  * @property {string} heldOut
  * @property {string} prompt
+ * @property {string} judge a rule that judges as the pairs prefer
  */
 
 /** @typedef {"string" | "number"} Kind */
@@ -40,6 +41,7 @@ const SCENARIO = {
   train: "string",
   heldOut: "string",
   prompt: "string",
+  judge: "string",
 };
 
 /** @param {any} value @param {string} file @returns {PolicyHeader} */

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Catalogue, EngineChoice, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Profile, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
+/** @import { Catalogue, EngineChoice, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Profile, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
 /** @import { Store } from "./store.js" */
 import { History, rowOf } from "./history.js";
@@ -14,6 +14,8 @@ import { History, rowOf } from "./history.js";
  * @property {string} policy
  * @property {string} scenario
  * @property {string} method
+ * @property {string} loss a loss of one's own, for the method "custom"
+ * @property {Record<string, string>} judges the rule that judges in each scenario, where it was changed
  * @property {EngineChoice} engine
  * @property {Record<string, Record<string, number>>} values each method's numbers, as far as they were changed
  * @property {number} seed
@@ -37,6 +39,7 @@ import { History, rowOf } from "./history.js";
  * @typedef {object} State
  * @property {Settings} settings
  * @property {Catalogue | null} catalogue
+ * @property {Method | null} custom the method that the loss of one's own is
  * @property {PolicyHeader[]} policies
  * @property {ScenarioHeader[]} scenarios
  * @property {PairText[]} original the scenario's own pairs
@@ -53,6 +56,8 @@ import { History, rowOf } from "./history.js";
  * @property {ReadonlyMap<number, PairScore>} scores
  * @property {ReadonlyMap<number, PairProblem[]>} problems
  * @property {{ id: number, chosen: TokenStrip, rejected: TokenStrip } | null} tokens
+ * @property {Rollout[]} rollouts what the last update learnt from of the policy's own
+ * @property {{ id: number, answers: string[] } | null} kept what stands against the selected pair
  * @property {Samples | null} samples
  * @property {Profile | null} profile
  * @property {string | null} alarm
@@ -63,6 +68,8 @@ import { History, rowOf } from "./history.js";
  * @typedef {{ type: "assets", policies: PolicyHeader[], scenarios: ScenarioHeader[] }
  *   | { type: "scenario", policy: string, scenario: string, original: PairText[], heldOut: PairText[], pairs: PairText[], prompt: string | null }
  *   | { type: "method", method: string }
+ *   | { type: "custom", loss: string, method: Method }
+ *   | { type: "judge", judge: string }
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "opening" }
  *   | { type: "restarting" }
@@ -79,6 +86,8 @@ import { History, rowOf } from "./history.js";
  */
 /** @typedef {Store<State, Action>} AppStore */
 
+/** The method whose loss a person writes. */
+export const CUSTOM = "custom";
 /** The most bulk edits that Undo goes back. */
 const MOST_PAST = 20;
 
@@ -87,6 +96,8 @@ export const DEFAULT_SETTINGS = {
   policy: "",
   scenario: "",
   method: "",
+  loss: "",
+  judges: {},
   engine: "automatic",
   values: {},
   seed: 1,
@@ -98,6 +109,7 @@ export function initialState(settings) {
   return {
     settings,
     catalogue: null,
+    custom: null,
     policies: [],
     scenarios: [],
     original: [],
@@ -120,6 +132,8 @@ const NOTHING_MEASURED = {
   scores: new Map(),
   problems: new Map(),
   tokens: null,
+  rollouts: [],
+  kept: null,
   samples: null,
   profile: null,
   alarm: null,
@@ -147,6 +161,12 @@ export function reduce(state, action) {
     }
     case "method":
       return { ...state, settings: { ...state.settings, method: action.method } };
+    case "custom":
+      return { ...state, custom: action.method, settings: { ...state.settings, method: CUSTOM, loss: action.loss } };
+    case "judge": {
+      const { scenario, judges } = state.settings;
+      return { ...state, settings: { ...state.settings, judges: { ...judges, [scenario]: action.judge } } };
+    }
     case "engine":
       return { ...state, settings: { ...state.settings, engine: action.engine } };
     case "opening":
@@ -251,9 +271,10 @@ function receive(state, event) {
   if ("session" in event && event.session !== state.session.number) return state;
   switch (event.type) {
     case "catalogue": {
-      const names = event.catalogue.methods.map((method) => method.name);
+      const names = [...event.catalogue.methods.map((method) => method.name), CUSTOM];
       const method = names.includes(state.settings.method) ? state.settings.method : names[0];
-      return { ...state, catalogue: event.catalogue, settings: { ...state.settings, method } };
+      const loss = state.settings.loss || event.catalogue.language.example;
+      return { ...state, catalogue: event.catalogue, settings: { ...state.settings, method, loss } };
     }
     case "started":
       return { ...state, session: { ...state.session, phase: "ready", engine: event.engine, preparing: null } };
@@ -283,6 +304,10 @@ function receive(state, event) {
     }
     case "tokens":
       return event.id === state.selected ? { ...state, tokens: event } : state;
+    case "rollouts":
+      return { ...state, rollouts: event.rollouts };
+    case "kept":
+      return { ...state, kept: event };
     case "samples":
       return { ...state, samples: event };
     case "problems": {
@@ -317,12 +342,22 @@ function measuredOnly(row) {
 
 /** @param {State} state @returns {Method | undefined} */
 export function currentMethod(state) {
-  return state.catalogue?.methods.find((method) => method.name === state.settings.method);
+  const { method: name } = state.settings;
+  if (name === CUSTOM) return state.custom ?? undefined;
+  return state.catalogue?.methods.find((method) => method.name === name);
+}
+
+/** The rule that judges in the present scenario. @param {State} state */
+export function currentJudge({ settings, scenarios }) {
+  const header = scenarios.find(({ name }) => name === settings.scenario);
+  return settings.judges[settings.scenario] ?? header?.judge ?? "shorter";
 }
 
 /** What may be set for the current method: its own numbers first. @param {State} state @returns {Hyperparameter[]} */
 export function hyperparameters(state) {
-  return [...(currentMethod(state)?.hyperparameters ?? []), ...(state.catalogue?.training ?? [])];
+  const method = currentMethod(state);
+  const sampling = method?.needs.draws ? (state.catalogue?.sampling ?? []) : [];
+  return [...(method?.hyperparameters ?? []), ...sampling, ...(state.catalogue?.training ?? [])];
 }
 
 /** The current method's numbers. @param {State} state @returns {Record<string, number>} */

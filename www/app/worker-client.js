@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Command, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
+/** @import { Command, Method, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
 
 /** @typedef {Extract<Command, { ticket: number }>} Question */
 /** @template T @typedef {T extends unknown ? Omit<T, "ticket"> : never} WithoutTicket */
@@ -46,6 +46,20 @@ export class WorkerClient {
   /** @param {PairText[]} pairs @returns {Promise<string>} */
   format(pairs) {
     return this.#ask({ type: "format", pairs });
+  }
+
+  /** What a loss of one's own amounts to. @param {string} loss @returns {Promise<Method>} */
+  custom(loss) {
+    return this.#ask({ type: "custom", loss });
+  }
+
+  /**
+   * The loss at each margin, then its slopes; nothing for a method that is not about single pairs.
+   * @param {{ method: string, loss: string, values: Record<string, number>, margins: number[] }} of
+   * @returns {Promise<Float32Array | undefined>}
+   */
+  curve(of) {
+    return this.#ask({ type: "curve", ...of });
   }
 
   /** @returns {Promise<Profile>} */

@@ -5,6 +5,8 @@
 /** Text to token ids and back, and what the vocabulary lacks. */
 export class TextCodec {
   #tokenizer;
+  /** @type {string[] | undefined} */
+  #vocabulary;
   /** @type {Map<string, boolean>} */
   #readable = new Map();
 
@@ -30,6 +32,14 @@ export class TextCodec {
   decode(ids) {
     const plain = [...ids].filter((id) => !this.special.has(id));
     return plain.length > 0 ? this.#tokenizer.decode(plain, { clean_up_tokenization_spaces: false }) : "";
+  }
+
+  /** The text of each token by itself, by id; that of a special token is empty. @returns {string[]} */
+  vocabulary() {
+    this.#vocabulary ??= Array.from(this.#tokenizer.get_vocab().values(), (id) => id)
+      .sort((a, b) => a - b)
+      .map((id) => this.decode([id]));
+    return this.#vocabulary;
   }
 
   /** @param {string} text */

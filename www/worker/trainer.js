@@ -21,7 +21,7 @@ const LOST_AGAIN = 60_000;
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
 
 /** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
-const SIDE_JOBS = /** @type {const} */ (["scores", "tokens", "samples", "evaluation"]);
+const SIDE_JOBS = /** @type {const} */ (["scores", "tokens", "rollouts", "samples", "evaluation"]);
 /** @typedef {typeof SIDE_JOBS[number]} SideJob */
 
 /**
@@ -55,6 +55,7 @@ export class Trainer {
   #jobs = {
     scores: { stale: false, urgent: false, pacer: new Pacer(333) },
     tokens: { stale: false, urgent: false, pacer: new Pacer(333) },
+    rollouts: { stale: false, urgent: false, pacer: new Pacer(500) },
     samples: { stale: false, urgent: false, pacer: new Pacer(1000) },
     // Only the pause and the step show it: it runs over all pairs.
     evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
@@ -82,8 +83,8 @@ export class Trainer {
   /** @param {OpenCommand} command @param {PolicyFiles} files */
   async open(command, files) {
     this.close();
-    const { method, seed, values } = command;
-    this.#session = this.#wasm.LanguageSession.open(files.config, files.weights, { method, seed, values });
+    const { method, loss, seed, values } = command;
+    this.#session = this.#wasm.LanguageSession.open(files.config, files.weights, { method, loss, seed, values });
     this.#choice = command.engine;
     this.#files = files;
     this.#maxTokens = command.maxTokens;
@@ -94,6 +95,7 @@ export class Trainer {
     const usable = heldOut.flatMap((pair) => this.#read(pair).tokens ?? []);
     this.#heldOut = usable.length;
     await this.#session.setHeldOutPairs(usable);
+    this.#judge(command.judge);
     this.#begin(command.session);
     await this.setPairs(command.pairs);
     if (this.#choice !== "cpu") this.#prepare();
@@ -118,7 +120,18 @@ export class Trainer {
     this.#stale();
   }
 
-  /** @param {Exclude<Command, { type: "open" | "parse" | "format" | "profile" | "checkpoint" }>} command */
+  /** Has a rule judge the policy's own answers; says so if it is none, then the one before stays. @param {string} rule */
+  #judge(rule) {
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    try {
+      this.#opened().setRule(rule, codec.vocabulary());
+    } catch (error) {
+      const text = `The judge stays as it was: ${error instanceof Error ? error.message : error}.`;
+      this.#post({ type: "failure", cause: "judge", text });
+    }
+  }
+
+  /** @param {Exclude<Command, { type: "open" | "custom" | "curve" | "parse" | "format" | "profile" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -145,6 +158,9 @@ export class Trainer {
       case "pairs":
         await this.setPairs(command.pairs);
         break;
+      case "judge":
+        this.#judge(command.judge);
+        break;
       case "engine":
         this.#choice = command.engine;
         this.#prepare();
@@ -157,8 +173,8 @@ export class Trainer {
         break;
       case "select":
         this.#selected = command.id;
-        this.#stale("tokens");
-        this.#jobs.tokens.urgent = true;
+        this.#stale("tokens", "rollouts");
+        this.#jobs.tokens.urgent = this.#jobs.rollouts.urgent = true;
         break;
       case "sampler":
         this.#sampler = command.sampler;
@@ -378,6 +394,8 @@ export class Trainer {
         return this.#publishScores();
       case "tokens":
         return this.#publishTokens();
+      case "rollouts":
+        return this.#publishRollouts();
       case "samples":
         return this.#publishSamples();
       case "evaluation":
@@ -415,6 +433,24 @@ export class Trainer {
       chosen: strip(chosen),
       rejected: strip(rejected),
     });
+  }
+
+  /** What the last update learnt from of the policy's own, and what stands against the selected pair. */
+  #publishRollouts() {
+    const session = this.#opened();
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    const rollouts = session.rollouts().map(({ step, prompt, answers, preferences, rewards }) => ({
+      step,
+      prompt: codec.decode(prompt),
+      answers: answers.map((ids) => codec.decode(ids)),
+      preferences: [...preferences],
+      rewards: [...rewards],
+    }));
+    this.#post({ type: "rollouts", session: this.#number, rollouts });
+    const pair = this.#selected === null ? undefined : this.#tokens.get(this.#selected);
+    if (!pair) return;
+    const answers = session.keptAnswers(pair).map((ids) => codec.decode(ids));
+    this.#post({ type: "kept", session: this.#number, id: pair.id, answers });
   }
 
   async #publishSamples() {

@@ -1,9 +1,11 @@
 // @ts-check
+/** @import { Method } from "../messages.js" */
 /** @import { AppStore } from "../state.js" */
 import uPlot from "../../vendor/uPlot.esm.js";
 import { decimate, spread } from "../decimate.js";
 import { element, find } from "../dom.js";
 import { compact } from "../format.js";
+import { currentMethod } from "../state.js";
 
 /**
  * @typedef {object} Series
@@ -12,7 +14,7 @@ import { compact } from "../format.js";
  * @property {"chosen" | "rejected" | "reference" | "plain" | "second"} role decides colour and dash
  */
 
-/** @type {{ name: string, unit: string, series: Series[] }[]} */
+/** @type {{ name: string, unit: string, series: Series[], shown?: (needs: Method["needs"]) => boolean }[]} */
 const CHARTS = [
   {
     name: "Log-likelihoods",
@@ -45,6 +47,22 @@ const CHARTS = [
     ],
   },
   {
+    name: "Its own answers",
+    unit: "win rate estimated",
+    shown: ({ judge }) => judge !== undefined,
+    series: [
+      { metric: "eval_win_rate", label: "win rate against the reference", role: "chosen" },
+      { metric: "objective/scores", label: "reward by the judge", role: "plain" },
+      { metric: "objective/kl", label: "log(π / π_ref)", role: "rejected" },
+    ],
+  },
+  {
+    name: "Ordinary text",
+    unit: "perplexity",
+    shown: ({ chosen, rejected }) => rejected && !chosen,
+    series: [{ metric: "eval_perplexity", label: "of held-out chosen answers", role: "plain" }],
+  },
+  {
     name: "KL, entropy and gradient",
     unit: "",
     series: [
@@ -73,12 +91,18 @@ export function charts(store) {
     target.replaceChildren();
     drawn = CHARTS.map((chart) => make(chart, target));
     for (const { explain } of drawn) explain(store.state().catalogue?.metrics ?? []);
+    showFitting(currentMethod(store.state()));
     dirty = true;
     draw();
   });
   store.watch((state) => state.catalogue, (catalogue) => {
     for (const { explain } of drawn) explain(catalogue?.metrics ?? []);
   });
+  /** @param {Method | undefined} method */
+  function showFitting(method) {
+    for (const { figure, shown } of drawn) figure.hidden = Boolean(shown && method && !shown(method.needs));
+  }
+  store.watch(currentMethod, showFitting);
   let dirty = true;
   let last = -Infinity;
   let waiting = false;
@@ -106,7 +130,7 @@ export function charts(store) {
 }
 
 /** @param {typeof CHARTS[number]} chart @param {HTMLElement} target */
-function make({ name, unit, series }, target) {
+function make({ name, unit, series, shown }, target) {
   const style = getComputedStyle(document.documentElement);
   /** @type {(token: string) => string} */
   const colour = (token) => style.getPropertyValue(`--${token}`).trim();
@@ -151,10 +175,11 @@ function make({ name, unit, series }, target) {
   return {
     plot,
     figure,
+    shown,
     /** @param {{ name: string, help: string }[]} metrics */
     explain(metrics) {
       series.forEach(({ metric }, index) => {
-        const known = metrics.find(({ name }) => name === metric.replace("eval_", ""));
+        const known = metrics.find(({ name }) => name === metric || name === metric.replace("eval_", ""));
         /** @type {HTMLElement} */ (key.children[index]).title = known?.help ?? "";
       });
     },

@@ -1,15 +1,15 @@
 // @ts-check
-/** @import { EngineChoice, Hyperparameter } from "../messages.js" */
+/** @import { EngineChoice, Hyperparameter, Method } from "../messages.js" */
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { element, find, setText } from "../dom.js";
 import { count, fixed } from "../format.js";
 import { nextRung } from "../ladder.js";
-import { currentMethod, currentValues, hyperparameters } from "../state.js";
+import { CUSTOM, currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 
 /** The numbers that are always in sight; the others stand under "More". */
-const IN_SIGHT = new Set(["beta", "learning_rate", "batch_size"]);
+const IN_SIGHT = new Set(["beta", "tau", "mix", "learning_rate", "batch_size"]);
 
 /** Pickers, numbers, transport and status. @param {AppStore} store @param {App} app */
 export function controls(store, app) {
@@ -35,10 +35,12 @@ export function controls(store, app) {
     },
   );
   store.watch((state) => state.settings.scenario, (scenario) => (pickers.scenario.value = scenario));
-  store.watch(
-    (state) => state.catalogue,
-    (catalogue, { settings }) => fill(pickers.method, catalogue?.methods ?? [], settings.method),
-  );
+  store.watch((state) => state.catalogue, (catalogue, { settings }) => {
+    pickers.method.replaceChildren(...methodGroups(catalogue?.methods ?? []));
+    pickers.method.value = settings.method;
+  });
+  store.watch((state) => state.settings.method, (method) => (pickers.method.value = method));
+  judge(store, app);
 
   const [inSight, more] = [find("numbers", HTMLElement), find("more-numbers", HTMLElement)];
   store.watch(currentMethod, (_, state) => {
@@ -94,6 +96,32 @@ export function controls(store, app) {
     },
   );
   status(store);
+}
+
+/** Who compares or rewards the policy's own answers, where the method asks. @param {AppStore} store @param {App} app */
+function judge(store, app) {
+  const [label, input] = [find("judge-label", HTMLElement), find("judge", HTMLInputElement)];
+  input.addEventListener("change", () => app.chooseJudge(input.value));
+  store.watch(currentMethod, (method) => (label.hidden = !method?.needs.judge));
+  store.watch(currentJudge, (rule) => (input.value = rule));
+}
+
+/** The methods by what they learn from. @param {Method[]} methods */
+function methodGroups(methods) {
+  /** @type {[string, (needs: Method["needs"]) => boolean][]} */
+  const groups = [
+    ["From preference pairs", ({ chosen, rejected }) => chosen && rejected],
+    ["From chosen answers alone", ({ chosen, rejected }) => chosen && !rejected],
+    ["From rejected answers alone", ({ chosen, rejected }) => !chosen && rejected],
+    ["From its own answers, compared by a judge", ({ judge }) => judge === "preferences"],
+    ["From its own answers, rewarded by a judge", ({ judge }) => judge === "rewards"],
+  ];
+  const options = groups.map(([label, fits]) => {
+    const own = methods.filter(({ needs }) => fits(needs));
+    return element("optgroup", { label }, ...own.map(({ name, title }) => element("option", { value: name }, title)));
+  });
+  const own = element("option", { value: CUSTOM }, "A loss of your own");
+  return [...options, element("optgroup", { label: "Written by you" }, own)];
 }
 
 /**

@@ -1,34 +1,27 @@
 // @ts-check
-/** @import { AppStore } from "../state.js" */
-import { find, setText } from "../dom.js";
+/** @import { AppStore, State } from "../state.js" */
+/** @import { App } from "../app.js" */
+import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
 import { selfTest } from "../self-test.js";
-import { currentMethod, currentValues } from "../state.js";
+import { CUSTOM, currentMethod, currentValues } from "../state.js";
 
-/** The loss in MathML with the present numbers, and the self-test. @param {AppStore} store */
-export function formula(store) {
+/** The loss, the present numbers in it, and the self-test. @param {AppStore} store @param {App} app */
+export function formula(store, app) {
   const target = find("formula", HTMLElement);
-  /** @type {[string, Element][]} */
-  let numbers = [];
-  const show = () => {
-    const { latest } = store.state();
-    const values = currentValues(store.state());
-    for (const [name, number] of numbers) {
-      setText(number, name in values ? compact(values[name]) : fixed(latest?.[name], 3));
-    }
-  };
-  store.watch(currentMethod, (method) => {
+  store.watch(currentMethod, (method, state) => {
     target.replaceChildren();
-    numbers = [];
+    setText(find("method-summary", HTMLElement), method ? `${method.summary} (${method.source})` : "");
     if (!method) return;
+    if (state.settings.method === CUSTOM) return target.append(element("code", {}, state.settings.loss));
     const math = new DOMParser().parseFromString(method.formula, "application/xml").documentElement;
     target.append(document.importNode(math, true));
-    numbers = [...target.querySelectorAll("[data-value]")].map((mn) => [mn.getAttribute("data-value") ?? "", mn]);
-    target.title = `${method.summary} ${method.source}`;
   });
+  const values = find("formula-values", HTMLElement);
+  const show = () => setText(values, present(store.state()));
   store.watch((state) => state.latest, show);
   store.watch((state) => state.settings.values, show);
-  store.watch((state) => state.catalogue, show);
+  store.watch(currentMethod, show);
 
   const test = find("self-test", HTMLElement);
   store.watch(
@@ -40,4 +33,40 @@ export function formula(store) {
       test.classList.toggle("problem", result?.passed === false);
     },
   );
+  writing(store, app);
+}
+
+/** The loss as it is, and the numbers that it is made with. @param {State} state */
+function present(state) {
+  const method = currentMethod(state);
+  if (!method) return "";
+  const all = currentValues(state);
+  const set = method.hyperparameters.map(({ name, label }) => `${label} = ${compact(all[name])}`);
+  const { loss, "rewards/chosen": chosen, "rewards/rejected": rejected, "rewards/margins": margin } = state.latest ?? {};
+  const parts = [`mean loss ${fixed(loss, 3)}`, ...set];
+  if (Number.isFinite(margin)) {
+    parts.push(`mean margin ${fixed(chosen, 3)} − (${fixed(rejected, 3)}) = ${fixed(margin, 3)}`);
+  }
+  return parts.join(", ");
+}
+
+/** The loss that a person writes. @param {AppStore} store @param {App} app */
+function writing(store, app) {
+  const form = find("custom", HTMLFormElement);
+  const input = find("loss", HTMLInputElement);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    app.writeLoss(input.value);
+  });
+  store.watch((state) => state.settings.method, (method) => (form.hidden = method !== CUSTOM));
+  store.watch((state) => state.settings.loss, (loss) => (input.value = loss));
+  store.watch((state) => state.catalogue, (catalogue) => {
+    const { measured = [], functions = [] } = catalogue?.language ?? {};
+    const terms = [...measured, ...functions].flatMap(({ name, help }) => [
+      element("dt", {}, element("code", {}, name)),
+      element("dd", {}, help),
+    ]);
+    const numbers = "Any other name becomes a number that you can set; + − * / ^ and parentheses work as usual.";
+    find("loss-help", HTMLElement).replaceChildren(element("dl", {}, ...terms), element("p", {}, numbers));
+  });
 }

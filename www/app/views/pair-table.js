@@ -4,6 +4,7 @@
 /** @import { App } from "../app.js" */
 import { download, element, find, setText } from "../dom.js";
 import { fixed, signed } from "../format.js";
+import { currentMethod } from "../state.js";
 
 const FIELDS = /** @type {const} */ (["prompt", "chosen", "rejected"]);
 
@@ -40,6 +41,14 @@ export function pairTable(store, app) {
   store.watch((state) => state.selected, showNumbers);
   store.watch((state) => state.pairs, showNumbers);
 
+  const table = find("pair-table", HTMLTableElement);
+  // A side that the method never reads is out of sight; a method that reads none learns from prompts.
+  store.watch(currentMethod, (method) => {
+    const { chosen = true, rejected = true } = method?.needs ?? {};
+    const neither = !chosen && !rejected;
+    table.classList.toggle("no-chosen", !chosen && !neither);
+    table.classList.toggle("no-rejected", !rejected && !neither);
+  });
   find("add", HTMLButtonElement).addEventListener("click", () => {
     store.dispatch({ type: "add" });
     body.lastElementChild?.querySelector("textarea")?.focus();
@@ -107,8 +116,8 @@ function row(id, store, app) {
     {},
     element("th", { scope: "row" }, select),
     element("td", {}, boxes.prompt, problem),
-    element("td", {}, boxes.chosen, numbers.chosen),
-    element("td", {}, boxes.rejected, numbers.rejected),
+    element("td", { class: "side-chosen" }, boxes.chosen, numbers.chosen),
+    element("td", { class: "side-rejected" }, boxes.rejected, numbers.rejected),
     numbers.margin,
     element("td", { class: "actions" }, swap, remove),
   );

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alignment_playground::engine::EngineError;
 use alignment_playground::graph::GraphError;
-use alignment_playground::objective::UnknownObjective;
+use alignment_playground::objective::ObjectiveError;
 use alignment_playground::policy::DrawError;
 use alignment_playground::policy::language::{CheckpointError, ConfigError, ScoreError, TextError};
 use alignment_playground::session::SessionError;
@@ -58,7 +58,7 @@ pub enum Failure {
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
-    Objective(#[from] UnknownObjective),
+    Objective(#[from] ObjectiveError),
     #[error(transparent)]
     Task(#[from] TaskError),
     #[error("JSON failed: {0}")]

@@ -31,6 +31,7 @@ struct Header<'a> {
     train: &'a str,
     held_out: &'a str,
     prompt: &'a str,
+    judge: &'a str,
 }
 
 /// Writes the files; the same ones each time.
@@ -50,6 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             train: &train,
             held_out: &held_out,
             prompt: scenario.prompt,
+            judge: scenario.judge,
         };
         let header = serde_json::to_string_pretty(&header)?;
         let pairs = scenario.pairs(&grammar);

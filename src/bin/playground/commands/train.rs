@@ -40,6 +40,10 @@ pub struct Arguments {
     /// The preference update
     #[arg(long, default_value = "dpo")]
     method: String,
+    /// The loss that the method "custom" minimises, of lw, ll, rw, rl (log-probabilities of the chosen and
+    /// rejected answers under policy and reference), nw, nl (their tokens) and numbers of your own
+    #[arg(long, default_value = objective::custom::EXAMPLE, value_name = "FORMULA")]
+    loss: String,
     /// Who compares the policy's own answers, for the methods that draw them: "shorter", "longer",
     /// "words: thanks, please, -stupid", "pattern: ^Yes" or "manner: tone=polite"
     #[arg(long, value_name = "RULE")]
@@ -142,7 +146,7 @@ async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
         arguments.engine.open().await?,
         &read_text(&arguments.policy.join(CONFIG))?,
         &read(&arguments.policy.join(WEIGHTS))?,
-        objective::by_name(&arguments.method)?.clone(),
+        objective::open(&arguments.method, &arguments.loss)?,
         arguments.seed,
     )?;
     if let Some(rule) = &arguments.judge {
