@@ -8,6 +8,8 @@ pub fn mathml(latex: &str) -> String {
     let storage = Storage::new();
     let config = RenderConfig {
         display_mode: DisplayMode::Block,
+        // Read as XML: the element names its namespace.
+        xml: true,
         ..RenderConfig::default()
     };
     let mut math = String::new();

@@ -8,11 +8,13 @@ const LN_2: f64 = std::f64::consts::LN_2;
 const JUDGED: &str = "Guo et al. 2024, Online AI Feedback";
 
 pub(super) fn family() -> Vec<Objective> {
-    let tau = |default| {
+    let tau = || {
         let help =
             "How strongly the policy is held to its reference: the margin settles at (p − ½)/tau.";
+        // The paper's is 1.0, for a policy five thousand times as large; small ones were found to learn
+        // best with 0.05 to 0.1.
         Hyperparameter::linear("tau", "tau", help)
-            .over(default, 0.001, 10.0)
+            .over(0.1, 0.001, 10.0)
             .by_factors()
     };
     let samples = || {
@@ -42,7 +44,7 @@ pub(super) fn family() -> Vec<Objective> {
             summary: "Online IPO on samples from a mixture with the reference: finds the regularised Nash equilibrium.",
             source: "Calandriello et al. 2024, Human Alignment through Online Preference Optimisation, eqs. 11 and 12, tab. B.3",
             formula: r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
-            hyperparameters: vec![tau(1.0), mix(), samples()],
+            hyperparameters: vec![tau(), mix(), samples()],
             repeated: Some(Column::Drawn(Origin::Mixture)),
             ..compared("ipo_md", "IPO-MD", regression)
         },
@@ -50,7 +52,7 @@ pub(super) fn family() -> Vec<Objective> {
             summary: "Regresses the margin of the policy's own answers to what the judge says of them.",
             source: "Calandriello et al. 2024, eq. 11, as a regression to the preference; sequence sums",
             formula: r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta",
-            hyperparameters: vec![tau(1.0), samples()],
+            hyperparameters: vec![tau(), samples()],
             ..compared("online_ipo", "Online IPO", regression)
         },
         Objective {

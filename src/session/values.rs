@@ -70,7 +70,7 @@ pub static SAMPLING: LazyLock<[Hyperparameter; 2]> = LazyLock::new(|| {
             name: "max_new_tokens".into(),
             label: "Longest sample".into(),
             help: "The most tokens in an answer that is drawn to learn from.".into(),
-            default: 24.0,
+            default: 48.0,
             min: 1.0,
             max: 128.0,
             step: 1.0,
