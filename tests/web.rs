@@ -12,7 +12,7 @@ use alignment_playground::policy::{Policy, Weights, state_name};
 use alignment_playground::standard_task::{StandardTask, Task};
 use alignment_playground::web::{self, WebSession, WebStandardTask};
 use alignment_playground::{engine::Engine, engine::Feeds, engine::HostTensor};
-use browser::{CONFIG, TINY, WEIGHTS, column, get, losses, object, open, pair};
+use browser::{CONFIG, TINY, WEIGHTS, column, get, losses, object, open, open_method, pair};
 use js_sys::{Array, Float32Array, Uint32Array};
 use safetensors::SafeTensors;
 use wasm_bindgen::JsValue;
@@ -97,6 +97,75 @@ async fn token_scores_add_up_to_the_pair_s() {
     }
 }
 
+/// The judge wants short answers: they become shorter.
+#[wasm_bindgen_test]
+async fn ipo_md_learns_from_its_own_answers() {
+    let values = [
+        ("learning_rate", 1e-3),
+        ("tau", 0.1),
+        ("max_new_tokens", 8.0),
+    ];
+    let mut session = open_method("ipo_md", 2, &values).await;
+    let before = session.evaluate().await.ok().unwrap();
+    assert_eq!(column(&before, "eval_win_rate"), [0.5]);
+    for _ in 0..40 {
+        assert!(session.update().await.is_ok());
+    }
+    let rows = session.metrics().await.ok().unwrap();
+    let lengths = column(&rows, "completions/mean_length");
+    let mean = |lengths: &[f32]| lengths.iter().sum::<f32>() / lengths.len() as f32;
+    let (first, last) = (mean(&lengths[..5]), mean(&lengths[35..]));
+    assert!(last < 0.8 * first, "{first} {last}");
+    let after = session.evaluate().await.ok().unwrap();
+    assert!(column(&after, "eval_win_rate")[0] > 0.6);
+
+    let rollouts: Array = session.rollouts().ok().unwrap().into();
+    assert_eq!(rollouts.length(), 8);
+    let answers: Array = get(&rollouts.get(0), "answers").into();
+    let preferences: Float32Array = get(&rollouts.get(0), "preferences").into();
+    assert_eq!((answers.length(), preferences.length()), (2, 1));
+}
+
+#[wasm_bindgen_test]
+async fn d2o_sets_its_own_answers_against_the_avoided_one() {
+    let values = [
+        ("learning_rate", 1e-3),
+        ("samples", 4.0),
+        ("max_new_tokens", 8.0),
+    ];
+    let mut session = open_method("d2o", 2, &values).await;
+    let losses = losses(&mut session, 30).await;
+    assert!((losses[0] - 2f32.ln()).abs() < 1e-6);
+    assert!(losses[29] < 0.6, "{}", losses[29]);
+    let numbers: Array = session.score_pairs(vec![3]).await.ok().unwrap().into();
+    let number = |name: &str| get(&numbers.get(0), name).as_f64().unwrap();
+    assert!(number("rejected") < number("referenceRejected") - 2.0);
+    let kept = session.kept_answers(pair(3, &[13], &[20, 30, 24], &[22, 31]));
+    assert_eq!(kept.ok().unwrap().len(), 4);
+}
+
+#[wasm_bindgen_test]
+async fn a_written_loss_has_its_numbers_and_its_curve() {
+    let loss = "-logsigmoid(gain * ((lw - rw) - (ll - rl)))";
+    let method = web::custom_method(loss).ok().unwrap();
+    let numbers: Array = get(&method, "hyperparameters").into();
+    assert_eq!(get(&numbers.get(0), "name").as_string().unwrap(), "gain");
+    let values = object(&[("gain", 0.1.into())]);
+    let curve = |method: &str, values: JsValue| {
+        let margins = vec![-20.0, 0.0, 20.0];
+        web::loss_curve(method.to_owned(), loss.to_owned(), values, margins)
+    };
+    let own = curve("custom", values).await.ok().unwrap().unwrap();
+    let dpo = curve("dpo", object(&[])).await.ok().unwrap().unwrap();
+    assert_eq!(own, dpo);
+    // −ln σ(0) = ln 2, with the slope −β/2; and −ln σ(−2) with −β σ(2).
+    for (place, expected) in [(0, 2.126_928), (1, 0.693_147), (3, -0.088_08), (4, -0.05)] {
+        assert!((own[place] - expected).abs() < 1e-5, "{own:?}");
+    }
+    assert!(curve("ipo_md", object(&[])).await.ok().unwrap().is_none());
+    assert!(web::custom_method("-logsig(lw)").is_err());
+}
+
 #[wasm_bindgen_test]
 async fn bad_input_is_refused_with_a_sentence() {
     let message = |error: wasm_bindgen::JsError| {
@@ -117,6 +186,8 @@ async fn bad_input_is_refused_with_a_sentence() {
     let pairs = Array::of1(&pair(7, &[10], &long, &[11]));
     let refused = session.set_training_pairs(pairs.into()).await;
     assert!(message(refused.err().unwrap()).starts_with("Pair 7"));
+    let refused = session.set_rule("best", Vec::new());
+    assert!(message(refused.err().unwrap()).contains("best"));
     let refused = session.set_value("beta", -1.0);
     assert!(message(refused.err().unwrap()).contains("between"));
     // The session is as it was.

@@ -203,7 +203,7 @@ impl<P: Policy> Session<P> {
     }
 
     /// What an answer of this origin is drawn from.
-    fn source(&self, origin: Origin) -> Source {
+    pub(super) fn source(&self, origin: Origin) -> Source {
         match origin {
             Origin::Policy => Source::Weights(Weights::POLICY),
             Origin::Reference => Source::Weights(Weights::REFERENCE),

@@ -149,11 +149,12 @@ impl LanguageSession {
             let layout = self.session.policy.layout(&[chosen, rejected]);
             graphs.push(self.token_graph(layout)?);
         }
-        if rows > 0 {
-            for scope in [Weights::POLICY, Weights::REFERENCE] {
-                let transformer = self.session.policy.transformer();
-                graphs.push(Generator::graph(transformer, Source::Weights(scope), rows)?);
-            }
+        let both = [Weights::POLICY, Weights::REFERENCE].map(Source::Weights);
+        let shown = both.into_iter().map(|source| (source, rows));
+        let drawn = shown.chain(self.session.drawn());
+        for (source, rows) in drawn.filter(|(_, rows)| *rows > 0) {
+            let transformer = self.session.policy.transformer();
+            graphs.push(Generator::graph(transformer, source, rows)?);
         }
         Ok(graphs)
     }

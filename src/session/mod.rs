@@ -27,9 +27,9 @@ use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
 use crate::graph::{Graph, GraphError};
 use crate::judge::Judge;
-use crate::objective::{Column, Objective};
+use crate::objective::{Column, Objective, Origin};
 use crate::optimizer::AdamW;
-use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
+use crate::policy::{Parameter, Policy, Source, Weights, copy_weights, state_name};
 
 /// Updates between two measurements on the held-out pairs.
 const EVALUATE_EVERY: u32 = 10;
@@ -423,6 +423,19 @@ impl<P: Policy> Session<P> {
         ];
         let graphs = kinds.into_iter().map(|key| Ok(self.graph(key)?));
         graphs.collect()
+    }
+
+    /// What the next update draws from, and how many answers at once.
+    fn drawn(&self) -> Vec<(Source, usize)> {
+        let groups = self.values.batch_size().min(self.training.len());
+        let columns = self.objective.columns(self.values.samples());
+        let runs = columns.chunk_by(|one, other| one == other);
+        let drawn = runs.filter_map(|run| match run[0] {
+            Column::Drawn(origin) => Some((self.source(origin), run.len() * groups)),
+            Column::Kept => Some((self.source(Origin::Reference), run.len() * groups)),
+            _ => None,
+        });
+        drawn.collect()
     }
 
     /// Counts an update that has been run.

@@ -34,11 +34,20 @@ pub fn pair(id: u32, prompt: &[u32], chosen: &[u32], rejected: &[u32]) -> JsValu
 }
 
 pub async fn open(seed: u32) -> WebSession {
+    open_method("dpo", seed, &[("learning_rate", 1e-3)]).await
+}
+
+/// A run by another method. The vocabulary of its judge is a letter for each token.
+pub async fn open_method(method: &str, seed: u32, values: &[(&str, f64)]) -> WebSession {
+    let values: Vec<(&str, JsValue)> = values
+        .iter()
+        .map(|&(name, value)| (name, value.into()))
+        .collect();
     let options = object(&[
-        ("method", "dpo".into()),
+        ("method", method.into()),
         ("seed", seed.into()),
         ("loss", "".into()),
-        ("values", object(&[("learning_rate", 1e-3.into())])),
+        ("values", object(&values)),
     ]);
     let session = WebSession::open(CONFIG.to_owned(), WEIGHTS.to_vec(), options);
     let mut session = session.ok().expect("the shipped policy opens");
@@ -47,6 +56,8 @@ pub async fn open(seed: u32) -> WebSession {
         .collect();
     let set = session.set_training_pairs(pairs.into()).await;
     assert!(set.is_ok());
+    let vocabulary = vec!["a".to_owned(); 128];
+    assert!(session.set_rule("shorter", vocabulary).is_ok());
     session
 }
 

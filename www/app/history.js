@@ -70,6 +70,12 @@ export class History {
     return column < 0 ? NaN : this.values[row * this.columns.length + column];
   }
 
+  /** Whether a column has a value at all. @param {number} column from `indexOf` */
+  measures(column) {
+    for (let row = this.length - 1; row >= 0; row--) if (!Number.isNaN(this.at(row, column))) return true;
+    return false;
+  }
+
   /** @param {string} name */
   indexOf(name) {
     return this.columns.indexOf(name);

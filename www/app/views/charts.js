@@ -205,7 +205,9 @@ function legend(series) {
 function fillTable(table, series, history) {
   const columns = series.map(({ metric }) => history.indexOf(metric));
   const head = ["Step", ...series.map(({ label }) => label)];
-  const complete = (/** @type {number} */ row) => columns.every((column) => !Number.isNaN(history.at(row, column)));
+  // Not every method measures every line.
+  const measured = columns.filter((column) => history.measures(column));
+  const complete = (/** @type {number} */ row) => measured.every((column) => !Number.isNaN(history.at(row, column)));
   const rows = spread(history.length, TABLE_ROWS, complete).map((row) => {
     const cells = columns.map((column) => element("td", {}, compact(history.at(row, column))));
     return element("tr", {}, element("th", { scope: "row" }, String(history.steps[row])), ...cells);

@@ -8,8 +8,9 @@ import { nextRung } from "../ladder.js";
 import { CUSTOM, currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 
-/** The numbers that are always in sight; the others stand under "More". */
-const IN_SIGHT = new Set(["beta", "tau", "mix", "learning_rate", "batch_size"]);
+/** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
+const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
+const OWN_IN_SIGHT = 3;
 
 /** Pickers, numbers, transport and status. @param {AppStore} store @param {App} app */
 export function controls(store, app) {
@@ -43,11 +44,13 @@ export function controls(store, app) {
   judge(store, app);
 
   const [inSight, more] = [find("numbers", HTMLElement), find("more-numbers", HTMLElement)];
-  store.watch(currentMethod, (_, state) => {
+  store.watch(currentMethod, (method, state) => {
     inSight.replaceChildren();
     more.replaceChildren();
+    const first = new Set(method?.hyperparameters.slice(0, OWN_IN_SIGHT));
     for (const hyper of hyperparameters(state)) {
-      (IN_SIGHT.has(hyper.name) ? inSight : more).append(spin(hyper, store, app));
+      const near = first.has(hyper) || IN_SIGHT.has(hyper.name);
+      (near ? inSight : more).append(spin(hyper, store, app));
     }
   });
 

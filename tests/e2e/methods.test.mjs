@@ -1,0 +1,161 @@
+// Methods beside DPO: what they need, what they show, and that the figures that matter move.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { open, parts, reached, ready, start } from "./browser.mjs";
+
+/** @type {Awaited<ReturnType<typeof start>>} */
+let site;
+before(async () => (site = await start()));
+after(() => site?.stop());
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** @param {Page} page @param {string} method */
+async function choose(page, method) {
+  await page.getByRole("combobox", { name: "Method" }).selectOption({ label: method });
+  await ready(page);
+}
+
+/** @param {Page} page @param {string} name @param {string} value */
+async function set(page, name, value) {
+  const field = page.getByRole("spinbutton", { name, exact: true });
+  await field.fill(value);
+  await field.press("Tab");
+}
+
+/** The rows of a chart's table, as numbers: the step, then a column for each line. @param {Page} page @param {string} chart */
+async function charted(page, chart) {
+  const figure = page.getByRole("figure", { name: chart });
+  await figure.locator("summary").click();
+  const rows = await figure.locator("tbody tr").all();
+  const texts = await Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
+  await figure.locator("summary").click();
+  return texts.map((cells) => cells.map((cell) => Number(cell.replace("−", "-"))));
+}
+
+test("IPO-MD learns from answers of its own that a judge compares", async () => {
+  const { page, context, wrong } = await open(site);
+  await ready(page);
+  await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
+  await choose(page, "IPO-MD");
+  const judge = page.getByRole("combobox", { name: "Judge" });
+  assert.equal(await judge.inputValue(), "manner: tone=polite", "the scenario brings its judge");
+  await judge.fill("shortest");
+  await judge.press("Tab");
+  await page.getByRole("alert").filter({ hasText: "The judge stays as it was: there is no rule" }).waitFor();
+  await judge.fill("shorter");
+  await judge.press("Tab");
+  await set(page, "Learning rate", "0.0003");
+  const { run, pause } = parts(page);
+  await run.click();
+  await reached(page, 10);
+  const answers = page.getByRole("table", { name: "Its own answers", exact: true });
+  await answers.getByText(/^[✓✗=] \d+ %$/).first().waitFor();
+  await page.getByText(/Drawn before update \d+/).waitFor();
+  await reached(page, 60);
+  await pause.click();
+  await page.getByText(/Paused at step/).waitFor();
+
+  // The shorter of two answers is preferred, on the page as well.
+  const rows = await answers.locator("tbody tr").all();
+  const shown = await Promise.all(rows.map((row) => row.locator("td").allTextContents()));
+  assert.equal(shown.length, 8);
+  for (let first = 0; first < shown.length; first += 2) {
+    const [[one, said], [other]] = [shown[first], shown[first + 1]];
+    const sign = one.length < other.length ? "✓" : one.length > other.length ? "✗" : "=";
+    assert.ok(said.startsWith(sign), `${one} | ${other}: ${said}`);
+  }
+  const rates = (await charted(page, "Its own answers")).map(([, rate]) => rate).filter((rate) => !Number.isNaN(rate));
+  assert.equal(rates[0], 0.5, "at first the policy is its reference");
+  assert.ok(rates.slice(-3).every((rate) => rate > 0.55), `win rates ${rates}`);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("D²O reads rejected answers alone, sets the policy's own against them and keeps ordinary text", async () => {
+  const { page, context, wrong } = await open(site);
+  await ready(page);
+  await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
+  await choose(page, "D²O");
+  assert.ok(await page.getByRole("columnheader", { name: "Chosen" }).isHidden());
+  assert.ok(await page.getByRole("textbox", { name: "Rejected" }).first().isVisible());
+  assert.ok(await page.getByRole("combobox", { name: "Judge" }).isHidden());
+  const { run, pause, rows } = parts(page);
+  const logProb = async () => {
+    const text = (await page.locator("#rows .side-rejected .numbers").first().textContent()) ?? "";
+    return Number(/log π (−?[\d.]+)/.exec(text)?.[1].replace("−", "-"));
+  };
+  const before = await logProb();
+  await run.click();
+  await reached(page, 40);
+  await pause.click();
+  await page.getByText(/Paused at step/).waitFor();
+  const answers = page.getByRole("table", { name: "Its own answers", exact: true });
+  await rows.first().getByRole("button", { name: /^Show pair/ }).click({ trial: true }).catch(() => {});
+  await page.waitForFunction(() => document.querySelectorAll("#rollout-rows tr").length === 11);
+  assert.ok(await answers.getByRole("columnheader", { name: "Verdict" }).isHidden());
+  await page.waitForFunction((start) => {
+    const text = document.querySelector("#rows .side-rejected .numbers")?.textContent ?? "";
+    return Number(/log π (−?[\d.]+)/.exec(text)?.[1].replace("−", "-")) < start - 1;
+  }, before);
+  const perplexities = (await charted(page, "Ordinary text")).map(([, value]) => value).filter((value) => !Number.isNaN(value));
+  assert.ok(perplexities.length > 1 && (perplexities.at(-1) ?? NaN) < 1.1 * perplexities[0], `${perplexities}`);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("a loss of one's own gets its numbers, trains, and its mistakes are shown by column", async () => {
+  const { page, context, wrong } = await open(site);
+  await ready(page);
+  await choose(page, "A loss of your own");
+  const loss = page.getByRole("textbox", { name: "Loss" });
+  assert.equal(await loss.inputValue(), "-logsigmoid(beta * ((lw - rw) - (ll - rl)))");
+  await loss.fill("-logsigm(beta * (lw - ll))");
+  await loss.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "column 2" }).waitFor();
+  await loss.fill("relu(1 - gain * ((lw - rw) - (ll - rl)))");
+  await loss.press("Enter");
+  await page.getByRole("spinbutton", { name: "gain" }).waitFor();
+  await ready(page);
+  assert.equal(await page.getByRole("alert").filter({ hasText: "column" }).count(), 0, "the message goes with its mistake");
+  await set(page, "gain", "0.1");
+  await page.getByText("The loss over the margin").click();
+  const curve = page.getByRole("table", { name: "The loss over the margin" });
+  // 1 − 0.1·h until h = 10, then nothing more.
+  await page.waitForFunction(() => /^0\s*1\s*−0.1$/m.test([...document.querySelectorAll("#curve tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent).join(" ")).join("\n")));
+  assert.match((await curve.locator("tbody tr").last().textContent()) ?? "", /^4000$/);
+  const { run, pause } = parts(page);
+  await run.click();
+  await reached(page, 30);
+  await pause.click();
+  await page.waitForFunction(() => /mean margin .*= [\d.]+$/.test(document.querySelector("#formula-values")?.textContent ?? ""));
+  // It outlives a reload.
+  await page.reload();
+  await ready(page);
+  assert.equal(await page.getByRole("textbox", { name: "Loss" }).inputValue(), "relu(1 - gain * ((lw - rw) - (ll - rl)))");
+  assert.equal(await page.getByRole("spinbutton", { name: "gain" }).inputValue(), "0.1");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("methods stand by what they learn from, each with a formula that the browser can set", async () => {
+  const { page, context, wrong } = await open(site);
+  await ready(page);
+  const method = page.getByRole("combobox", { name: "Method" });
+  const groups = await method.locator("optgroup").evaluateAll((all) => all.map((group) => group.getAttribute("label")));
+  assert.equal(groups.length, 6);
+  const names = await method.locator("option").evaluateAll((all) => all.map((option) => /** @type {HTMLOptionElement} */ (option).value));
+  assert.ok(names.length > 40 && new Set(names).size === names.length);
+  for (const name of ["ipo", "aot", "kto", "orpo", "npo", "sppo", "ppo"]) {
+    await method.selectOption(name);
+    await ready(page);
+    await parts(page).step.click();
+    await reached(page, 1);
+    const heights = await page.locator("#formula math").evaluate((math) => [math.namespaceURI, math.getBoundingClientRect().height]);
+    assert.equal(heights[0], "http://www.w3.org/1998/Math/MathML");
+    assert.ok(Number(heights[1]) > 10);
+    assert.equal(await page.locator("#formula merror").count(), 0);
+  }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
