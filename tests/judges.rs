@@ -88,29 +88,41 @@ fn sigmoid(x: f32) -> f32 {
 
 #[test]
 fn a_reward_model_learns_what_the_pairs_prefer() {
-    for trained in [Trained::All, Trained::Head] {
-        let mut judge: RewardModel = kinder(Learning {
-            trained,
-            ..Learning::default()
-        });
-        assert_eq!(block_on(judge.held_out_accuracy()).unwrap(), Some(0.5));
-        let rows = train(&mut judge, 40);
-        println!("{rows:#?}");
-        assert_close("first loss", &[rows[0].loss], &[LN_2], 1e-6);
-        assert_eq!(rows[0].accuracy, 0.5, "all are equal at first");
-        let measured = rows.iter().filter_map(|row| row.held_out_accuracy);
-        let measured: Vec<f32> = measured.collect();
-        assert_eq!(measured.len(), 4, "at every tenth update");
-        assert!(measured[3] > 0.9, "{trained:?}: {measured:?}");
-        let status = judge.status();
-        assert_eq!(
-            (status.updates, status.pairs, status.held_out),
-            (40, 48, 16)
-        );
-        assert_eq!(status.last, rows.last().copied());
-        assert_eq!(status.held_out_accuracy, Some(measured[3]));
-        assert_eq!(judge.curve(), rows);
-    }
+    let mut judge: RewardModel = kinder(Learning::default());
+    assert_eq!(block_on(judge.held_out_accuracy()).unwrap(), Some(0.5));
+    let rows = train(&mut judge, 40);
+    assert_close("first loss", &[rows[0].loss], &[LN_2], 1e-6);
+    assert_eq!(rows[0].accuracy, 0.5, "all are equal at first");
+    let measured = held_out(&rows);
+    assert_eq!(measured.len(), 4, "at every tenth update");
+    assert!(measured[3] > 0.9, "{measured:?}");
+    let status = judge.status();
+    assert_eq!(
+        (status.updates, status.pairs, status.held_out),
+        (40, 48, 16)
+    );
+    assert_eq!(status.last, rows.last().copied());
+    assert_eq!(status.held_out_accuracy, measured.last().copied());
+    assert_eq!(judge.curve(), rows);
+}
+
+/// It has only what the policy reads of an answer anyway.
+#[test]
+fn a_head_alone_learns_less() {
+    let mut judge: RewardModel = kinder(Learning {
+        trained: Trained::Head,
+        ..Learning::default()
+    });
+    judge.set_learning_rate(1e-2);
+    let rows = train(&mut judge, 40);
+    assert_close("first loss", &[rows[0].loss], &[LN_2], 1e-6);
+    let measured = held_out(&rows);
+    assert!((0.7..1.0).contains(&measured[3]), "{measured:?}");
+}
+
+fn held_out(rows: &[JudgeRow]) -> Vec<f32> {
+    let measured = rows.iter().filter_map(|row| row.held_out_accuracy);
+    measured.collect()
 }
 
 #[test]
@@ -174,7 +186,6 @@ fn a_preference_model_learns_what_no_reward_explains() {
         let rows = train(&mut judge, updates);
         let wins = block_on(judge.preferences(&forth)).unwrap();
         let losses = block_on(judge.preferences(&back)).unwrap();
-        println!("{wins:?} {rows:?}");
         let sums: Vec<f32> = wins
             .iter()
             .zip(&losses)
@@ -211,15 +222,17 @@ fn a_preference_model_learns_what_no_reward_explains() {
     reward_model.set_pairs(around(&answers)).unwrap();
     reward_model.set_held_out(around(&answers)).unwrap();
     let rows = train(&mut reward_model, 40);
-    let measured = rows.iter().filter_map(|row| row.held_out_accuracy);
-    assert!(measured.into_iter().all(|accuracy| accuracy < 0.67));
+    let measured = held_out(&rows);
+    assert!(
+        measured.iter().all(|&accuracy| accuracy < 0.67),
+        "{measured:?}"
+    );
 }
 
 #[test]
 fn a_preference_model_learns_from_a_scenario_as_well() {
     let mut judge: PreferenceModel = kinder(Learning::default());
     let rows = train(&mut judge, 40);
-    println!("{rows:#?}");
     assert!(rows[39].held_out_accuracy.unwrap() > 0.9);
 }
 
@@ -242,10 +255,9 @@ fn an_update_that_breaks_is_not_made() {
     let checkpoint = assistant();
     let parameters = checkpoint.policy().parameters();
     let mut weights = language::load(&checkpoint.weights, &parameters).unwrap();
-    let name = |parameter: &alignment_playground::policy::Parameter| parameter.name.clone();
-    let gain = parameters
-        .iter()
-        .position(|parameter| name(parameter) == "transformer.ln_f.weight")
+    let mut names = parameters.iter().map(|parameter| &parameter.name[..]);
+    let gain = names
+        .position(|name| name == "transformer.ln_f.weight")
         .unwrap();
     // States so large that the square of a gradient is not finite.
     let shape = weights[gain].shape().clone();
@@ -494,4 +506,5 @@ fn time_of_an_update() {
     let start = std::time::Instant::now();
     train(&mut judge, 40);
     println!("{:?} an update", start.elapsed() / 40);
+    println!("{:?}", held_out(judge.curve()));
 }

@@ -62,7 +62,7 @@ impl Default for Learning {
         Learning {
             trained: Trained::All,
             schedule: Schedule {
-                learning_rate: 1e-3,
+                learning_rate: 3e-4,
                 weight_decay: 0.01,
                 max_grad_norm: 1.0,
             },

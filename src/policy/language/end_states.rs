@@ -1,11 +1,12 @@
 //! What a transformer makes of whole answers: one state for each, for judges to read.
 //!
-//! It is the state at the last token of the answer, where end-of-text is predicted, not one that has
-//! read the end token: so every answer that the policy can score or draw fits, and the state is one that
-//! pre-training has shaped (an end token is never read in the middle of a text).
+//! It is the state at end-of-text, which is read for this purpose alone: whatever the answer's last words,
+//! it stands at the same token and can gather what the answer says. (The state before it, where the policy
+//! predicts end-of-text, tells a head that learns alone less of an answer's manner.) Only an answer that
+//! fills the whole context is read at its last token, for lack of room.
 
 use super::batch::{BatchInputs, BatchRow, TokenLayout};
-use super::{LanguagePolicy, TokenSample};
+use super::{Config, LanguagePolicy, TokenSample};
 use crate::engine::Feeds;
 use crate::graph::Expr;
 use crate::policy::Weights;
@@ -37,13 +38,15 @@ impl LanguagePolicy {
             .states_at(weights, &batch.texts, batch.rows)
     }
 
-    /// `sample` as it is read; its last token alone counts.
+    /// `sample` with its end; the last token alone counts.
     fn end_row(&self, sample: &TokenSample) -> BatchRow {
+        let Config {
+            context, end_token, ..
+        } = *self.config();
         let mut row = self.row(sample);
-        if row.tokens.is_empty() {
-            // Without a begin token, an empty text has nothing but its end to be read.
-            row.tokens.push(self.config().end_token);
-            row.targets.push(self.config().end_token);
+        if row.tokens.len() < context {
+            row.tokens.push(end_token);
+            row.targets.push(end_token);
         }
         row.scored = row.tokens.len() - 1..row.tokens.len();
         row
