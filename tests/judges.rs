@@ -304,6 +304,17 @@ fn what_cannot_be_learnt_from_is_named() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_read_is_refused() {
+    let mut judge: RewardModel = judge(Learning::default());
+    let foreign = TokenSample {
+        prompt: vec![5],
+        completion: vec![768],
+    };
+    let error = block_on(judge.rewards(&[&foreign])).unwrap_err();
+    assert!(matches!(error, JudgeError::Engine(_)), "{error}");
+}
+
+#[test]
 fn the_longest_answer_that_can_be_scored_can_be_judged() {
     let mut judge: RewardModel = kinder(Learning::default());
     let whole = TokenSample {
@@ -399,8 +410,10 @@ struct Check {
     inputs: &'static [&'static str],
     params: &'static [&'static str],
     /// The figures by their names, from the inputs and the parameters in the order above.
-    compute: fn(&[Vec<f32>], &[f32]) -> Vec<(&'static str, Vec<f32>)>,
+    compute: fn(&[Vec<f32>], &[f32]) -> Figures,
 }
+
+type Figures = Vec<(&'static str, Vec<f32>)>;
 
 const CHECKS: [Check; 4] = [
     Check {

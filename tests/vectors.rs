@@ -25,8 +25,11 @@ const TOLERANCE: f32 = 2e-6;
 /// Figures found, by name; or what is wrong.
 type Found = Result<Vec<(String, Vec<f32>)>, String>;
 
+/// What computes a vector's figures.
+type Compute = fn(&Value) -> Found;
+
 /// How a vector of each method is computed.
-const BUILT: [(&str, fn(&Value) -> Found); 17] = [
+const BUILT: [(&str, Compute); 17] = [
     ("Nash-MD (TRL)", nash_md),
     ("XPO (TRL)", xpo),
     (

@@ -66,8 +66,22 @@ pub enum JudgeError {
     },
     /// A graph is wrong: a mistake in this program.
     #[error("This is a mistake in the playground, please report it: {0}")]
-    Graph(#[from] GraphError),
+    Graph(#[source] Box<GraphError>),
     /// The judge's engine failed.
     #[error("The judge cannot go on: {0}")]
-    Engine(#[from] EngineError),
+    Engine(#[source] Box<EngineError>),
+}
+
+// In boxes, or every result of a session would be as large as the rarest error.
+
+impl From<GraphError> for JudgeError {
+    fn from(error: GraphError) -> Self {
+        JudgeError::Graph(Box::new(error))
+    }
+}
+
+impl From<EngineError> for JudgeError {
+    fn from(error: EngineError) -> Self {
+        JudgeError::Engine(Box::new(error))
+    }
 }
