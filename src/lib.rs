@@ -30,8 +30,8 @@
 //! | [`engine`] | runs graphs over named states: `cpu` with candle's tensors, `gpu` through WebGPU | graphs |
 //! | [`policy`] | weights, and scores as nodes; `language` is a transformer | graphs |
 //! | [`objective`] | the formulas, and the registry that lists them | graphs |
-//! | [`judge`] | how likely one answer beats another | samples |
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
+//! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs | samples; what learns, of policies and engines |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
 //! | [`session`] | one run: plans, batches, metrics, reset | all of these |
 //! | [`formula`] | formulas in LaTeX as MathML | nothing |

@@ -19,6 +19,8 @@ pub enum Purpose {
     Data = 4,
     /// The seed of a draw of a policy's own answers.
     Draw = 5,
+    /// The order of the pairs that a judge learns from in an epoch.
+    JudgeShuffle = 6,
 }
 
 /// The 64-bit seed as Philox' key, low word first.
@@ -79,6 +81,21 @@ pub fn permutation(key: [u32; 2], purpose: Purpose, round: u32, length: usize) -
         order.swap(last, chosen as usize);
     }
     order
+}
+
+/// Which `size` of `count` items come after the first `drawn` of a walk that takes every item once an
+/// epoch, in an order that depends on the seed, the purpose and the epoch alone.
+pub fn batch(key: [u32; 2], purpose: Purpose, drawn: u64, size: usize, count: usize) -> Vec<usize> {
+    let mut order = (u64::MAX, Vec::new());
+    (drawn..drawn + size as u64)
+        .map(|draw| {
+            let epoch = draw / count as u64;
+            if order.0 != epoch {
+                order = (epoch, permutation(key, purpose, epoch as u32, count));
+            }
+            order.1[(draw % count as u64) as usize]
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,25 @@
 //! Judges: how likely one answer beats another, and what an answer is worth.
 
+mod learned;
+mod proxy;
 mod rule;
+mod selection;
+mod shared;
 
+pub use learned::{
+    Antisymmetric, BradleyTerry, Head, JudgeRow, JudgeStatus, Learned, Learning, PreferenceModel,
+    RewardModel, Trained, bradley_terry,
+};
+pub use proxy::{MeanRewards, ProxyAndGold};
 pub use rule::{Rule, RuleError, RuleJudge};
+pub use selection::{best_and_worst, consistency, density_ratios, kendall_tau, rso_acceptance};
+pub use shared::Shared;
 
 use std::pin::Pin;
+
+use crate::engine::EngineError;
+use crate::graph::GraphError;
+use crate::policy::language::PairError;
 
 /// A judge's words, in their own time: a person, or a model on an engine, may take a while.
 pub type Verdict<'a> = Pin<Box<dyn Future<Output = Result<Vec<f32>, JudgeError>> + 'a>>;
@@ -18,10 +33,55 @@ pub trait Judge<S> {
     fn rewards<'a>(&'a mut self, samples: &'a [&'a S]) -> Verdict<'a>;
 }
 
-/// Why a judge has nothing to say.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+/// Why a judge has nothing to say, or does not learn.
+#[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
     /// There is none.
     #[error("This method learns from a judge of the policy's own answers: choose one.")]
     NoJudge,
+    /// Another has not finished with it.
+    #[error("The judge is busy: ask again when it has answered or made its update.")]
+    Busy,
+    /// It has nothing to learn from.
+    #[error("There are no pairs for the judge to learn from: add one.")]
+    NoPairs,
+    /// A pair cannot be read by the judge's copy of the policy.
+    #[error("Pair {id} cannot be judged: {source}")]
+    Pair {
+        /// The pair.
+        id: u32,
+        /// Why.
+        source: PairError,
+    },
+    /// A loss or a gradient is no longer a number.
+    #[error(
+        "The judge's update {update} was not made: {term} is NaN or infinite. Its weights are those \
+         of the update before; lower its learning rate or start it anew."
+    )]
+    NotFinite {
+        /// The update, counted from 1.
+        update: u32,
+        /// "the loss" or "the gradient".
+        term: &'static str,
+    },
+    /// A graph is wrong: a mistake in this program.
+    #[error("This is a mistake in the playground, please report it: {0}")]
+    Graph(#[source] Box<GraphError>),
+    /// The judge's engine failed.
+    #[error("The judge cannot go on: {0}")]
+    Engine(#[source] Box<EngineError>),
+}
+
+// In boxes, or every result of a session would be as large as the rarest error.
+
+impl From<GraphError> for JudgeError {
+    fn from(error: GraphError) -> Self {
+        JudgeError::Graph(Box::new(error))
+    }
+}
+
+impl From<EngineError> for JudgeError {
+    fn from(error: EngineError) -> Self {
+        JudgeError::Engine(Box::new(error))
+    }
 }

@@ -149,18 +149,8 @@ impl<P: Policy> Session<P> {
     pub(super) fn next_indices(&self) -> Vec<usize> {
         let count = self.training.len();
         let size = self.values.batch_size().min(count);
-        let mut order = (u64::MAX, Vec::new());
-        (self.drawn..self.drawn + size as u64)
-            .map(|draw| {
-                let epoch = draw / count as u64;
-                if order.0 != epoch {
-                    let key = rng::key(self.seed);
-                    let shuffled = rng::permutation(key, Purpose::Shuffle, epoch as u32, count);
-                    order = (epoch, shuffled);
-                }
-                order.1[(draw % count as u64) as usize]
-            })
-            .collect()
+        let key = rng::key(self.seed);
+        rng::batch(key, Purpose::Shuffle, self.drawn, size, count)
     }
 
     /// Makes the policy as it stands the one that the next answers are drawn from.

@@ -3,6 +3,7 @@
 mod batch;
 mod checkpoint;
 mod config;
+mod end_states;
 mod generate;
 mod score;
 #[cfg(not(target_arch = "wasm32"))]

@@ -133,6 +133,16 @@ impl Transformer {
         self.output(weights, self.hidden(weights, texts).rows(rows))
     }
 
+    /// What the last layer reads at those of `texts` in `rows [P]` (u32), normalised: `[P, width]`.
+    pub fn states_at<'g>(
+        &self,
+        weights: &Weights<'g>,
+        texts: &Texts<'g>,
+        rows: Expr<'g>,
+    ) -> Expr<'g> {
+        self.normalised(weights, self.hidden(weights, texts).rows(rows))
+    }
+
     /// What the blocks make of the R tokens of `texts`: `[R, width]`.
     fn hidden<'g>(&self, weights: &Weights<'g>, texts: &Texts<'g>) -> Expr<'g> {
         let positions = texts.positions;
@@ -207,14 +217,19 @@ impl Transformer {
         x
     }
 
-    /// Last normalisation and output layer over rows `[R, width]`: `[R, V]`.
-    fn output<'g>(&self, weights: &Weights<'g>, x: Expr<'g>) -> Expr<'g> {
-        let c = &self.config;
-        let name = match c.family {
+    /// Last normalisation over rows `[R, width]`.
+    fn normalised<'g>(&self, weights: &Weights<'g>, x: Expr<'g>) -> Expr<'g> {
+        let name = match self.config.family {
             Family::Gpt2 => "transformer.ln_f",
             Family::Llama { .. } => "model.norm",
         };
-        let x = normalise(c, weights, name, x);
+        normalise(&self.config, weights, name, x)
+    }
+
+    /// Last normalisation and output layer over rows `[R, width]`: `[R, V]`.
+    fn output<'g>(&self, weights: &Weights<'g>, x: Expr<'g>) -> Expr<'g> {
+        let c = &self.config;
+        let x = self.normalised(weights, x);
         let output = match c.tied {
             true => self.embedding(weights),
             false => weights.get("lm_head.weight", [c.vocabulary, c.width]),
