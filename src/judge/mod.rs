@@ -1,7 +1,9 @@
 //! Judges: how likely one answer beats another, and what an answer is worth.
 
+mod matrix;
 mod rule;
 
+pub use matrix::{Game, Labels, MatrixJudge};
 pub use rule::{Rule, RuleError, RuleJudge};
 
 use std::pin::Pin;
@@ -24,4 +26,12 @@ pub enum JudgeError {
     /// There is none.
     #[error("This method learns from a judge of the policy's own answers: choose one.")]
     NoJudge,
+    /// It has no word on a response.
+    #[error("The judge knows of no response {response} to prompt {prompt}.")]
+    Unknown {
+        /// The prompt, counted from 1.
+        prompt: u32,
+        /// The response, counted from 1.
+        response: u32,
+    },
 }
