@@ -28,15 +28,16 @@
 //! | [`graph`] | a computation as data: typed nodes, static shapes, reverse mode graph to graph | nothing |
 //! | [`rng`], [`sampling`] | counter-based random numbers; a token from logits | nothing |
 //! | [`engine`] | runs graphs over named states: `cpu` with candle's tensors, `gpu` through WebGPU | graphs |
-//! | [`policy`] | weights, and scores as nodes; `language` is a transformer | graphs |
+//! | [`policy`] | weights, and scores as nodes; `language` is a transformer, `table` a softmax over named responses | graphs |
 //! | [`objective`] | the formulas, and the registry that lists them | graphs |
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
-//! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs | samples; what learns, of policies and engines |
+//! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs | samples; what learns, of policies and engines; for tables, theory |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
 //! | [`session`] | one run: plans, batches, metrics, reset | all of these |
 //! | [`formula`] | formulas in LaTeX as MathML | nothing |
 //! | [`data`] | preference files | nothing |
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
+//! | [`table_scenarios`] | games over a few named responses | theory, judges, tables |
 //! | [`theory`] | what is exactly known of policies over a few named responses: optima, equilibria | nothing |
 //! | [`standard_task`] | the benchmark that other systems run as well | graphs, policies |
 //! | `web`, `bin/playground` | the two ways in: bindings for the Worker, the command line | sessions |
@@ -70,6 +71,7 @@ pub mod rng;
 pub mod sampling;
 pub mod session;
 pub mod standard_task;
+pub mod table_scenarios;
 pub mod theory;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -43,23 +43,42 @@ pub fn draw(logits: &[f32], classes: usize, law: Law, seed: [u32; 2], counter: u
         .collect()
 }
 
+/// The probability of drawing each token under `law`, from its logits.
+pub fn probabilities(logits: &[f32], law: Law) -> Vec<f32> {
+    let weights = weights(logits, law);
+    let total: f32 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / total).collect()
+}
+
 /// The token that `luck` in [0, 1) picks.
 fn pick(logits: &[f32], law: Law, luck: f32) -> u32 {
-    let mut order: Vec<u32> = (0..logits.len() as u32).collect();
-    // Likeliest first; equal logits in the order of their ids.
-    order.sort_by(|&a, &b| {
-        let (a, b) = (logits[a as usize], logits[b as usize]);
-        b.total_cmp(&a)
+    let weights = weights(logits, law);
+    let total: f32 = weights.iter().sum();
+    let mut left = luck * total;
+    let picked = weights.iter().position(|weight| {
+        left -= weight;
+        left < 0.0
     });
-    let likeliest = order[0];
+    // Rounding may leave a crumb.
+    let last = || weights.iter().rposition(|&weight| weight > 0.0);
+    picked.or_else(last).unwrap_or(0) as u32
+}
+
+/// What is in proportion to each token's probability: 0 for those that are not kept.
+fn weights(logits: &[f32], law: Law) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    // Likeliest first; equal logits in the order of their ids.
+    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    let mut weights = vec![0.0; logits.len()];
     if law.temperature <= 0.0 {
-        return likeliest;
+        weights[order[0]] = 1.0;
+        return weights;
     }
     if law.top_k > 0 {
         order.truncate(law.top_k as usize);
     }
-    let largest = logits[likeliest as usize];
-    let weight = |id: u32| ((logits[id as usize] - largest) / law.temperature).exp();
+    let largest = logits[order[0]];
+    let weight = |id: usize| ((logits[id] - largest) / law.temperature).exp();
     if law.top_p < 1.0 {
         let total: f32 = order.iter().map(|&id| weight(id)).sum();
         let mut reached = 0.0;
@@ -69,17 +88,10 @@ fn pick(logits: &[f32], law: Law, luck: f32) -> u32 {
         });
         order.truncate(nucleus.map_or(order.len(), |last| last + 1));
     }
-    order.sort_unstable();
-    let total: f32 = order.iter().map(|&id| weight(id)).sum();
-    let mut left = luck * total;
-    for &id in &order {
-        left -= weight(id);
-        if left < 0.0 {
-            return id;
-        }
+    for id in order {
+        weights[id] = weight(id);
     }
-    // Rounding may leave a crumb.
-    order.last().copied().unwrap_or(likeliest)
+    weights
 }
 
 #[cfg(test)]
@@ -137,6 +149,21 @@ mod tests {
         assert_shares(law(0.55), [0.0, 1.0, 0.0]);
         assert_shares(law(0.7), [0.0, 2.0 / 3.0, 1.0 / 3.0]);
         assert_shares(law(0.95), [0.1, 0.6, 0.3]);
+    }
+
+    #[test]
+    fn probabilities_are_those_of_the_draws() {
+        for (temperature, top_k, top_p) in
+            [(1.0, 0, 1.0), (0.5, 2, 1.0), (2.0, 0, 0.7), (0.0, 0, 1.0)]
+        {
+            let law = Law {
+                temperature,
+                top_k,
+                top_p,
+            };
+            let found: [f32; 3] = probabilities(&LOGITS, law).try_into().unwrap();
+            assert_shares(law, found);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::objective::{self, Hyper, UnknownObjective};
 use crate::optimizer::{AdamW, Schedule};
 use crate::policy::language::{BatchRow, Config, Family, LanguagePolicy, TokenLayout};
 use crate::policy::{Parameter, Policy, Weights, state_name};
-use crate::session::graphs;
+use crate::session::graphs::{self, BatchShape};
 
 /// The extents of a standard task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +194,13 @@ impl StandardTask {
             Task::Dpo => {
                 add_reference(engine, &policy, layout, &mut feeds).await?;
                 let (dpo, pairs) = (objective::by_name("dpo")?, size.sequences / 2);
-                graphs::update(&policy, dpo, &OPTIMIZER, &parameters, layout, pairs, 0)?
+                let batch = BatchShape {
+                    layout,
+                    groups: pairs,
+                    repeated: 0,
+                    weighted: false,
+                };
+                graphs::update(&policy, dpo, &OPTIMIZER, &parameters, batch)?
             }
         };
         Ok(StandardTask {

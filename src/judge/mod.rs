@@ -1,6 +1,7 @@
 //! Judges: how likely one answer beats another, and what an answer is worth.
 
 mod learned;
+mod matrix;
 mod proxy;
 mod rule;
 mod selection;
@@ -10,6 +11,7 @@ pub use learned::{
     Antisymmetric, BradleyTerry, Head, JudgeRow, JudgeStatus, Learned, Learning, PreferenceModel,
     RewardModel, Trained, bradley_terry,
 };
+pub use matrix::{Game, Labels, MatrixJudge};
 pub use proxy::{MeanRewards, ProxyAndGold};
 pub use rule::{Rule, RuleError, RuleJudge};
 pub use selection::{best_and_worst, consistency, density_ratios, kendall_tau, rso_acceptance};
@@ -63,6 +65,14 @@ pub enum JudgeError {
         update: u32,
         /// "the loss" or "the gradient".
         term: &'static str,
+    },
+    /// It has no word on a response.
+    #[error("The judge knows of no response {response} to prompt {prompt}.")]
+    Unknown {
+        /// The prompt, counted from 1.
+        prompt: u32,
+        /// The response, counted from 1.
+        response: u32,
     },
     /// A graph is wrong: a mistake in this program.
     #[error("This is a mistake in the playground, please report it: {0}")]

@@ -2,6 +2,7 @@
 
 mod choices;
 pub mod language;
+pub mod table;
 
 pub use choices::Choices;
 
@@ -58,7 +59,27 @@ pub trait Policy {
         source: Source,
         draw: Draw,
     ) -> Result<Vec<Self::Sample>, DrawError>;
+
+    /// All answers to each of `prompts`, with the probability of drawing each from `source` under `law`;
+    /// none where there are too many to list.
+    #[expect(
+        async_fn_in_trait,
+        reason = "an engine in a browser stays on its thread"
+    )]
+    async fn enumerate(
+        &self,
+        _engine: &dyn Engine,
+        _generators: &mut Self::Generators,
+        _prompts: &[&Self::Sample],
+        _source: Source,
+        _law: Law,
+    ) -> Result<Option<Vec<Answers<Self::Sample>>>, DrawError> {
+        Ok(None)
+    }
 }
+
+/// All answers to a prompt, each with its probability.
+pub type Answers<S> = Vec<(S, f32)>;
 
 /// How new answers are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,6 +123,14 @@ pub enum DrawError {
         tokens: usize,
         /// The most that leave room for one more.
         most: usize,
+    },
+    /// A table has no such prompt.
+    #[error("there is no prompt {prompt}: this policy knows {prompts}")]
+    UnknownPrompt {
+        /// The prompt, counted from 1.
+        prompt: u32,
+        /// How many there are.
+        prompts: usize,
     },
 }
 

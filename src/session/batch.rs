@@ -3,7 +3,7 @@
 use crate::engine::{Feeds, HostTensor};
 use crate::judge::JudgeError;
 use crate::objective::{Column, Judgement, Origin, Scores};
-use crate::policy::{Draw, Policy, Source, Weights, copy_weights};
+use crate::policy::{Answers, Draw, Policy, Source, Weights, copy_weights};
 use crate::rng::{self, Purpose};
 use crate::sampling::Law;
 
@@ -11,6 +11,8 @@ use super::{Session, SessionError, graphs};
 
 /// Prompts that a win rate is estimated over.
 const WIN_RATE_PROMPTS: usize = 16;
+/// The most joint outcomes of a batch that expectations are taken over.
+const MOST_OUTCOMES: usize = 4096;
 
 /// Two answers to one prompt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,10 +25,14 @@ pub struct Pair<S> {
 
 /// What an update runs over.
 pub(super) struct Batch<S> {
-    /// Groups: as many as pairs were drawn.
+    /// Pairs drawn for it.
+    pub(super) pairs: usize,
+    /// Groups: one for each pair or, where expectations are exact, for each outcome.
     pub(super) groups: usize,
     /// The samples, column after column.
     pub(super) samples: Vec<S>,
+    /// The weight of each group, 1 together; all are alike if there are none.
+    pub(super) weights: Option<Vec<f32>>,
     /// What is fed for each choice of each sample, by the names of the inputs.
     pub(super) choices: Vec<(&'static str, Vec<f32>)>,
     /// What the judge says.
@@ -56,6 +62,18 @@ pub(super) fn sides<'a, S>(pairs: &[&'a Pair<S>]) -> Vec<&'a S> {
         .collect()
 }
 
+/// The mean of `values`, column after column, by the weights of the groups if they have any.
+fn mean(values: &[f32], weights: Option<&[f32]>) -> f32 {
+    match weights {
+        None => values.iter().sum::<f32>() / values.len().max(1) as f32,
+        Some(weights) => {
+            let columns = (values.len() / weights.len().max(1)).max(1) as f32;
+            let terms = values.iter().zip(weights.iter().cycle());
+            terms.map(|(value, weight)| value * weight).sum::<f32>() / columns
+        }
+    }
+}
+
 /// `items` filled up to a power of two, so that few plans are needed.
 pub(super) fn filled<T>(items: &[T]) -> Vec<&T> {
     let count = items.len().next_power_of_two();
@@ -71,32 +89,52 @@ impl<P: Policy> Session<P> {
         let indices = self.next_indices();
         let pairs = indices.iter().map(|&index| self.training[index].1.clone());
         let pairs: Vec<Pair<P::Sample>> = pairs.collect();
-        let groups = pairs.len();
         if self.objective.iterates() && self.step - self.iterated >= self.values.iteration() {
             self.begin_iteration()?;
         }
         let columns = self.objective.columns(self.values.samples());
-        let mut samples = Vec::with_capacity(columns.len() * groups);
-        // Like columns are drawn together.
-        for run in columns.chunk_by(|one, other| one == other) {
-            let place = (samples.len() / groups) as u32;
-            samples.extend(self.fill(run[0], run.len(), place, &pairs).await?);
-        }
+        let (samples, weights) = match self.takes_expectations() {
+            true => {
+                let (samples, weights) = self.outcomes(&columns, &pairs).await?;
+                // They are few, and come again.
+                self.score_reference(&samples.iter().collect::<Vec<_>>())
+                    .await?;
+                (samples, Some(weights))
+            }
+            false => {
+                let mut samples = Vec::with_capacity(columns.len() * pairs.len());
+                // Like columns are drawn together.
+                for run in columns.chunk_by(|one, other| one == other) {
+                    let place = (samples.len() / pairs.len()) as u32;
+                    samples.extend(self.fill(run[0], run.len(), place, &pairs).await?);
+                }
+                (samples, None)
+            }
+        };
+        let groups = weights.as_ref().map_or(pairs.len(), Vec::len);
         let mut known = Vec::new();
         let judged = match self.objective.judgement {
             Judgement::None => Feeds::new(),
             Judgement::Preferences => self.preferences(&samples, groups).await?,
-            Judgement::Rewards => self.rewards(&samples, groups, &mut known).await?,
+            Judgement::Rewards => {
+                let said = self.rewards(&samples).await?;
+                known.push(("objective/scores", mean(&said, weights.as_deref())));
+                let said = HostTensor::f32([columns.len(), groups], said);
+                Feeds::from([(Scores::REWARDS.to_owned(), said)])
+            }
         };
         if self.objective.draws() {
             let drawn = columns.iter().zip(samples.chunks(groups));
             let drawn =
                 drawn.filter(|(column, _)| matches!(column, Column::Drawn(_) | Column::Kept));
-            let lengths: Vec<usize> = drawn
-                .flat_map(|(_, column)| column.iter().map(|sample| self.policy.choices(sample)))
+            let lengths: Vec<f32> = drawn
+                .flat_map(|(_, column)| column)
+                .map(|sample| self.policy.choices(sample) as f32)
                 .collect();
-            let mean = lengths.iter().sum::<usize>() as f32 / lengths.len().max(1) as f32;
-            known.push(("completions/mean_length", mean));
+            known.push((
+                "completions/mean_length",
+                mean(&lengths, weights.as_deref()),
+            ));
         }
         self.rollouts = self.rollouts_of(&columns, &samples, &judged, groups);
         let mut choices = vec![(graphs::REFERENCE, self.reference_choices(&samples).await?)];
@@ -106,8 +144,10 @@ impl<P: Policy> Session<P> {
             choices.push((Scores::ITERATE, iterate.concat()));
         }
         Ok(Batch {
+            pairs: pairs.len(),
             groups,
             samples,
+            weights,
             choices,
             judged,
             known,
@@ -192,6 +232,87 @@ impl<P: Policy> Session<P> {
         })
     }
 
+    /// Whether expectations over answers of the policy's own are sums over all of them.
+    pub(super) fn takes_expectations(&self) -> bool {
+        let drawn = |column| matches!(column, Column::Drawn(_));
+        self.exact && self.objective.kinds().any(drawn)
+    }
+
+    /// What may come of drawing the answers of each pair's group: the samples of every outcome, column
+    /// after column, and the outcomes' weights, which are 1 together and for each pair the same.
+    async fn outcomes(
+        &mut self,
+        columns: &[Column],
+        pairs: &[Pair<P::Sample>],
+    ) -> Result<(Vec<P::Sample>, Vec<f32>), SessionError> {
+        // By column and pair.
+        let mut answers: Vec<Vec<Answers<P::Sample>>> = Vec::with_capacity(columns.len());
+        for run in columns.chunk_by(|one, other| one == other) {
+            if let Column::Drawn(origin) = run[0] {
+                let possible = self.enumerate(origin, pairs).await?;
+                answers.extend(std::iter::repeat_n(possible, run.len()));
+            } else {
+                let place = answers.len() as u32;
+                let samples = self.fill(run[0], run.len(), place, pairs).await?;
+                let certain = |sample: &P::Sample| vec![(sample.clone(), 1.0)];
+                let columns = samples.chunks(pairs.len());
+                answers.extend(columns.map(|column| column.iter().map(certain).collect()));
+            }
+        }
+        let counts = (0..pairs.len()).map(|pair| {
+            let possible = answers.iter().map(|column| column[pair].len());
+            possible.fold(1, usize::saturating_mul)
+        });
+        let counts: Vec<usize> = counts.collect();
+        let groups = counts.iter().copied().fold(0, usize::saturating_add);
+        if groups > MOST_OUTCOMES {
+            return Err(SessionError::TooManyOutcomes {
+                outcomes: groups,
+                most: MOST_OUTCOMES,
+            });
+        }
+        let mut samples = Vec::with_capacity(columns.len() * groups);
+        let mut weights = vec![1.0 / pairs.len() as f32; groups];
+        // How many outcomes of the columns before there are for each pair.
+        let mut before = vec![1; pairs.len()];
+        for column in &answers {
+            let mut weights = weights.iter_mut();
+            for ((possible, &count), before) in column.iter().zip(&counts).zip(&mut before) {
+                for (outcome, weight) in (0..count).zip(&mut weights) {
+                    let (sample, probability) = &possible[outcome / *before % possible.len()];
+                    samples.push(sample.clone());
+                    *weight *= probability;
+                }
+                *before *= possible.len();
+            }
+        }
+        Ok((samples, weights))
+    }
+
+    /// All answers to each pair's prompt, with their probabilities.
+    async fn enumerate(
+        &mut self,
+        origin: Origin,
+        pairs: &[Pair<P::Sample>],
+    ) -> Result<Vec<Answers<P::Sample>>, SessionError> {
+        let prompts: Vec<&P::Sample> = pairs.iter().map(|pair| &pair.chosen).collect();
+        let (source, law) = (self.source(origin), self.law());
+        let (engine, generators) = (self.engine.as_ref(), &mut self.generators);
+        let answers = self
+            .policy
+            .enumerate(engine, generators, &prompts, source, law)
+            .await?;
+        answers.ok_or(SessionError::TooManyAnswers)
+    }
+
+    /// What shapes the distribution of the policy's own answers.
+    fn law(&self) -> Law {
+        Law {
+            temperature: self.values.get("temperature") as f32,
+            ..Law::default()
+        }
+    }
+
     /// What an answer of this origin is drawn from.
     pub(super) fn source(&self, origin: Origin) -> Source {
         match origin {
@@ -212,10 +333,7 @@ impl<P: Policy> Session<P> {
         place: u32,
     ) -> Result<Vec<P::Sample>, SessionError> {
         let draw = Draw {
-            law: Law {
-                temperature: self.values.get("temperature") as f32,
-                ..Law::default()
-            },
+            law: self.law(),
             seed: rng::seed(rng::key(self.seed), Purpose::Draw, self.step, place),
             most: self.values.get("max_new_tokens") as usize,
         };
@@ -292,47 +410,48 @@ impl<P: Policy> Session<P> {
         Ok(Feeds::from([(Scores::PREFERENCES.to_owned(), said)]))
     }
 
-    /// The rewards of all columns, `[columns, groups]`.
-    async fn rewards(
-        &mut self,
-        samples: &[P::Sample],
-        groups: usize,
-        known: &mut Vec<(&'static str, f32)>,
-    ) -> Result<Feeds, SessionError> {
+    /// The reward of each of `samples`.
+    async fn rewards(&mut self, samples: &[P::Sample]) -> Result<Vec<f32>, SessionError> {
         let all: Vec<&P::Sample> = samples.iter().collect();
         let judge = self.judge.as_mut().ok_or(JudgeError::NoJudge)?;
-        let said = judge.rewards(&all).await?;
-        known.push((
-            "objective/scores",
-            said.iter().sum::<f32>() / said.len().max(1) as f32,
-        ));
-        let said = HostTensor::f32([samples.len() / groups, groups], said);
-        Ok(Feeds::from([(Scores::REWARDS.to_owned(), said)]))
+        Ok(judge.rewards(&all).await?)
     }
 
     /// How often the judge prefers an answer of the policy to one of the reference: over the first
-    /// prompts that are measured, with the same luck for both. Only where a judge is asked anyway.
+    /// prompts that are measured, with the same luck for both, or over all answers. Only where a judge is
+    /// asked anyway.
     pub(super) async fn win_rate(&mut self) -> Result<Option<f32>, SessionError> {
         if self.objective.judgement == Judgement::None || self.judge.is_none() {
             return Ok(None);
         }
-        let pairs = self.evaluated();
-        let prompts: Vec<&P::Sample> = pairs
-            .iter()
-            .take(WIN_RATE_PROMPTS)
-            .map(|pair| &pair.chosen)
-            .collect();
-        let policy = self
-            .draw(&prompts, Source::Weights(Weights::POLICY), u32::MAX)
-            .await?;
-        let reference = self
-            .draw(&prompts, Source::Weights(Weights::REFERENCE), u32::MAX)
-            .await?;
+        let mut pairs = self.evaluated();
+        pairs.truncate(WIN_RATE_PROMPTS);
+        let origins = [Origin::Policy, Origin::Reference];
+        let (samples, weights) = match self.takes_expectations() {
+            true => {
+                match self.outcomes(&origins.map(Column::Drawn), &pairs).await {
+                    Ok((samples, weights)) => (samples, Some(weights)),
+                    // That nothing is measured stops no run.
+                    Err(SessionError::TooManyOutcomes { .. }) => return Ok(None),
+                    Err(error) => return Err(error),
+                }
+            }
+            false => {
+                let prompts: Vec<&P::Sample> = pairs.iter().map(|pair| &pair.chosen).collect();
+                let mut samples = Vec::with_capacity(2 * prompts.len());
+                for origin in origins {
+                    let source = self.source(origin);
+                    samples.extend(self.draw(&prompts, source, u32::MAX).await?);
+                }
+                (samples, None)
+            }
+        };
+        let (policy, reference) = samples.split_at(samples.len() / 2);
         let pairs: Vec<[&P::Sample; 2]> =
-            policy.iter().zip(&reference).map(|(a, b)| [a, b]).collect();
+            policy.iter().zip(reference).map(|(a, b)| [a, b]).collect();
         let judge = self.judge.as_mut().ok_or(JudgeError::NoJudge)?;
         let said = judge.preferences(&pairs).await?;
-        Ok(Some(said.iter().sum::<f32>() / said.len().max(1) as f32))
+        Ok(Some(mean(&said, weights.as_deref())))
     }
 
     /// log π_ref of each choice of `samples`, one sample after the other.

@@ -7,6 +7,8 @@ use crate::judge::{JudgeError, RuleError};
 use crate::objective::ObjectiveError;
 use crate::policy::DrawError;
 use crate::policy::language::{CheckpointError, ConfigError, PairError};
+use crate::table_scenarios::ScenarioError;
+use crate::theory::TheoryError;
 
 /// Why a session could not do what it was asked. The text is for the person at the screen.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,28 @@ pub enum SessionError {
     /// The judge's rule cannot be read.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// A policy's answers cannot be listed.
+    #[error(
+        "This policy has too many answers to add up over all of them: have it draw answers instead."
+    )]
+    TooManyAnswers,
+    /// A batch has more joint outcomes of its own answers than are added up.
+    #[error(
+        "An update would add up over {outcomes} outcomes, but {most} are the most: lower the samples \
+         a prompt or the batch, or have it draw answers instead."
+    )]
+    TooManyOutcomes {
+        /// All that the batch's groups may come to.
+        outcomes: usize,
+        /// The most.
+        most: usize,
+    },
+    /// A table's scenario contradicts itself.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// An optimum or an equilibrium could not be found.
+    #[error(transparent)]
+    Theory(#[from] TheoryError),
     /// A graph is wrong: a mistake in this program.
     #[error("This is a mistake in the playground, please report it: {0}")]
     Graph(#[from] GraphError),

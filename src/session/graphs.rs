@@ -10,34 +10,59 @@ use crate::policy::{Parameter, Policy, Weights};
 pub(crate) const REFERENCE: &str = "reference/choices";
 /// The input of the evaluation for its log-probabilities of every alternative, `[T, alternatives]`.
 const REFERENCE_ALTERNATIVES: &str = "reference/alternatives";
+/// The input of a weighted update for the weight of each group, `[B]`; together they are 1.
+pub(super) const WEIGHTS: &str = "batch/weights";
 /// The output of [`score`].
 pub(crate) const CHOICES: &str = "choices";
 /// The output of the update that tells which gradient broke.
 pub(super) const GRADIENT_SQUARES: &str = "gradient_squares";
 
-/// One update of the policy on a batch of `groups` groups, whose repeated column stands `repeated` times.
-/// Outputs: the means of what is measured on each group, the gradient's norm and the squared norm of
-/// each part of it.
+/// The static shape of an update's batch.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct BatchShape<L> {
+    /// That of all samples.
+    pub(crate) layout: L,
+    /// B.
+    pub(crate) groups: usize,
+    /// How many samples of each group are repeated ones.
+    pub(crate) repeated: usize,
+    /// Whether each group is fed a weight of its own; if not, all have the same.
+    pub(crate) weighted: bool,
+}
+
+impl<L> BatchShape<L> {
+    /// The mean of `values [B]` over the groups.
+    fn mean<'g>(&self, values: Expr<'g>) -> Expr<'g> {
+        match self.weighted {
+            true => {
+                let weights = values.builder().input(WEIGHTS, DType::F32, [self.groups]);
+                (values * weights).sum_all()
+            }
+            false => values.mean(),
+        }
+    }
+}
+
+/// One update of the policy on a batch. Outputs: the means of what is measured on each group, the
+/// gradient's norm and the squared norm of each part of it.
 pub(crate) fn update<P: Policy>(
     policy: &P,
     objective: &Objective,
     optimizer: &AdamW,
     parameters: &[Parameter],
-    layout: P::Layout,
-    groups: usize,
-    repeated: usize,
+    batch: BatchShape<P::Layout>,
 ) -> Result<Graph, GraphError> {
     let builder = Builder::new();
     let hyper = Hyper::new(&builder);
-    let columns = objective.columns(repeated);
-    let own = policy.scores(&Weights::new(&builder, Weights::POLICY), layout);
+    let columns = objective.columns(batch.repeated);
+    let own = policy.scores(&Weights::new(&builder, Weights::POLICY), batch.layout);
     let reference = fed_reference(&builder, own.log_probs);
-    let scores = Scores::new(own, reference, groups, (0..columns.len()).collect());
+    let scores = Scores::new(own, reference, batch.groups, (0..columns.len()).collect());
     let losses = objective.losses(&scores, &hyper);
-    let report = optimizer.minimise(&builder, losses.mean(), parameters);
-    builder.output("loss", losses.mean());
+    let report = optimizer.minimise(&builder, batch.mean(losses), parameters);
+    builder.output("loss", batch.mean(losses));
     for (name, values) in metrics::group_metrics(objective, &scores, &hyper, &columns) {
-        builder.output(name, values.mean());
+        builder.output(name, batch.mean(values));
     }
     builder.output("grad_norm", report.norm);
     builder.output(GRADIENT_SQUARES, report.squares);

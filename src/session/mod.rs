@@ -10,17 +10,20 @@ pub(crate) mod graphs;
 mod in_flight;
 mod language;
 mod metrics;
+mod table;
 mod values;
 
 pub use batch::{Pair, Rollout};
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
+pub use table::{PromptReport, TableSession};
 pub use values::{SAMPLING, TRAINING, ValueError, Values};
 
 use std::collections::HashMap;
 
 use self::batch::Batch;
+use self::graphs::BatchShape;
 use self::in_flight::{Evaluation, Flight, InFlight, Part};
 use self::metrics::Measured;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
@@ -43,6 +46,8 @@ pub struct Session<P: Policy> {
     parameters: Vec<Parameter>,
     objective: Objective,
     judge: Option<Box<dyn Judge<P::Sample>>>,
+    /// Whether expectations over the policy's own answers are sums over all of them.
+    exact: bool,
     optimizer: AdamW,
     values: Values,
     seed: u64,
@@ -72,8 +77,7 @@ pub struct Session<P: Policy> {
 /// What a plan is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum PlanKey<L> {
-    /// An update on so many groups, each with so many samples of its own repeated.
-    Update(L, usize, usize),
+    Update(BatchShape<L>),
     /// So many pairs.
     Evaluate(L, usize),
     Reference(L),
@@ -84,8 +88,8 @@ enum PlanKey<L> {
 struct Update<L> {
     plan: PlanKey<L>,
     feeds: Feeds,
-    /// Groups in its batch.
-    groups: usize,
+    /// Pairs in its batch.
+    pairs: usize,
     learning_rate: f32,
     /// What is known of it before it is made.
     known: Vec<(&'static str, f32)>,
@@ -146,6 +150,7 @@ impl<P: Policy> Session<P> {
             values: Values::new(&objective),
             objective,
             judge: None,
+            exact: false,
             optimizer: AdamW::default(),
             seed,
             step: 0,
@@ -200,6 +205,15 @@ impl<P: Policy> Session<P> {
     /// Has another judge say what the policy's own answers are worth, from the next update on.
     pub fn set_judge(&mut self, judge: Box<dyn Judge<P::Sample>>) {
         self.judge = Some(judge);
+    }
+
+    /// Whether the next updates take expectations over the policy's own answers exactly, as sums over all
+    /// of them, instead of drawing. What is kept ([`Column::Kept`]) is drawn even then.
+    ///
+    /// Updates then fail with [`SessionError::TooManyAnswers`] where the answers cannot be listed, and with
+    /// [`SessionError::TooManyOutcomes`] where a batch has too many outcomes.
+    pub fn set_exact(&mut self, exact: bool) {
+        self.exact = exact;
     }
 
     /// Replaces the training pairs, from the next update on. Each has an id of the caller's.
@@ -338,8 +352,10 @@ impl<P: Policy> Session<P> {
             return Err(SessionError::NoPairs);
         }
         let Batch {
+            pairs,
             groups,
             samples,
+            weights,
             choices,
             judged,
             known,
@@ -355,11 +371,20 @@ impl<P: Policy> Session<P> {
             feeds.insert(name.to_owned(), self.padded(choices, layout));
         }
         feeds.extend(judged);
-        let repeated = self.values.samples();
-        Ok(Update {
-            plan: PlanKey::Update(layout, groups, repeated),
-            feeds,
+        let shape = BatchShape {
+            layout,
             groups,
+            repeated: self.values.samples(),
+            weighted: weights.is_some(),
+        };
+        if let Some(weights) = weights {
+            let weights = HostTensor::f32([groups], weights);
+            feeds.insert(graphs::WEIGHTS.to_owned(), weights);
+        }
+        Ok(Update {
+            plan: PlanKey::Update(shape),
+            feeds,
+            pairs,
             learning_rate: schedule.learning_rate,
             known,
         })
@@ -377,15 +402,9 @@ impl<P: Policy> Session<P> {
     fn graph(&self, key: PlanKey<P::Layout>) -> Result<Graph, GraphError> {
         let (policy, objective) = (&self.policy, &self.objective);
         match key {
-            PlanKey::Update(layout, groups, repeated) => graphs::update(
-                policy,
-                objective,
-                &self.optimizer,
-                &self.parameters,
-                layout,
-                groups,
-                repeated,
-            ),
+            PlanKey::Update(batch) => {
+                graphs::update(policy, objective, &self.optimizer, &self.parameters, batch)
+            }
             PlanKey::Evaluate(layout, pairs) => graphs::evaluate(policy, objective, layout, pairs),
             PlanKey::Reference(layout) => graphs::reference(policy, layout),
             PlanKey::Score(scope, layout) => graphs::score(policy, scope, layout),
@@ -415,8 +434,14 @@ impl<P: Policy> Session<P> {
         });
         let update = self.policy.layout(&update.collect::<Vec<_>>());
         let both = self.policy.layout(&batch::sides(&pairs));
+        let update = BatchShape {
+            layout: update,
+            groups: pairs.len(),
+            repeated,
+            weighted: self.takes_expectations(),
+        };
         let kinds = [
-            PlanKey::Update(update, pairs.len(), repeated),
+            PlanKey::Update(update),
             PlanKey::Evaluate(both, pairs.len()),
             PlanKey::Reference(both),
             PlanKey::Score(Weights::POLICY, both),
@@ -441,7 +466,7 @@ impl<P: Policy> Session<P> {
     /// Counts an update that has been run.
     async fn count_update(&mut self, update: Update<P::Layout>) -> Result<(), SessionError> {
         self.step += 1;
-        self.drawn += update.groups as u64;
+        self.drawn += update.pairs as u64;
         let mut row = Row::empty(self.step);
         row.set("learning_rate", update.learning_rate);
         for (name, value) in update.known {
@@ -454,7 +479,7 @@ impl<P: Policy> Session<P> {
         }
         self.in_flight.push(Flight {
             row,
-            update: Part::new(update.plan, update.groups),
+            update: Part::new(update.plan, update.pairs),
             evaluation,
         });
         self.make_room().await

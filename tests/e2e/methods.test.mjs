@@ -27,6 +27,7 @@ async function set(page, name, value) {
 async function charted(page, chart) {
   const figure = page.getByRole("figure", { name: chart });
   await figure.locator("summary").click();
+  await figure.locator("tbody tr").first().waitFor();
   const rows = await figure.locator("tbody tr").all();
   const texts = await Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
   await figure.locator("summary").click();
@@ -80,18 +81,18 @@ test("D²O reads rejected answers alone, sets the policy's own against them and 
   assert.ok(await page.getByRole("columnheader", { name: "Chosen" }).isHidden());
   assert.ok(await page.getByRole("textbox", { name: "Rejected" }).first().isVisible());
   assert.ok(await page.getByRole("combobox", { name: "Judge" }).isHidden());
-  const { run, pause, rows } = parts(page);
+  const { run, pause } = parts(page);
   const logProb = async () => {
     const text = (await page.locator("#rows .side-rejected .numbers").first().textContent()) ?? "";
     return Number(/log π (−?[\d.]+)/.exec(text)?.[1].replace("−", "-"));
   };
+  await page.waitForFunction(() => /log π/.test(document.querySelector("#rows .side-rejected .numbers")?.textContent ?? ""));
   const before = await logProb();
   await run.click();
   await reached(page, 40);
   await pause.click();
   await page.getByText(/Paused at step/).waitFor();
   const answers = page.getByRole("table", { name: "Its own answers", exact: true });
-  await rows.first().getByRole("button", { name: /^Show pair/ }).click({ trial: true }).catch(() => {});
   await page.waitForFunction(() => document.querySelectorAll("#rollout-rows tr").length === 11);
   assert.ok(await answers.getByRole("columnheader", { name: "Verdict" }).isHidden());
   await page.waitForFunction((start) => {
