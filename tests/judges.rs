@@ -13,8 +13,7 @@ use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::graph::Builder;
 use alignment_playground::judge::{
     Head, Judge, JudgeError, JudgeRow, Learned, Learning, PreferenceModel, ProxyAndGold,
-    RewardModel, RuleJudge, Shared, Trained, best_and_worst, bradley_terry, consistency,
-    density_ratios, kendall_tau, rso_acceptance,
+    RewardModel, RuleJudge, Shared, Trained, bradley_terry,
 };
 use alignment_playground::objective;
 use alignment_playground::policy::Policy;
@@ -393,17 +392,6 @@ fn gold_is_asked_and_kept_beside_the_proxy() {
     block_on(proxy.clone().rewards(&[&chosen])).unwrap();
 }
 
-#[test]
-fn rankings_and_picks_have_their_edges() {
-    assert_eq!(kendall_tau(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), -1.0);
-    assert_eq!(kendall_tau(&[1.0, 1.0], &[1.0, 2.0]), 0.0);
-    assert_eq!(consistency(&[1.0], &[5.0]), 1.0);
-    assert_eq!(best_and_worst(&[2.0, 3.0, 1.0, 3.0, 1.0]), Some([1, 2]));
-    assert_eq!(best_and_worst(&[2.0, 2.0]), None);
-    assert_eq!(best_and_worst(&[]), None);
-    assert_eq!(rso_acceptance(&[], 0.5), Vec::<f32>::new());
-}
-
 /// How a vector of a method is computed.
 struct Check {
     method: &'static str,
@@ -415,55 +403,25 @@ struct Check {
 
 type Figures = Vec<(&'static str, Vec<f32>)>;
 
-const CHECKS: [Check; 4] = [
-    Check {
-        method: "CREAM consistency rate",
-        inputs: &["reward_now", "reward_prev"],
-        params: &[],
-        compute: |inputs, _| {
-            let tau = kendall_tau(&inputs[0], &inputs[1]);
-            vec![
-                ("tau", vec![tau]),
-                ("C", vec![consistency(&inputs[0], &inputs[1])]),
-            ]
-        },
+const CHECKS: [Check; 1] = [Check {
+    method: "Reward model BT loss",
+    inputs: &["r_w", "r_l"],
+    params: &[],
+    compute: |inputs, _| {
+        let builder = Builder::new();
+        let [chosen, rejected] = ["r_w", "r_l"].map(|name| builder.scalar_input(name));
+        let loss = bradley_terry(chosen - rejected);
+        builder.output("loss", loss);
+        builder.output("gradient", builder.gradients(loss, &[chosen])[0]);
+        let [chosen, rejected] = [0, 1].map(|index| HostTensor::scalar(inputs[index][0]));
+        let fed = feeds([("r_w", chosen), ("r_l", rejected)]);
+        let outputs = run(&CpuEngine::new(), builder, &fed).unwrap();
+        vec![
+            ("loss", vec![outputs["loss"].first()]),
+            ("dloss_drw", vec![outputs["gradient"].first()]),
+        ]
     },
-    Check {
-        method: "RSO",
-        inputs: &["rewards"],
-        params: &["beta"],
-        compute: |inputs, params| vec![("p", rso_acceptance(&inputs[0], params[0]))],
-    },
-    Check {
-        method: "CDR / Dr.SoW reward",
-        inputs: &["strong", "weak"],
-        params: &[],
-        compute: |inputs, _| {
-            let rewards = density_ratios(&inputs[0], &inputs[1]);
-            let [chosen, _] = best_and_worst(&rewards).unwrap();
-            vec![("chosen", vec![chosen as f32]), ("reward", rewards)]
-        },
-    },
-    Check {
-        method: "Reward model BT loss",
-        inputs: &["r_w", "r_l"],
-        params: &[],
-        compute: |inputs, _| {
-            let builder = Builder::new();
-            let [chosen, rejected] = ["r_w", "r_l"].map(|name| builder.scalar_input(name));
-            let loss = bradley_terry(chosen - rejected);
-            builder.output("loss", loss);
-            builder.output("gradient", builder.gradients(loss, &[chosen])[0]);
-            let [chosen, rejected] = [0, 1].map(|index| HostTensor::scalar(inputs[index][0]));
-            let fed = feeds([("r_w", chosen), ("r_l", rejected)]);
-            let outputs = run(&CpuEngine::new(), builder, &fed).unwrap();
-            vec![
-                ("loss", vec![outputs["loss"].first()]),
-                ("dloss_drw", vec![outputs["gradient"].first()]),
-            ]
-        },
-    },
-];
+}];
 
 fn numbers(value: &Value) -> Vec<f32> {
     match value {

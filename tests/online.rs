@@ -157,6 +157,38 @@ fn d2o_with_one_sample_is_dpo() {
     }
 }
 
+/// A written loss and a sum of losses train as the methods do that they write.
+#[test]
+fn what_a_person_writes_is_what_is_minimised() {
+    let run = |method: &str, written: &str, values: &[(&str, f64)]| {
+        let Checkpoint {
+            config, weights, ..
+        } = Checkpoint::read(ASSISTANT);
+        let objective = objective::open(method, written).unwrap();
+        let engine = Box::new(CpuEngine::new());
+        let mut session = LanguageSession::open(engine, &config, &weights, objective, 4).unwrap();
+        for (name, value) in values {
+            session.session().set_value(name, *value).unwrap();
+        }
+        block_on(session.set_training_pairs(pairs("train"))).unwrap();
+        let rows = train(&mut session, 4).into_iter();
+        rows.map(|row| ["loss", "grad_norm"].map(|name| row.value(name)))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    let same = |written: Vec<f32>, known: Vec<f32>| assert_close("figures", &written, &known, 1e-5);
+    same(
+        run("custom", objective::example("custom"), &[]),
+        run("dpo", "", &[]),
+    );
+    let lengths = "(square((lw - rw) / nw - (ll - rl) / nl - 0.5 / beta))";
+    same(run("custom", lengths, &[]), run("ipo", "", &[]));
+    let beta = [("beta", 0.01)];
+    same(run("sum", "dpo + 0.005*sft", &beta), run("rpo", "", &beta));
+    let weights = [("beta", 0.01), ("weight_sft", 0.005)];
+    same(run("sum", "dpo + sft", &weights), run("rpo", "", &beta));
+}
+
 /// Kept answers are the reference's at first; drawn anew, they are the policy's.
 #[test]
 fn kept_answers_are_drawn_anew_when_it_is_time() {
@@ -178,6 +210,31 @@ fn kept_answers_are_drawn_anew_when_it_is_time() {
     train(&mut session, 1);
     assert_ne!(kept(&mut session), first);
     assert_eq!(kept(&mut session).len(), 3);
+}
+
+/// Guides change what is drawn, and nothing else: the answers are kept and scored as those to the plain prompt.
+#[test]
+fn guides_stand_before_the_prompt_while_answers_are_drawn() {
+    let values = [
+        ("samples", 2.0),
+        ("batch_size", 48.0),
+        ("max_new_tokens", 12.0),
+    ];
+    let avoided = pairs("train")[0].1.samples()[1].clone();
+    let kept = |guides: &[&str]| {
+        let mut session = open("d2o", "shorter", &values, 0);
+        let encode = |text: &&str| tokenizer().encode(text).unwrap();
+        session.set_guides(guides.iter().map(encode).collect());
+        let row = train(&mut session, 1).remove(0);
+        // The policy still is its reference, whatever was drawn.
+        assert_close("loss", &[row.value("loss")], &[2f32.ln()], 1e-5);
+        session.session().kept_answers(&avoided).to_vec()
+    };
+    let (plain, guided) = (kept(&[]), kept(&["", "Hello there. "]));
+    assert!(guided.iter().all(|answer| answer.prompt == avoided.prompt));
+    // The guides take turns: the first is empty.
+    assert_eq!(guided[0], plain[0]);
+    assert_ne!(guided[1], plain[1]);
 }
 
 /// Each method makes a few updates: what it reports is finite, starts where it says it does, and the same

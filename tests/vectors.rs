@@ -29,7 +29,7 @@ type Found = Result<Vec<(String, Vec<f32>)>, String>;
 type Compute = fn(&Value) -> Found;
 
 /// How a vector of each method is computed.
-const BUILT: [(&str, Compute); 17] = [
+const BUILT: [(&str, Compute); 20] = [
     ("Nash-MD (TRL)", nash_md),
     ("XPO (TRL)", xpo),
     (
@@ -42,6 +42,9 @@ const BUILT: [(&str, Compute); 17] = [
     ("NPO (D2O without self samples)", npo),
     ("INPO", inpo),
     ("CREAM consistency-weighted DPO", cream),
+    ("CREAM consistency rate", cream_consistency),
+    ("RSO", rso),
+    ("CDR / Dr.SoW reward", density_ratio),
     ("ORPO", orpo),
     ("ASFT", asft),
     ("SimPO", simpo),
@@ -85,12 +88,7 @@ const CHECKED_AS_THEORY: [&str; 4] = [
 ];
 
 /// Checked in `judges.rs`.
-const CHECKED_AS_JUDGES: [&str; 4] = [
-    "CREAM consistency rate",
-    "RSO",
-    "Reward model BT loss",
-    "CDR / Dr.SoW reward",
-];
+const CHECKED_AS_JUDGES: [&str; 1] = ["Reward model BT loss"];
 
 /// Methods that later work brings.
 const NOT_YET_BUILT: &[&str] = &[
@@ -603,6 +601,60 @@ fn cream(vector: &Value) -> Found {
         vec![parameter(vector, "consistency")],
     );
     figures([("loss", vec![case.loss()])])
+}
+
+/// The pair of the best and the worst answer is known, so its loss tells C.
+fn cream_consistency(vector: &Value) -> Found {
+    let [now, before] = ["reward_now", "reward_prev"].map(|name| input(vector, name));
+    let place = |better: fn(f32, f32) -> bool| {
+        let places = 0..now.len();
+        places.reduce(|best, place| {
+            if better(now[place], now[best]) {
+                place
+            } else {
+                best
+            }
+        })
+    };
+    let (best, worst) = (place(|a, b| a > b).unwrap(), place(|a, b| a < b).unwrap());
+    let margin = (now[best] - before[best]) - (now[worst] - before[worst]);
+    let case = Case::of_one_group("cream", &[("beta", 1.0)], &now, &vec![0.0; now.len()]);
+    let case = case.with(Scores::ITERATE, &[now.len()], before);
+    let consistency = (margin.exp().ln_1p() - case.loss()) / margin;
+    figures([
+        ("C", vec![consistency]),
+        ("tau", vec![2.0 * consistency - 1.0]),
+    ])
+}
+
+/// Three answers that the policy has not moved: the derivatives tell how the pairs are weighed, and so how
+/// probably each answer is accepted.
+fn rso(vector: &Value) -> Found {
+    let rewards = input(vector, "rewards");
+    let values = [("gamma", 1.0), ("sampling_beta", parameter(vector, "beta"))];
+    let same = vec![0.0; rewards.len()];
+    let case = Case::of_one_group("rso", &values, &same, &same);
+    let case = case.with(Scores::REWARDS, &[rewards.len(), 1], rewards);
+    let slopes = case.losses().1.concat();
+    // Of the normalised weights: the best against both others, the worst against both others.
+    let (first, last) = (-2.0 * slopes[0], 2.0 * slopes[2]);
+    let (one_two, two_three) = (1.0 - last, 1.0 - first);
+    let one_three = 1.0 - one_two - two_three;
+    let accepted = vec![1.0, two_three / one_three, two_three / one_two];
+    figures([("p", accepted)])
+}
+
+/// The reward is a log-ratio; the method prefers the answer that has more of it.
+fn density_ratio(vector: &Value) -> Found {
+    let [strong, weak] = ["strong", "weak"].map(|name| input(vector, name));
+    let ratios = strong.iter().zip(&weak).map(|(strong, weak)| strong - weak);
+    let ratios: Vec<f32> = ratios.collect();
+    let case = Case::of_one_group("cdr", &[], &strong, &weak);
+    let case = case.with(Scores::REWARDS, &[ratios.len(), 1], ratios.clone());
+    let slopes = case.losses().1.concat();
+    let chosen = slopes.iter().position(|slope| *slope < 0.0);
+    let chosen = chosen.map_or(f32::NAN, |place| place as f32);
+    figures([("reward", ratios), ("chosen", vec![chosen])])
 }
 
 /// A loss of means per token, which a single token is.

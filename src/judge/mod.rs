@@ -1,12 +1,13 @@
 //! Judges: how likely one answer beats another, and what an answer is worth.
 
+mod density;
 mod learned;
 mod matrix;
 mod proxy;
 mod rule;
-mod selection;
 mod shared;
 
+pub use density::DensityRatio;
 pub use learned::{
     Antisymmetric, BradleyTerry, Head, JudgeRow, JudgeStatus, Learned, Learning, PreferenceModel,
     RewardModel, Trained, bradley_terry,
@@ -14,14 +15,13 @@ pub use learned::{
 pub use matrix::{Game, Labels, MatrixJudge};
 pub use proxy::{MeanRewards, ProxyAndGold};
 pub use rule::{Rule, RuleError, RuleJudge};
-pub use selection::{best_and_worst, consistency, density_ratios, kendall_tau, rso_acceptance};
 pub use shared::Shared;
 
 use std::pin::Pin;
 
 use crate::engine::EngineError;
 use crate::graph::GraphError;
-use crate::policy::language::PairError;
+use crate::policy::language::{PairError, ScoreError};
 
 /// A judge's words, in their own time: a person, or a model on an engine, may take a while.
 pub type Verdict<'a> = Pin<Box<dyn Future<Output = Result<Vec<f32>, JudgeError>> + 'a>>;
@@ -87,6 +87,15 @@ pub enum JudgeError {
 impl From<GraphError> for JudgeError {
     fn from(error: GraphError) -> Self {
         JudgeError::Graph(Box::new(error))
+    }
+}
+
+impl From<ScoreError> for JudgeError {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Graph(error) => error.into(),
+            ScoreError::Engine(error) => error.into(),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Losses that hold each answer's own implicit reward β log(π/π_ref) to a value, not only the
 //! difference of two. Names and defaults are those of TRL's `DPOTrainer` and `KTOTrainer`.
 
+use std::borrow::Cow;
+
 use super::hyper::{self, Hyperparameter};
 use super::{Column, Hyper, Objective, Scores};
 use crate::graph::Expr;
@@ -63,12 +65,12 @@ pub(super) fn family() -> Vec<Objective> {
                     "What a rejected answer counts.",
                 ),
             ],
-            columns: &[
+            columns: Cow::Borrowed(&[
                 Column::Chosen,
                 Column::Rejected,
                 Column::MismatchedChosen,
                 Column::MismatchedRejected,
-            ],
+            ]),
             coupled: true,
             at_reference: Some(1.0),
             ..Objective::over_pairs("kto", "KTO", kto)

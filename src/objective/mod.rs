@@ -15,6 +15,8 @@ mod online;
 mod policy_gradient;
 mod reference_free;
 mod scores;
+mod selected;
+pub mod sum;
 mod tokens;
 mod unlearning;
 
@@ -22,6 +24,7 @@ pub use curve::{CurveError, curve};
 pub use hyper::{Hyper, Hyperparameter, Scale};
 pub use scores::{Judgement, PairScores, Score, Scores};
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use self::expression::{Expression, ExpressionError};
@@ -43,7 +46,7 @@ pub struct Objective {
     /// What a person may set.
     pub hyperparameters: Vec<Hyperparameter>,
     /// What the samples of a group are.
-    pub columns: &'static [Column],
+    pub columns: Cow<'static, [Column]>,
     /// What the hyper-parameter `samples` more of each group are.
     pub repeated: Option<Column>,
     /// What a judge must say of them.
@@ -64,6 +67,8 @@ pub enum Losses {
     Formula(Formula),
     /// One that a person has written.
     Written(Expression),
+    /// Several, weighted.
+    Sum(Vec<sum::Term>),
 }
 
 /// A formula over scores.
@@ -110,7 +115,7 @@ impl Objective {
             source: "",
             formula: "",
             hyperparameters: vec![hyper::beta(0.1)],
-            columns: &[Column::Chosen, Column::Rejected],
+            columns: Cow::Borrowed(&[Column::Chosen, Column::Rejected]),
             repeated: None,
             judgement: Judgement::None,
             coupled: false,
@@ -170,6 +175,7 @@ impl Objective {
         match &self.losses {
             Losses::Formula(formula) => formula(scores, hyper),
             Losses::Written(expression) => custom::losses(expression, scores, hyper),
+            Losses::Sum(terms) => sum::losses(terms, &self.columns, scores, hyper),
         }
     }
 }
@@ -186,15 +192,26 @@ pub static REGISTRY: LazyLock<Vec<Objective>> = LazyLock::new(|| {
         unlearning::family(),
         online::family(),
         policy_gradient::family(),
+        selected::family(),
     ]
     .concat()
 });
 
-/// The objective called `name`; of the one called [`custom::NAME`], `written` is the loss.
+/// The objective called `name`; of those called [`custom::NAME`] and [`sum::NAME`], `written` is the loss.
 pub fn open(name: &str, written: &str) -> Result<Objective, ObjectiveError> {
     match name {
         custom::NAME => Ok(custom::custom(written)?),
+        sum::NAME => Ok(sum::sum(written)?),
         name => Ok(by_name(name)?.clone()),
+    }
+}
+
+/// What the loss starts from of a method that a person writes; nothing for others.
+pub fn example(name: &str) -> &'static str {
+    match name {
+        custom::NAME => custom::EXAMPLE,
+        sum::NAME => sum::EXAMPLE,
+        _ => "",
     }
 }
 
@@ -207,6 +224,9 @@ pub enum ObjectiveError {
     /// The loss that was written cannot be read.
     #[error(transparent)]
     Written(#[from] ExpressionError),
+    /// Nor can the sum.
+    #[error(transparent)]
+    Sum(#[from] sum::SumError),
 }
 
 /// The objective called `name`.

@@ -1,5 +1,7 @@
 //! Updates on answers of the policy's own, compared by a judge while it trains.
 
+use std::borrow::Cow;
+
 use super::hyper::{self, Hyperparameter};
 use super::{Column, Hyper, Judgement, Objective, Origin, Scores};
 use crate::graph::Expr;
@@ -34,7 +36,7 @@ pub(super) fn family() -> Vec<Objective> {
             .whole()
     };
     let compared = |name, title, losses| Objective {
-        columns: &[],
+        columns: Cow::Borrowed(&[]),
         repeated: Some(Column::Drawn(Origin::Policy)),
         judgement: Judgement::Preferences,
         ..Objective::over_pairs(name, title, losses)
@@ -76,10 +78,10 @@ pub(super) fn family() -> Vec<Objective> {
             source: "Munos et al. 2023, Nash Learning from Human Feedback (Nash-MD-PG), as TRL: the KL of a token weighs that token alone",
             formula: r"-\left(p(y\succ y'|x)-\tfrac12\right)\log\pi_\theta(y|x)+\beta\sum_t\left[\log\frac{\pi_\theta(y_t)}{\pi_\text{ref}(y_t)}\right]_\text{sg}\log\pi_\theta(y_t),\quad y\sim\pi_\theta,\;y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
             hyperparameters: vec![hyper::beta(0.008), mix()],
-            columns: &[
+            columns: Cow::Borrowed(&[
                 Column::Drawn(Origin::Policy),
                 Column::Drawn(Origin::Mixture),
-            ],
+            ]),
             repeated: None,
             ..compared("nash_md", "Nash-MD-PG", nash_md)
         },
@@ -93,10 +95,10 @@ pub(super) fn family() -> Vec<Objective> {
                     .over(1e-5, 1e-6, 1.0)
                     .by_factors(),
             ],
-            columns: &[
+            columns: Cow::Borrowed(&[
                 Column::Drawn(Origin::Policy),
                 Column::Drawn(Origin::Reference),
-            ],
+            ]),
             repeated: None,
             ..compared("xpo", "XPO", xpo)
         },

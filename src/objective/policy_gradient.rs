@@ -1,6 +1,8 @@
 //! Updates by the reward of the policy's own answers: the classic loop of reward model and policy
 //! gradient (Stiennon et al. 2020, Learning to Summarize from Human Feedback), and its relatives.
 
+use std::borrow::Cow;
+
 use super::hyper::{self, Hyperparameter};
 use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
 use crate::graph::Expr;
@@ -17,7 +19,7 @@ pub(super) fn family() -> Vec<Objective> {
         ..hyper::beta(0.05)
     };
     let rewarded = |name, title, losses| Objective {
-        columns: &[],
+        columns: Cow::Borrowed(&[]),
         repeated: Some(Column::Drawn(Origin::Policy)),
         judgement: Judgement::Rewards,
         ..Objective::over_pairs(name, title, losses)
@@ -70,7 +72,7 @@ pub(super) fn family() -> Vec<Objective> {
                     .by_factors(),
                 samples(2.0, 1.0),
             ],
-            columns: &[Column::Chosen, Column::Rejected],
+            columns: Cow::Borrowed(&[Column::Chosen, Column::Rejected]),
             at_reference: Some(std::f64::consts::LN_2),
             judgement: Judgement::None,
             ..rewarded("hypo", "HyPO", hypo)

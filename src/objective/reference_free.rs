@@ -1,5 +1,7 @@
 //! Losses that need no reference, and the supervised one that many are combined with.
 
+use std::borrow::Cow;
+
 use super::hyper::{self, Hyperparameter};
 use super::{Column, Hyper, Objective, Scores, dpo};
 use crate::graph::Expr;
@@ -18,7 +20,7 @@ pub(super) fn family() -> Vec<Objective> {
             source: "Maximum likelihood; the mean over all tokens of the batch, as TRL's sft",
             formula: r"-\frac{\sum_i\log\pi_\theta(y_{w,i}|x_i)}{\sum_i|y_{w,i}|}",
             hyperparameters: Vec::new(),
-            columns: &[Column::Chosen],
+            columns: Cow::Borrowed(&[Column::Chosen]),
             coupled: true,
             ..Objective::over_pairs("sft", "SFT", sft)
         },

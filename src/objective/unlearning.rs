@@ -1,5 +1,7 @@
 //! Updates that are told only what to avoid.
 
+use std::borrow::Cow;
+
 use super::hyper::{self, Hyperparameter};
 use super::{Column, Hyper, Objective, Scores};
 use crate::graph::Expr;
@@ -30,7 +32,7 @@ pub(super) fn family() -> Vec<Objective> {
                     .over(0.0, 0.0, 1000.0)
                     .whole(),
             ],
-            columns: &[Column::Rejected],
+            columns: Cow::Borrowed(&[Column::Rejected]),
             repeated: Some(Column::Kept),
             at_reference: Some(LN_2),
             ..Objective::over_pairs("d2o", "D²O", d2o)
@@ -40,14 +42,14 @@ pub(super) fn family() -> Vec<Objective> {
             source: "Jang et al. 2022, Knowledge Unlearning; the baseline of D²O and NPO",
             formula: r"\log\pi_\theta(y_l|x)",
             hyperparameters: Vec::new(),
-            columns: &[Column::Rejected],
+            columns: Cow::Borrowed(&[Column::Rejected]),
             ..Objective::over_pairs("gradient_ascent", "Gradient ascent", gradient_ascent)
         },
         Objective {
             summary: "Gradient ascent that slows down as the rejected answer falls below its reference.",
             source: "Zhang et al. 2024, Negative Preference Optimization (NPO), eq. 3; recalled, not read again",
             formula: r"\frac{2}{\beta}\log\left(1+\left(\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right)^{\beta}\right)",
-            columns: &[Column::Rejected],
+            columns: Cow::Borrowed(&[Column::Rejected]),
             ..Objective::over_pairs("npo", "NPO", npo)
         },
     ]

@@ -43,6 +43,12 @@ pub trait Policy {
     /// The prompt of `asked` with the answer of `answer`.
     fn answered(&self, asked: &Self::Sample, answer: &Self::Sample) -> Self::Sample;
 
+    /// `asked` as it is put to the policy when its `turn`-th kept answer is drawn: a prompt may be guided, then.
+    fn guided(&self, asked: &Self::Sample, turn: usize) -> Self::Sample {
+        let _ = turn;
+        asked.clone()
+    }
+
     /// How the policy under `weights` scores the batch fed.
     fn scores<'g>(&self, weights: &Weights<'g>, layout: Self::Layout) -> PolicyScores<'g>;
 

@@ -371,7 +371,17 @@ impl<P: Policy> Session<P> {
             } else {
                 Origin::Policy
             });
-            let drawn = self.draw(&wanting.repeat(count), source, place).await?;
+            let plain = wanting.repeat(count);
+            let turns = plain.iter().enumerate();
+            let asked =
+                turns.map(|(place, sample)| self.policy.guided(sample, place / wanting.len()));
+            let asked: Vec<P::Sample> = asked.collect();
+            let drawn = self
+                .draw(&asked.iter().collect::<Vec<_>>(), source, place)
+                .await?;
+            let drawn = plain.iter().zip(&drawn);
+            let drawn = drawn.map(|(plain, answer)| self.policy.answered(plain, answer));
+            let drawn: Vec<P::Sample> = drawn.collect();
             self.score_reference(&drawn.iter().collect::<Vec<_>>())
                 .await?;
             for (index, sample) in wanting.iter().enumerate() {

@@ -67,6 +67,13 @@ impl LanguageSession {
         Ok(())
     }
 
+    /// Has the answers that methods keep (D²O's) be drawn with one of `guides` before the prompt, in turn; those
+    /// that stand are drawn anew.
+    pub fn set_guides(&mut self, guides: Vec<Vec<u32>>) {
+        self.session.policy.set_guides(guides);
+        self.session.kept.clear();
+    }
+
     /// Replaces the training pairs after checking that each can be scored.
     pub async fn set_training_pairs(
         &mut self,

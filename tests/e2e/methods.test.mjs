@@ -144,7 +144,7 @@ test("methods stand by what they learn from, each with a formula that the browse
   await ready(page);
   const method = page.getByRole("combobox", { name: "Method" });
   const groups = await method.locator("optgroup").evaluateAll((all) => all.map((group) => group.getAttribute("label")));
-  assert.equal(groups.length, 6);
+  assert.equal(groups.length, 7);
   const names = await method.locator("option").evaluateAll((all) => all.map((option) => /** @type {HTMLOptionElement} */ (option).value));
   assert.ok(names.length > 40 && new Set(names).size === names.length);
   for (const name of ["ipo", "aot", "kto", "orpo", "npo", "sppo", "ppo"]) {

@@ -28,6 +28,8 @@ use crate::graph::Expr;
 #[derive(Clone, Debug)]
 pub struct LanguagePolicy {
     transformer: Transformer,
+    /// What stands before a prompt, in turn, while kept answers are drawn.
+    guides: Vec<Vec<u32>>,
 }
 
 /// A prompt and a completion in token ids, without begin and end tokens.
@@ -95,12 +97,19 @@ impl LanguagePolicy {
     pub fn new(config: Config) -> Self {
         LanguagePolicy {
             transformer: Transformer::new(config),
+            guides: Vec::new(),
         }
     }
 
     /// The transformer inside.
     pub fn transformer(&self) -> &Transformer {
         &self.transformer
+    }
+
+    /// Has kept answers be drawn with one of `guides` before the prompt, in turn (D²O's instructions); they are
+    /// scored as answers to the plain prompt all the same.
+    pub fn set_guides(&mut self, guides: Vec<Vec<u32>>) {
+        self.guides = guides;
     }
 
     /// The configuration.
@@ -211,6 +220,17 @@ impl Policy for LanguagePolicy {
     /// End-of-text is one.
     fn choices(&self, sample: &TokenSample) -> usize {
         sample.completion.len() + 1
+    }
+
+    fn guided(&self, asked: &TokenSample, turn: usize) -> TokenSample {
+        let guide = match self.guides.len() {
+            0 => &[][..],
+            count => &self.guides[turn % count],
+        };
+        TokenSample {
+            prompt: [guide, &asked.prompt].concat(),
+            completion: Vec::new(),
+        }
     }
 
     fn places(&self, layout: TokenLayout) -> usize {

@@ -116,6 +116,7 @@ function methodGroups(methods) {
     ["From preference pairs", ({ chosen, rejected }) => chosen && rejected],
     ["From chosen answers alone", ({ chosen, rejected }) => chosen && !rejected],
     ["From rejected answers alone", ({ chosen, rejected }) => !chosen && rejected],
+    ["From its own answers alone", ({ chosen, rejected, judge }) => !chosen && !rejected && !judge],
     ["From its own answers, compared by a judge", ({ judge }) => judge === "preferences"],
     ["From its own answers, rewarded by a judge", ({ judge }) => judge === "rewards"],
   ];

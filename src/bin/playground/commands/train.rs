@@ -41,13 +41,17 @@ pub struct Arguments {
     #[arg(long, default_value = "dpo")]
     method: String,
     /// The loss that the method "custom" minimises, of lw, ll, rw, rl (log-probabilities of the chosen and
-    /// rejected answers under policy and reference), nw, nl (their tokens) and numbers of your own
-    #[arg(long, default_value = objective::custom::EXAMPLE, value_name = "FORMULA")]
-    loss: String,
+    /// rejected answers under policy and reference), nw, nl (their tokens) and numbers of your own; or what the
+    /// method "sum" adds up, such as "dpo + 0.1 * sft"
+    #[arg(long, value_name = "FORMULA")]
+    loss: Option<String>,
     /// Who compares the policy's own answers, for the methods that draw them: "shorter", "longer",
     /// "words: thanks, please, -stupid", "pattern: ^Yes" or "manner: tone=polite"
     #[arg(long, value_name = "RULE")]
     judge: Option<String>,
+    /// What stands before the prompts while D²O draws the answers that it keeps; several take turns
+    #[arg(long = "guide", value_name = "TEXT")]
+    guides: Vec<String>,
     /// Updates
     #[arg(long, default_value_t = 200)]
     steps: u32,
@@ -142,13 +146,17 @@ fn figures(row: &Row) -> serde_json::Map<String, serde_json::Value> {
 
 async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
     let tokenizer = Tokenizer::from_file(&arguments.policy.join(TOKENIZER))?;
+    let example = objective::example(&arguments.method);
+    let loss = arguments.loss.as_deref().unwrap_or(example);
     let mut language = LanguageSession::open(
         arguments.engine.open().await?,
         &read_text(&arguments.policy.join(CONFIG))?,
         &read(&arguments.policy.join(WEIGHTS))?,
-        objective::open(&arguments.method, &arguments.loss)?,
+        objective::open(&arguments.method, loss)?,
         arguments.seed,
     )?;
+    let guides = arguments.guides.iter().map(|guide| tokenizer.encode(guide));
+    language.set_guides(guides.collect::<Result<_, _>>()?);
     if let Some(rule) = &arguments.judge {
         language.set_rule(rule, tokenizer.token_texts()?)?;
     }
