@@ -404,6 +404,9 @@ fn an_expectation_is_what_samples_tell_on_average() {
             if objective.iterates() {
                 values.push(("iteration", 1000.0));
             }
+            if objective.repeated.is_some() {
+                values.push(("samples", 3.0));
+            }
             let mut run = open(scenario("cycle"), objective.name, &values);
             run.session().set_exact(exact);
             place(&mut run, &[0.2, 0.2, 0.6]);

@@ -11,7 +11,7 @@ use std::path::Path;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, Feeds, HostTensor};
 use alignment_playground::graph::{Builder, DType};
-use alignment_playground::objective::{self, Hyper, Objective, Scores};
+use alignment_playground::objective::{self, Hyper, Objective, Scores, custom};
 use alignment_playground::policy::{Policy, Weights, mixture, state_name};
 use alignment_playground::session::{Pair, Session};
 use pollster::block_on;
@@ -178,7 +178,7 @@ fn parameter(vector: &Value, name: &str) -> f32 {
 
 /// A batch by the log-probabilities of its samples' tokens.
 struct Case {
-    objective: &'static Objective,
+    objective: Objective,
     values: Vec<(String, f32)>,
     groups: usize,
     /// Column after column.
@@ -193,7 +193,7 @@ impl Case {
     fn of_one_group(name: &str, values: &[(&str, f32)], policy: &[f32], reference: &[f32]) -> Self {
         let tokens = |list: &[f32]| list.iter().map(|&log_prob| vec![log_prob]).collect();
         Case {
-            objective: objective::by_name(name).unwrap(),
+            objective: objective::by_name(name).unwrap().clone(),
             values: values
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), *value))
@@ -356,7 +356,9 @@ fn trl(vector: &Value) -> Found {
             }
         }
         Ok(Case {
-            objective: objective::by_name(name).map_err(|error| error.to_string())?,
+            objective: objective::by_name(name)
+                .map_err(|error| error.to_string())?
+                .clone(),
             values,
             groups,
             policy: policy.clone(),
@@ -751,6 +753,65 @@ fn direct_advantage(vector: &Value) -> Found {
         ("loss", vec![2.0 * case.loss()]),
         ("dloss_dlogp", vec![2.0 * case.losses().1[0][0]]),
     ])
+}
+
+/// What one's own loss may start from is what the method computes.
+#[test]
+fn written_forms_are_the_methods_that_they_write() {
+    for (name, text) in custom::FORMS {
+        let known = objective::by_name(name).unwrap();
+        let written = custom::custom(text).unwrap();
+        let names = |objective: &Objective| {
+            let names = objective
+                .hyperparameters
+                .iter()
+                .map(|hyper| hyper.name.to_string());
+            names.collect::<std::collections::BTreeSet<String>>()
+        };
+        assert_eq!(names(&written), names(known), "{name}");
+        let values = known.hyperparameters.iter();
+        let values = values
+            .map(|hyper| (hyper.name.to_string(), hyper.default as f32))
+            .collect();
+        let case = |objective: &Objective| Case {
+            objective: objective.clone(),
+            values: Vec::clone(&values),
+            groups: 2,
+            policy: vec![
+                vec![-0.5, -1.0],
+                vec![-2.0],
+                vec![-1.2, -0.9],
+                vec![-0.2, -3.0, -1.0],
+            ],
+            reference: vec![
+                vec![-0.7, -1.1],
+                vec![-1.5],
+                vec![-0.8, -0.6],
+                vec![-0.3, -1.0, -1.5],
+            ],
+            more: Feeds::new(),
+        };
+        // One side alone is the whole group.
+        let columns = known.columns_of_a_pair().unwrap();
+        let own = |case: Case| match &columns[..] {
+            [0, 1] => case,
+            _ => Case {
+                policy: case.policy[2..].to_vec(),
+                reference: case.reference[2..].to_vec(),
+                ..case
+            },
+        };
+        let (losses, slopes) = own(case(known)).losses();
+        let (own_losses, own_slopes) = case(&written).losses();
+        assert_close(name, &own_losses, &losses, 1e-5);
+        let skipped = own_slopes.len() - slopes.len();
+        assert_close(
+            name,
+            &own_slopes[skipped..].concat(),
+            &slopes.concat(),
+            1e-5,
+        );
+    }
 }
 
 #[test]

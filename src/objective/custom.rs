@@ -20,6 +20,82 @@ pub const MEASURED: [(&str, &str); 6] = [
     ("nl", "tokens in the rejected answer"),
 ];
 
+/// Methods of this program as a person would write them: what one's own loss may start from.
+pub const FORMS: [(&str, &str); 19] = [
+    (
+        "dpo",
+        "-(1 - label_smoothing) * logsigmoid(beta * ((lw - rw) - (ll - rl))) \
+         - label_smoothing * logsigmoid(-beta * ((lw - rw) - (ll - rl)))",
+    ),
+    ("hinge", "relu(1 - beta * ((lw - rw) - (ll - rl)))"),
+    (
+        "ipo",
+        "square((lw - rw) / nw - (ll - rl) / nl - 0.5 / beta)",
+    ),
+    (
+        "robust",
+        "(label_smoothing * logsigmoid(-beta * ((lw - rw) - (ll - rl))) \
+         - (1 - label_smoothing) * logsigmoid(beta * ((lw - rw) - (ll - rl)))) / (1 - 2 * label_smoothing)",
+    ),
+    (
+        "sigmoid_norm",
+        "-logsigmoid(beta * ((lw - rw) / nw - (ll - rl) / nl))",
+    ),
+    (
+        "dpop",
+        "-logsigmoid(beta * ((lw - rw) - (ll - rl) - lambda * relu(rw - lw)))",
+    ),
+    (
+        "js_divergence",
+        "-logsigmoid(beta * (logsigmoid(lw - rw) - logsigmoid(ll - rl)))",
+    ),
+    (
+        "forward_kl",
+        "-logsigmoid(beta * (exp(min(rl - ll, 80)) - exp(min(rw - lw, 80))))",
+    ),
+    (
+        "nca_pair",
+        "-logsigmoid(beta * (lw - rw)) - (logsigmoid(-beta * (lw - rw)) + logsigmoid(-beta * (ll - rl))) / 2",
+    ),
+    (
+        "bco_pair",
+        "-logsigmoid(beta * (lw - rw)) - logsigmoid(-beta * (ll - rl))",
+    ),
+    (
+        "sppo_hard",
+        "square(lw - rw - 0.5 / beta) + square(ll - rl + 0.5 / beta)",
+    ),
+    (
+        "apo_zero",
+        "1 - sigmoid(beta * (lw - rw)) + sigmoid(beta * (ll - rl))",
+    ),
+    (
+        "apo_down",
+        "sigmoid(beta * (lw - rw)) + 1 - sigmoid(beta * ((lw - rw) - (ll - rl)))",
+    ),
+    (
+        "flex_dpo",
+        "-logsigmoid(beta * (lw - rw) - beta_rejected * (ll - rl))",
+    ),
+    ("simpo", "-logsigmoid(beta * (lw / nw - ll / nl) - gamma)"),
+    (
+        "orpo",
+        "-lw / nw - lambda * logsigmoid(lw / nw - log(1 - exp(lw / nw)) - ll / nl + log(1 - exp(ll / nl)))",
+    ),
+    (
+        "asft",
+        "-(1 + lambda) * lw / nw - lambda * log(1 - exp(ll / nl))",
+    ),
+    ("slic", "relu(delta - lw + ll) - lambda * lw"),
+    ("npo", "2 * softplus(beta * (ll - rl)) / beta"),
+];
+
+/// How a person would write the method called `name`, if it is one of [`FORMS`].
+pub fn form(name: &str) -> Option<&'static str> {
+    let form = FORMS.iter().find(|(method, _)| *method == name);
+    form.map(|(_, text)| *text)
+}
+
 /// The objective that `text` writes. Names other than [`MEASURED`] become hyper-parameters.
 pub fn custom(text: &str) -> Result<Objective, ExpressionError> {
     let expression = Expression::parse(text, &MEASURED.map(|(name, _)| name))?;

@@ -345,7 +345,7 @@ impl<P: Policy> Session<P> {
     }
 
     /// The `count` answers that stand against each pair's rejected one, column after column: drawn from
-    /// the reference at first, and anew from the policy when they have stood for long enough.
+    /// the reference at first, and anew from the policy once they have stood for `refresh` updates.
     async fn kept(
         &mut self,
         count: usize,
@@ -363,13 +363,9 @@ impl<P: Policy> Session<P> {
             }
         }
         if !wanting.is_empty() {
-            let first = wanting
-                .iter()
-                .all(|sample| !self.kept.contains_key(*sample));
-            let source = self.source(if first {
-                Origin::Reference
-            } else {
-                Origin::Policy
+            let source = self.source(match refresh > 0 && self.step >= refresh {
+                true => Origin::Policy,
+                false => Origin::Reference,
             });
             let plain = wanting.repeat(count);
             let turns = plain.iter().enumerate();

@@ -29,6 +29,8 @@ struct Method {
     /// MathML.
     formula: String,
     needs: Needs,
+    /// How a person would write it, where that is possible.
+    written: Option<&'static str>,
     hyperparameters: Vec<Hyperparameter>,
     #[serde(rename = "lossAtReference")]
     loss_at_reference: Option<f64>,
@@ -168,6 +170,7 @@ fn method(objective: &Objective) -> Method {
             draws: objective.draws(),
             judge,
         },
+        written: custom::form(objective.name),
         hyperparameters: objective
             .hyperparameters
             .iter()

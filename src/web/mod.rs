@@ -69,6 +69,8 @@ export interface Method {
         draws: boolean;
         judge?: "preferences" | "rewards";
     };
+    /** How a person would write its loss, where that is possible. */
+    written?: string;
     hyperparameters: Hyperparameter[];
     /** The loss at step 0, where it does not depend on the data. */
     lossAtReference?: number;
