@@ -147,7 +147,7 @@ async fn d2o_sets_its_own_answers_against_the_avoided_one() {
 #[wasm_bindgen_test]
 async fn a_written_loss_has_its_numbers_and_its_curve() {
     let loss = "-logsigmoid(gain * ((lw - rw) - (ll - rl)))";
-    let method = web::custom_method(loss).ok().unwrap();
+    let method = web::written_method("custom", loss).ok().unwrap();
     let numbers: Array = get(&method, "hyperparameters").into();
     assert_eq!(get(&numbers.get(0), "name").as_string().unwrap(), "gain");
     let values = object(&[("gain", 0.1.into())]);
@@ -163,7 +163,7 @@ async fn a_written_loss_has_its_numbers_and_its_curve() {
         assert!((own[place] - expected).abs() < 1e-5, "{own:?}");
     }
     assert!(curve("ipo_md", object(&[])).await.ok().unwrap().is_none());
-    assert!(web::custom_method("-logsig(lw)").is_err());
+    assert!(web::written_method("custom", "-logsig(lw)").is_err());
 }
 
 #[wasm_bindgen_test]

@@ -84,8 +84,8 @@ async function work({ wasm, Tokenizer }) {
         return answer(command.ticket, () => wasm.parsePreferences(command.text));
       case "format":
         return answer(command.ticket, () => wasm.formatPreferences(command.pairs));
-      case "custom":
-        return answer(command.ticket, () => wasm.customMethod(command.loss));
+      case "written":
+        return answer(command.ticket, () => wasm.writtenMethod(command.method, command.loss));
       case "curve": {
         const { method, loss, values, margins } = command;
         return answer(command.ticket, () => wasm.lossCurve(method, loss, values, Float32Array.from(margins)));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
 use crate::formula::mathml;
-use crate::objective::{self, Column, Judgement, Objective, Scale, custom, expression};
+use crate::objective::{self, Column, Judgement, Objective, Scale, custom, expression, sum};
 use crate::session;
 
 #[derive(Serialize)]
@@ -87,7 +87,7 @@ pub fn catalogue() -> Result<JsValue, JsError> {
 /// What a loss written as text may be made of, and where it may start.
 #[derive(Serialize)]
 struct Language {
-    example: &'static str,
+    examples: BTreeMap<&'static str, &'static str>,
     measured: Vec<Named>,
     functions: Vec<Named>,
 }
@@ -102,7 +102,9 @@ fn language() -> Language {
     let measured = custom::MEASURED.iter();
     let functions = expression::FUNCTIONS.iter();
     Language {
-        example: custom::EXAMPLE,
+        examples: [custom::NAME, sum::NAME]
+            .map(|name| (name, objective::example(name)))
+            .into(),
         measured: measured.map(|&(name, help)| Named { name, help }).collect(),
         functions: functions
             .map(|function| Named {
@@ -119,10 +121,10 @@ pub(super) fn hyperparameters(objective: &Objective) -> Result<JsValue, JsError>
     to_js(&own.collect::<Vec<_>>())
 }
 
-/// The method that a loss written as text is.
-#[wasm_bindgen(js_name = customMethod, unchecked_return_type = "Method")]
-pub fn custom_method(loss: &str) -> Result<JsValue, JsError> {
-    to_js(&method(&custom::custom(loss).map_err(sentence)?))
+/// The method called `name`, "custom" or "sum", whose loss a person has written.
+#[wasm_bindgen(js_name = writtenMethod, unchecked_return_type = "Method")]
+pub fn written_method(name: &str, loss: &str) -> Result<JsValue, JsError> {
+    to_js(&method(&objective::open(name, loss).map_err(sentence)?))
 }
 
 /// The loss of a method and its slope at each of `margins`, nats: losses, then slopes; nothing for a method
@@ -176,7 +178,10 @@ fn method(objective: &Objective) -> Method {
             .iter()
             .map(hyperparameter)
             .collect(),
-        loss_at_reference: objective.at_reference,
+        // Only of a loss that an evaluation measures: it is measured on pairs.
+        loss_at_reference: objective
+            .at_reference
+            .filter(|_| objective.columns_of_a_pair().is_some()),
     }
 }
 

@@ -10,7 +10,7 @@ mod profile;
 mod session;
 mod standard_task;
 
-pub use catalogue::{catalogue, custom_method, loss_curve};
+pub use catalogue::{catalogue, loss_curve, written_method};
 pub use preferences::{format_preferences, parse_preferences};
 pub use prepared_engine::{Graphs, PreparedEngine};
 pub use session::WebSession;
@@ -84,7 +84,8 @@ export interface Catalogue {
     training: Hyperparameter[];
     /** What a loss written as text may be made of. */
     language: {
-        example: string;
+        /** Of the methods that a person writes: what their loss starts from. */
+        examples: Record<string, string>;
         measured: { name: string; help: string }[];
         functions: { name: string; help: string }[];
     };

@@ -130,6 +130,28 @@ test("a loss of one's own gets its numbers, trains, and its mistakes are shown b
   await reached(page, 30);
   await pause.click();
   await page.waitForFunction(() => /mean margin .*= [\d.]+$/.test(document.querySelector("#formula-values")?.textContent ?? ""));
+  // A method of this program is opened as text, with its numbers.
+  await choose(page, "SimPO");
+  await set(page, "gamma", "0.5");
+  await page.getByRole("button", { name: "Write it as text" }).click();
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector("#loss")).value.includes("gamma"));
+  await ready(page);
+  assert.equal(await page.getByRole("spinbutton", { name: "gamma" }).inputValue(), "0.5");
+  await choose(page, "A weighted sum of losses");
+  await loss.fill("dpo + ipo_md");
+  await loss.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "needs a judge" }).waitFor();
+  await loss.fill("ipo + 0.2 * sft");
+  await loss.press("Enter");
+  await page.getByRole("spinbutton", { name: "Weight of SFT" }).waitFor();
+  await ready(page);
+  await parts(page).step.click();
+  await reached(page, 1);
+  await choose(page, "A loss of your own");
+  await loss.fill("relu(1 - gain * ((lw - rw) - (ll - rl)))");
+  await loss.press("Enter");
+  await page.getByRole("spinbutton", { name: "gain" }).waitFor();
+  await set(page, "gain", "0.1");
   // It outlives a reload.
   await page.reload();
   await ready(page);

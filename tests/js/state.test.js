@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentJudge, currentValues, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
+import { currentJudge, currentLoss, currentValues, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
 
 /** @typedef {import("../../www/app/state.js").Action} Action */
 /** @typedef {import("../../www/app/state.js").State} State */
@@ -12,7 +12,7 @@ const online = { ...method, name: "ipo_md", needs: { ...method.needs, draws: tru
 const catalogue = {
   methods: [method, online],
   sampling: [{ ...hyper, name: "temperature", default: 1 }],
-  language: { example: "-lw", measured: [], functions: [] },
+  language: { examples: { custom: "-lw" }, measured: [], functions: [] },
   training: [{ ...hyper, name: "learning_rate", default: 1e-4 }],
   metrics: [],
 };
@@ -145,8 +145,9 @@ test("a method that draws has the numbers of drawing, and its loss may be one's 
   const drawing = after([{ type: "method", method: "ipo_md" }]);
   assert.deepEqual(Object.keys(currentValues(drawing)), ["beta", "temperature", "learning_rate"]);
   const own = { ...method, name: "custom", hyperparameters: [{ ...hyper, name: "gain", default: 1 }] };
-  const written = after([{ type: "custom", loss: "-gain * lw", method: own }]);
-  assert.equal(written.settings.loss, "-gain * lw");
+  assert.equal(currentLoss(opened(), "custom"), "-lw", "what it starts from");
+  const written = after([{ type: "written", loss: "-gain * lw", method: own }]);
+  assert.equal(currentLoss(written), "-gain * lw");
   assert.deepEqual(currentValues(written), { gain: 1, learning_rate: 1e-4 });
 });
 

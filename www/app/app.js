@@ -4,7 +4,7 @@
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
-import { CUSTOM, currentJudge, currentValues } from "./state.js";
+import { CUSTOM, currentJudge, currentLoss, currentMethod, currentValues, isWritten } from "./state.js";
 
 /** Larger files would stop the page while they are read. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -39,9 +39,10 @@ export class App {
     try {
       const index = await this.#assets.index();
       this.#store.dispatch({ type: "assets", ...index });
-      const { scenario, method, loss } = this.#store.state().settings;
+      const { scenario, method } = this.#store.state().settings;
       // What an older page kept may no longer be a loss.
-      if (method === CUSTOM && !(await this.#readLoss(loss))) this.#store.dispatch({ type: "method", method: "dpo" });
+      const unfit = isWritten(method) && !(await this.#readLoss(method, currentLoss(this.#store.state())));
+      if (unfit) this.#store.dispatch({ type: "method", method: "dpo" });
       const known = index.scenarios.find(({ name }) => name === scenario) ?? index.scenarios[0];
       await this.chooseScenario(known.name);
     } catch (error) {
@@ -89,23 +90,30 @@ export class App {
 
   /** @param {string} method */
   async chooseMethod(method) {
-    if (method === CUSTOM) return this.writeLoss(this.#store.state().settings.loss);
+    if (isWritten(method)) return this.writeLoss(method, currentLoss(this.#store.state(), method));
     this.#store.dispatch({ type: "dismiss", key: "loss" });
     this.#store.dispatch({ type: "method", method });
     this.#open();
   }
 
-  /** Trains by a loss of one's own, if it can be read. @param {string} loss */
-  async writeLoss(loss) {
-    if (await this.#readLoss(loss)) this.#open();
+  /** Trains by what the person has written, if it can be read. @param {string} method @param {string} loss */
+  async writeLoss(method, loss) {
+    if (await this.#readLoss(method, loss)) this.#open();
   }
 
-  /** @param {string} loss */
-  async #readLoss(loss) {
+  /** Opens the present method's loss as a text that can be changed, with its numbers. */
+  async openAsText() {
+    const state = this.#store.state();
+    const text = currentMethod(state)?.written;
+    if (text && (await this.#readLoss(CUSTOM, text, currentValues(state)))) this.#open();
+  }
+
+  /** @param {string} name @param {string} loss @param {Record<string, number>} [values] */
+  async #readLoss(name, loss, values) {
     try {
-      const method = await this.#worker.custom(loss);
+      const method = await this.#worker.written(name, loss);
       this.#store.dispatch({ type: "dismiss", key: "loss" });
-      this.#store.dispatch({ type: "custom", loss, method });
+      this.#store.dispatch({ type: "written", loss, method, values });
       return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -117,9 +125,9 @@ export class App {
   /** The loss of the present method and its slope over the margin. @param {number[]} margins */
   async curve(margins) {
     const state = this.#store.state();
-    const { method, loss } = state.settings;
+    const { method } = state.settings;
     try {
-      return await this.#worker.curve({ method, loss, values: currentValues(state), margins });
+      return await this.#worker.curve({ method, loss: currentLoss(state), values: currentValues(state), margins });
     } catch {
       // Without a curve there is nothing to draw; the run itself says what is wrong.
       return undefined;
@@ -261,7 +269,7 @@ export class App {
       title: policy.title,
       maxTokens: policy.maxTokens,
       method: state.settings.method || "dpo",
-      loss: state.settings.loss,
+      loss: currentLoss(state),
       judge: currentJudge(state),
       engine: state.settings.engine,
       seed: state.settings.seed,

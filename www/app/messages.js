@@ -31,6 +31,7 @@
  * @property {{ chosen: boolean, rejected: boolean, draws: boolean, judge?: "preferences" | "rewards" }} needs what it
  *   learns from: the pairs' sides, answers of the policy's own, a judge's word on them
  * @property {Hyperparameter[]} hyperparameters
+ * @property {string} [written] how a person would write its loss, where that is possible
  * @property {number} [lossAtReference] the loss at step 0, where it does not depend on the data
  */
 /**
@@ -39,7 +40,7 @@
  * @property {Method[]} methods
  * @property {Hyperparameter[]} sampling of methods that draw answers of the policy's own
  * @property {Hyperparameter[]} training
- * @property {{ example: string, measured: Named[], functions: Named[] }} language what a loss of one's own is made of
+ * @property {{ examples: Record<string, string>, measured: Named[], functions: Named[] }} language what a loss of one's own is made of
  * @property {{ name: string, title: string, help: string }[]} metrics
  */
 
@@ -56,7 +57,7 @@
  * @property {string} title what the policy is called in messages
  * @property {number} maxTokens the most tokens in a sample
  * @property {string} method
- * @property {string} loss the loss of the method "custom"
+ * @property {string} loss what a person has written, for the methods that want it
  * @property {string} judge a rule
  * @property {EngineChoice} engine
  * @property {number} seed
@@ -76,7 +77,7 @@
  *   | { type: "sampler", sampler: Sampler }
  *   | { type: "judge", judge: string }
  *   | { type: "engine", engine: EngineChoice }
- *   | { type: "custom", ticket: number, loss: string }
+ *   | { type: "written", ticket: number, method: string, loss: string }
  *   | { type: "curve", ticket: number, method: string, loss: string, values: Record<string, number>, margins: number[] }
  *   | { type: "parse", ticket: number, text: string }
  *   | { type: "format", ticket: number, pairs: PairText[] }
@@ -180,7 +181,7 @@ const COMMANDS = {
   sampler: { sampler },
   judge: { judge: text },
   engine: { engine },
-  custom: { ticket: number, loss: text },
+  written: { ticket: number, method: text, loss: text },
   curve: { ticket: number, method: text, loss: text, values: numbers, margins: listOf(number) },
   parse: { ticket: number, text },
   format: { ticket: number, pairs: listOf(pairText) },

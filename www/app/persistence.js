@@ -106,10 +106,10 @@ function isPairs(value) {
 /** @param {any} value @returns {value is Partial<Settings>} */
 function isSettings(value) {
   if (typeof value !== "object" || value === null) return false;
-  const { policy = "", scenario = "", method = "", loss = "", judges = {} } = value;
+  const { policy = "", scenario = "", method = "", losses = {}, judges = {} } = value;
   const { engine = "cpu", seed = 0, values = {}, sampler = {} } = value;
-  if (!isTable(judges)) return false;
-  const texts = [policy, scenario, method, loss, ...Object.values(judges), sampler?.prompt ?? ""];
+  if (!isTable(judges) || !isTable(losses)) return false;
+  const texts = [policy, scenario, method, ...Object.values(losses), ...Object.values(judges), sampler?.prompt ?? ""];
   const counts = [seed, sampler?.temperature ?? 0, sampler?.count ?? 0, sampler?.seed ?? 0];
   return (
     texts.every((text) => typeof text === "string") &&

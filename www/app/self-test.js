@@ -15,10 +15,10 @@ export function selfTest(lossAtReference, evaluation) {
   if (evaluation?.step !== 0) return null;
   const { loss, "rewards/margins": margin } = evaluation.row;
   const zero = Math.abs(margin) < TOLERANCE;
-  const met = lossAtReference === undefined || !Number.isFinite(loss) || Math.abs(loss - lossAtReference) < TOLERANCE;
+  const met = lossAtReference === undefined || Math.abs(loss - lossAtReference) < TOLERANCE;
   const wanted = lossAtReference === undefined ? "" : ` ${met ? "=" : "≠"} ${spoken(lossAtReference)}`;
   // Not every method has a loss on pairs.
-  const loses = Number.isFinite(loss) ? `loss ${fixed(loss, 4)}${wanted}, ` : "";
+  const loses = Number.isFinite(loss) || !met ? `loss ${fixed(loss, 4)}${wanted}, ` : "";
   const measured = `${loses}margins ${fixed(margin, 4)}`;
   return zero && met
     ? { passed: true, text: `✓ Self-test: ${measured}` }

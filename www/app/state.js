@@ -14,7 +14,7 @@ import { History, rowOf } from "./history.js";
  * @property {string} policy
  * @property {string} scenario
  * @property {string} method
- * @property {string} loss a loss of one's own, for the method "custom"
+ * @property {Record<string, string>} losses what a person has written, by the methods that want it
  * @property {Record<string, string>} judges the rule that judges in each scenario, where it was changed
  * @property {EngineChoice} engine
  * @property {Record<string, Record<string, number>>} values each method's numbers, as far as they were changed
@@ -39,7 +39,7 @@ import { History, rowOf } from "./history.js";
  * @typedef {object} State
  * @property {Settings} settings
  * @property {Catalogue | null} catalogue
- * @property {Method | null} custom the method that the loss of one's own is
+ * @property {Method | null} written the method whose loss the person has written
  * @property {PolicyHeader[]} policies
  * @property {ScenarioHeader[]} scenarios
  * @property {PairText[]} original the scenario's own pairs
@@ -68,7 +68,7 @@ import { History, rowOf } from "./history.js";
  * @typedef {{ type: "assets", policies: PolicyHeader[], scenarios: ScenarioHeader[] }
  *   | { type: "scenario", policy: string, scenario: string, original: PairText[], heldOut: PairText[], pairs: PairText[], prompt: string | null }
  *   | { type: "method", method: string }
- *   | { type: "custom", loss: string, method: Method }
+ *   | { type: "written", loss: string, method: Method, values?: Record<string, number> }
  *   | { type: "judge", judge: string }
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "opening" }
@@ -86,8 +86,11 @@ import { History, rowOf } from "./history.js";
  */
 /** @typedef {Store<State, Action>} AppStore */
 
-/** The method whose loss a person writes. */
+/** The methods whose loss a person writes: a formula, or a sum of methods. */
 export const CUSTOM = "custom";
+export const SUM = "sum";
+/** @param {string} method */
+export const isWritten = (method) => method === CUSTOM || method === SUM;
 /** The most bulk edits that Undo goes back. */
 const MOST_PAST = 20;
 
@@ -96,7 +99,7 @@ export const DEFAULT_SETTINGS = {
   policy: "",
   scenario: "",
   method: "",
-  loss: "",
+  losses: {},
   judges: {},
   engine: "automatic",
   values: {},
@@ -109,7 +112,7 @@ export function initialState(settings) {
   return {
     settings,
     catalogue: null,
-    custom: null,
+    written: null,
     policies: [],
     scenarios: [],
     original: [],
@@ -161,8 +164,12 @@ export function reduce(state, action) {
     }
     case "method":
       return { ...state, settings: { ...state.settings, method: action.method } };
-    case "custom":
-      return { ...state, custom: action.method, settings: { ...state.settings, method: CUSTOM, loss: action.loss } };
+    case "written": {
+      const { name } = action.method;
+      const losses = { ...state.settings.losses, [name]: action.loss };
+      const values = action.values ? { ...state.settings.values, [name]: action.values } : state.settings.values;
+      return { ...state, written: action.method, settings: { ...state.settings, method: name, losses, values } };
+    }
     case "judge": {
       const { scenario, judges } = state.settings;
       return { ...state, settings: { ...state.settings, judges: { ...judges, [scenario]: action.judge } } };
@@ -271,10 +278,9 @@ function receive(state, event) {
   if ("session" in event && event.session !== state.session.number) return state;
   switch (event.type) {
     case "catalogue": {
-      const names = [...event.catalogue.methods.map((method) => method.name), CUSTOM];
+      const names = [...event.catalogue.methods.map((method) => method.name), CUSTOM, SUM];
       const method = names.includes(state.settings.method) ? state.settings.method : names[0];
-      const loss = state.settings.loss || event.catalogue.language.example;
-      return { ...state, catalogue: event.catalogue, settings: { ...state.settings, method, loss } };
+      return { ...state, catalogue: event.catalogue, settings: { ...state.settings, method } };
     }
     case "started":
       return { ...state, session: { ...state.session, phase: "ready", engine: event.engine, preparing: null } };
@@ -343,8 +349,13 @@ function measuredOnly(row) {
 /** @param {State} state @returns {Method | undefined} */
 export function currentMethod(state) {
   const { method: name } = state.settings;
-  if (name === CUSTOM) return state.custom ?? undefined;
+  if (isWritten(name)) return state.written?.name === name ? state.written : undefined;
   return state.catalogue?.methods.find((method) => method.name === name);
+}
+
+/** What the person has written for a method that wants it; else what that starts from. @param {State} state */
+export function currentLoss({ settings, catalogue }, method = settings.method) {
+  return settings.losses[method] ?? catalogue?.language.examples[method] ?? "";
 }
 
 /** The rule that judges in the present scenario. @param {State} state */

@@ -48,9 +48,9 @@ export class WorkerClient {
     return this.#ask({ type: "format", pairs });
   }
 
-  /** What a loss of one's own amounts to. @param {string} loss @returns {Promise<Method>} */
-  custom(loss) {
-    return this.#ask({ type: "custom", loss });
+  /** The method "custom" or "sum" whose loss a person has written. @param {string} method @param {string} loss @returns {Promise<Method>} */
+  written(method, loss) {
+    return this.#ask({ type: "written", method, loss });
   }
 
   /**

@@ -131,7 +131,7 @@ export class Trainer {
     }
   }
 
-  /** @param {Exclude<Command, { type: "open" | "custom" | "curve" | "parse" | "format" | "profile" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "profile" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {

@@ -5,7 +5,7 @@
 import { element, find, setText } from "../dom.js";
 import { count, fixed } from "../format.js";
 import { nextRung } from "../ladder.js";
-import { CUSTOM, currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
+import { CUSTOM, SUM, currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
@@ -124,8 +124,9 @@ function methodGroups(methods) {
     const own = methods.filter(({ needs }) => fits(needs));
     return element("optgroup", { label }, ...own.map(({ name, title }) => element("option", { value: name }, title)));
   });
-  const own = element("option", { value: CUSTOM }, "A loss of your own");
-  return [...options, element("optgroup", { label: "Written by you" }, own)];
+  const custom = element("option", { value: CUSTOM }, "A loss of your own");
+  const sum = element("option", { value: SUM }, "A weighted sum of losses");
+  return [...options, element("optgroup", { label: "Written by you" }, custom, sum)];
 }
 
 /**

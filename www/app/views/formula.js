@@ -4,7 +4,7 @@
 import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
 import { selfTest } from "../self-test.js";
-import { CUSTOM, currentMethod, currentValues } from "../state.js";
+import { CUSTOM, currentLoss, currentMethod, currentValues, isWritten } from "../state.js";
 
 /** The loss, the present numbers in it, and the self-test. @param {AppStore} store @param {App} app */
 export function formula(store, app) {
@@ -13,7 +13,7 @@ export function formula(store, app) {
     target.replaceChildren();
     setText(find("method-summary", HTMLElement), method ? `${method.summary} (${method.source})` : "");
     if (!method) return;
-    if (state.settings.method === CUSTOM) return target.append(element("code", {}, state.settings.loss));
+    if (isWritten(method.name)) return target.append(element("code", {}, currentLoss(state)));
     const math = new DOMParser().parseFromString(method.formula, "application/xml").documentElement;
     target.append(document.importNode(math, true));
   });
@@ -56,10 +56,16 @@ function writing(store, app) {
   const input = find("loss", HTMLInputElement);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    app.writeLoss(input.value);
+    app.writeLoss(store.state().settings.method, input.value);
   });
-  store.watch((state) => state.settings.method, (method) => (form.hidden = method !== CUSTOM));
-  store.watch((state) => state.settings.loss, (loss) => (input.value = loss));
+  store.watch((state) => state.settings.method, (method) => {
+    form.hidden = !isWritten(method);
+    find("loss-language", HTMLElement).hidden = method !== CUSTOM;
+  });
+  store.watch(currentLoss, (loss) => (input.value = loss));
+  const asText = find("as-text", HTMLButtonElement);
+  asText.addEventListener("click", () => app.openAsText());
+  store.watch(currentMethod, (method) => (asText.hidden = !method?.written));
   store.watch((state) => state.catalogue, (catalogue) => {
     const { measured = [], functions = [] } = catalogue?.language ?? {};
     const terms = [...measured, ...functions].flatMap(({ name, help }) => [

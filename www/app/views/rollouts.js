@@ -21,7 +21,7 @@ export function rollouts(store) {
     find("rollouts-verdict", HTMLElement).hidden = !method?.needs.judge;
     rows.replaceChildren(...groups(state).slice(0, MOST).flatMap(lines));
   };
-  for (const part of /** @type {const} */ (["rollouts", "kept", "catalogue", "custom", "settings"])) {
+  for (const part of /** @type {const} */ (["rollouts", "kept", "catalogue", "written", "settings"])) {
     store.watch((state) => state[part], show);
   }
 }
