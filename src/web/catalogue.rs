@@ -87,9 +87,16 @@ pub fn catalogue() -> Result<JsValue, JsError> {
 /// What a loss written as text may be made of, and where it may start.
 #[derive(Serialize)]
 struct Language {
-    examples: BTreeMap<&'static str, &'static str>,
+    examples: Examples,
     measured: Vec<Named>,
     functions: Vec<Named>,
+}
+
+/// By the names of the methods that a person writes.
+#[derive(Serialize)]
+struct Examples {
+    custom: &'static str,
+    sum: &'static str,
 }
 
 #[derive(Serialize)]
@@ -102,9 +109,10 @@ fn language() -> Language {
     let measured = custom::MEASURED.iter();
     let functions = expression::FUNCTIONS.iter();
     Language {
-        examples: [custom::NAME, sum::NAME]
-            .map(|name| (name, objective::example(name)))
-            .into(),
+        examples: Examples {
+            custom: custom::EXAMPLE,
+            sum: sum::EXAMPLE,
+        },
         measured: measured.map(|&(name, help)| Named { name, help }).collect(),
         functions: functions
             .map(|function| Named {

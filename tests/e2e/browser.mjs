@@ -97,10 +97,11 @@ export async function number(locator) {
  *
  * @param {import("playwright-core").Page} page
  * @param {number} least
+ * @param {number} [seconds] how long that may take
  */
-export async function reached(page, least) {
+export async function reached(page, least, seconds = 30) {
   const { status } = parts(page);
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 1000 * seconds;
   for (;;) {
     const text = (await status.textContent()) ?? "";
     const step = Number(/step ([\d  ]+)/i.exec(text)?.[1]?.replace(/\D/g, "") ?? NaN);

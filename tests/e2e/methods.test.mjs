@@ -46,21 +46,22 @@ test("IPO-MD learns from answers of its own that a judge compares", async () => 
   await page.getByRole("alert").filter({ hasText: "The judge stays as it was: there is no rule" }).waitFor();
   await judge.fill("shorter");
   await judge.press("Tab");
-  await set(page, "Learning rate", "0.0003");
+  await set(page, "Learning rate", "0.0005");
+  await set(page, "Batch", "4");
   const { run, pause } = parts(page);
   await run.click();
   await reached(page, 10);
   const answers = page.getByRole("table", { name: "Its own answers", exact: true });
   await answers.getByText(/^[✓✗=] \d+ %$/).first().waitFor();
   await page.getByText(/Drawn before update \d+/).waitFor();
-  await reached(page, 60);
+  await reached(page, 60, 120);
   await pause.click();
   await page.getByText(/Paused at step/).waitFor();
 
   // The shorter of two answers is preferred, on the page as well.
   const rows = await answers.locator("tbody tr").all();
   const shown = await Promise.all(rows.map((row) => row.locator("td").allTextContents()));
-  assert.equal(shown.length, 8);
+  assert.equal(shown.length, 8, "two answers to each of four prompts");
   for (let first = 0; first < shown.length; first += 2) {
     const [[one, said], [other]] = [shown[first], shown[first + 1]];
     const sign = one.length < other.length ? "✓" : one.length > other.length ? "✗" : "=";
@@ -88,8 +89,10 @@ test("D²O reads rejected answers alone, sets the policy's own against them and 
   };
   await page.waitForFunction(() => /log π/.test(document.querySelector("#rows .side-rejected .numbers")?.textContent ?? ""));
   const before = await logProb();
+  await set(page, "Batch", "4");
   await run.click();
-  await reached(page, 40);
+  // Every pair has been learnt from by then.
+  await reached(page, 24, 120);
   await pause.click();
   await page.getByText(/Paused at step/).waitFor();
   const answers = page.getByRole("table", { name: "Its own answers", exact: true });
