@@ -172,6 +172,8 @@ function nameEnds(plot, lines, colour, font, room) {
   ctx.save();
   ctx.font = font.replace("12px", `${12 * ratio}px`);
   ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  ctx.setLineDash([]);
   ends.forEach(({ id, label, x, y }, index) => {
     const left = bbox.left + bbox.width;
     ctx.strokeStyle = ctx.fillStyle = colour(`run-${id}`);

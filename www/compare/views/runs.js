@@ -26,9 +26,9 @@ export function runs(store, app) {
     const next = new Map(runs.map(({ id }) => [id, cards.get(id) ?? card(id, store, app)]));
     for (const [id, { item }] of cards) if (!next.has(id)) item.remove();
     runs.forEach((run, place) => {
-      const { item, update } = /** @type {ReturnType<typeof card>} */ (next.get(run.id));
-      if (list.children[place] !== item) list.insertBefore(item, list.children[place] ?? null);
-      update(run, state);
+      const own = /** @type {ReturnType<typeof card>} */ (next.get(run.id));
+      if (list.children[place] !== own.item) list.insertBefore(own.item, list.children[place] ?? null);
+      own.update(run, state);
     });
     cards = next;
     add.disabled = state.catalogue === null || runs.length >= MOST_RUNS;
@@ -57,7 +57,7 @@ function card(id, store, app) {
   const standing = element("p", { class: "standing" });
   const near = element("div", { class: "controls" });
   const far = element("div", { class: "controls" });
-  const head = element("header", {}, element("h3", {}, `Run ${name}`), swatch(id), remove);
+  const head = element("div", { class: "card-head" }, element("h3", {}, `Run ${name}`), swatch(id), remove);
   const more = element("details", {}, element("summary", {}, `More of run ${name}`), far);
   const item = element("li", { class: `card run-${id}`, "aria-label": `Run ${name}` }, head, method, near, more, origin, standing);
   /** What the card was last built for. @type {unknown[]} */
@@ -85,7 +85,7 @@ function card(id, store, app) {
       origin.hidden = run.from === null;
       if (!run.from) return;
       const reference = run.from.reference === "same" ? "" : ", which is its reference";
-      setText(origin, `⑂ branches off run ${letter(run.from.run)} at step ${count(run.from.step)}${reference}`);
+      setText(origin, `↳ branches off run ${letter(run.from.run)} at step ${count(run.from.step)}${reference}`);
     },
   };
 }
