@@ -46,14 +46,14 @@ async function work({ wasm, Tokenizer }) {
   }
 
   post({ type: "catalogue", catalogue: wasm.catalogue() });
+  let more = false;
   for (;;) {
-    let more = false;
     try {
       while (!inbox.empty) await obey(inbox.next());
-      if (runs.running) await runs.train();
+      if (runs.running && !more) await runs.train();
       more = await runs.publish();
     } catch (error) {
-      runs.running = false;
+      runs.running = more = false;
       post({ type: "failure", cause: "other", text: sentence(error) });
     }
     if (runs.running || more) await inbox.breathe();

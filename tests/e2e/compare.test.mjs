@@ -76,7 +76,7 @@ test("DPO and IPO train in lock-step, each with its curves, figures and samples;
   await page.waitForFunction(() => document.querySelectorAll("#samples tr").length === 5);
   const drawn = await samples(page);
   assert.deepEqual([...drawn.keys()], ["Reference", "A DPO", "B IPO"]);
-  assert.ok([...drawn.values()].flat().every((text) => text.startsWith("How do I boil an egg?")));
+  assert.ok([...drawn.values()].flat().some((text) => /egg|minutes|water/.test(text)));
   assert.notDeepEqual(drawn.get("A DPO"), drawn.get("Reference"));
 
   // Step moves all by one, Reset takes all to 0.
@@ -96,11 +96,14 @@ test("DPO and IPO train in lock-step, each with its curves, figures and samples;
   await page.getByText("Ready at step 0.").waitFor();
   await rest(page);
   assert.deepEqual((await figures(page)).map((row) => row.slice(0, 2)), [["A DPO", "0"], ["B IPO", "0"], ["C D²O", "0"]]);
+  // At once: the curves start at step 0 all the same.
   await run.click();
   await reached(page, 12);
   await rest(page);
   assert.equal(new Set((await figures(page)).map((row) => row[1])).size, 1);
-  assert.deepEqual((await charted(page, "Change of log π, rejected"))[0], ["Step", "A DPO", "B IPO", "C D²O"]);
+  const [names, first] = await charted(page, "Change of log π, rejected");
+  assert.deepEqual(names, ["Step", "A DPO", "B IPO", "C D²O"]);
+  assert.deepEqual(first, ["0", "0.0000", "0.0000", "0.0000"]);
   assert.deepEqual(wrong, []);
   await context.close();
 });
@@ -121,6 +124,7 @@ test("the same method with the same numbers gives the same figures; with another
   assert.deepEqual(second.slice(1), first.slice(1));
   await page.waitForFunction(() => document.querySelectorAll("#samples tr").length === 5);
   const drawn = await samples(page);
+  assert.ok([...drawn.values()].flat().every((text) => text.startsWith("Mar")));
   assert.deepEqual(drawn.get("B DPO"), drawn.get("A DPO"));
 
   const beta = card(page, "B").getByRole("spinbutton", { name: "beta" });
@@ -173,10 +177,11 @@ test("a run branches off at a recorded step, catches up, and does so again after
   const curve = await charted(page, "Margin");
   const started = curve.slice(1).filter(([, , , branch]) => branch !== "–").map(([at]) => Number(at));
   assert.ok(started[0] >= 25 && started.length < curve.length - 1, `it starts at ${started[0]}`);
+  assert.ok(curve.slice(1).every(([, a, b]) => a !== "–" && b !== "–"));
 
   await reset.click();
   await card(page, "C").getByText("waits for run A to reach step 25").waitFor();
-  await rest(page).catch(() => {});
+  await rest(page);
   await run.click();
   await card(page, "C").getByText(/^step (2[6-9]|[3-9]\d)$/).waitFor();
   await rest(page);

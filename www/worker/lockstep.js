@@ -25,6 +25,16 @@ const MOST_RECORDED = 20;
  * @property {Map<number, Snapshot>} recorded by step
  * @property {string | null} stopped why it goes no further
  * @property {boolean} evaluated whether the page knows how it stands
+ * @property {boolean} fresh whether the page has yet to hear how it began
+ */
+
+/**
+ * Samples of all runs at one step.
+ * @typedef {object} Drawing
+ * @property {Run[]} left those that have not answered yet
+ * @property {Omit<import("../compare/messages.js").SideBySide, "problem">} drawn
+ * @property {Uint32Array} ids the prompt
+ * @property {{ count: number, temperature: number, topK: number, topP: number, maxTokens: number, seed: number }} options
  */
 
 /** @type {(error: unknown) => string} */
@@ -51,6 +61,8 @@ export class Lockstep {
   /** Those whose turn it still is in the present tick. @type {Run[]} */
   #turn = [];
   #samples = { stale: false, urgent: false, pacer: new Pacer(1500) };
+  /** The samples that are being drawn, a run at a time. @type {Drawing | null} */
+  #drawing = null;
   #metrics = new Pacer(40, 1);
   #trained = { ticks: 0, since: 0, rate: 0 };
 
@@ -94,6 +106,7 @@ export class Lockstep {
   close() {
     this.running = false;
     this.#turn = [];
+    this.#drawing = null;
     for (const run of this.#runs) free(run);
     this.#runs = [];
   }
@@ -124,6 +137,7 @@ export class Lockstep {
         break;
       case "remove":
         for (const run of this.#runs) if (command.ids.includes(run.spec.id)) free(run);
+        this.#drawing = null;
         this.#runs = this.#runs.filter(({ spec }) => !command.ids.includes(spec.id));
         this.#turn = this.#turn.filter(({ spec }) => !command.ids.includes(spec.id));
         this.#samples.stale = true;
@@ -131,6 +145,7 @@ export class Lockstep {
         break;
       case "sampler":
         this.#sampler = command.sampler;
+        this.#drawing = null;
         this.#samples.stale = this.#samples.urgent = true;
         break;
     }
@@ -141,10 +156,10 @@ export class Lockstep {
     const end = performance.now() + SLICE;
     do {
       if (!(await this.#update())) return this.#pause();
-    } while (performance.now() < end);
+    } while (performance.now() < end && !this.#samplesDue());
   }
 
-  /** Tells what there is to tell; true if there is more. */
+  /** Tells what there is to tell, a little at a time; true if the rest must come before more training. */
   async publish() {
     const start = performance.now();
     if (!this.running || this.#metrics.due(start)) {
@@ -158,14 +173,16 @@ export class Lockstep {
         return true;
       }
     }
+    if (!this.#drawing && this.#samplesDue()) this.#beginSamples();
+    else if (this.#drawing) await this.#drawNext(this.#drawing);
+    return this.#drawing !== null;
+  }
+
+  /** Between two ticks, so that all runs answer at one step. */
+  #samplesDue() {
     const { stale, urgent, pacer } = this.#samples;
-    if (stale && (urgent || !this.running || pacer.due(start))) {
-      Object.assign(this.#samples, { stale: false, urgent: false });
-      const drawing = performance.now();
-      await this.#publishSamples();
-      pacer.ran(drawing, performance.now());
-    }
-    return false;
+    const wanted = stale && (urgent || !this.running || pacer.due(performance.now()));
+    return wanted && this.#turn.length === 0;
   }
 
   /** One update of the run whose turn it is; false if no run can go on. */
@@ -173,6 +190,8 @@ export class Lockstep {
     if (this.#turn.length === 0) this.#beginTick();
     const run = this.#turn.shift();
     if (!run?.session) return false;
+    // No update measures where a run begins, and its curve should start there.
+    if (run.fresh) await this.#evaluate(run);
     try {
       await run.session.update();
     } catch (error) {
@@ -243,8 +262,6 @@ export class Lockstep {
       run.step = step;
       this.#setJudge(run.session);
       await this.#record(run);
-      // Where it begins, its curve does.
-      await this.#evaluate(run);
     }
   }
 
@@ -290,6 +307,7 @@ export class Lockstep {
   /** @param {Run} run */
   async #evaluate(run) {
     run.evaluated = true;
+    run.fresh = false;
     if (!run.session) return;
     try {
       const rows = await run.session.evaluate();
@@ -300,33 +318,41 @@ export class Lockstep {
     }
   }
 
-  async #publishSamples() {
-    const files = /** @type {PolicyFiles} */ (this.#files);
+  #beginSamples() {
+    Object.assign(this.#samples, { stale: false, urgent: false });
     const { prompt, temperature, count, seed } = this.#sampler;
-    const { ids, room, problem } = readPrompt(prompt, files);
-    const live = this.#runs.flatMap((run) => (run.session ? [{ ...run, session: run.session }] : []));
-    const step = Math.max(0, ...live.map((run) => run.step));
-    /** @type {import("../compare/messages.js").RunSamples[]} */
-    const runs = [];
-    /** @type {string[]} */
-    let reference = [];
-    if (problem === null) {
-      const options = { count, temperature, topK: 0, topP: 1, maxTokens: Math.min(this.#maxTokens, room), seed };
-      const texts = (/** @type {Uint32Array[]} */ drawn) => drawn.map((ids) => files.codec.decode(ids));
-      for (const { spec, session } of live) {
-        const drawn = await session.sample(ids, options);
-        runs.push({ id: spec.id, texts: texts(drawn.policy) });
-        // A branch may have a reference of its own.
-        if (!spec.from) reference = texts(drawn.reference);
-      }
+    const { ids, room, problem } = readPrompt(prompt, /** @type {PolicyFiles} */ (this.#files));
+    const left = this.#runs.filter(({ session }) => session);
+    const step = Math.max(0, ...left.map((run) => run.step));
+    const drawn = { step, prompt, reference: [], runs: [] };
+    if (problem !== null) return this.#post({ type: "samples", session: this.#number, ...drawn, problem });
+    const options = { count, temperature, topK: 0, topP: 1, maxTokens: Math.min(this.#maxTokens, room), seed };
+    this.#drawing = { left, drawn, ids, options };
+  }
+
+  /** Has one more run answer. @param {Drawing} drawing */
+  async #drawNext({ left, drawn, ids, options }) {
+    const start = performance.now();
+    const run = left.shift();
+    if (run?.session) {
+      const { codec } = /** @type {PolicyFiles} */ (this.#files);
+      const { policy, reference } = await run.session.sample(ids, options);
+      const texts = (/** @type {Uint32Array[]} */ completions) => completions.map((ids) => codec.decode(ids));
+      drawn.runs.push({ id: run.spec.id, texts: texts(policy) });
+      // A branch may have a reference of its own.
+      if (!run.spec.from) drawn.reference = texts(reference);
     }
-    this.#post({ type: "samples", session: this.#number, step, prompt, reference, runs, problem });
+    if (left.length > 0) return;
+    this.#drawing = null;
+    this.#post({ type: "samples", session: this.#number, ...drawn, problem: null });
+    const end = performance.now();
+    this.#samples.pacer.ran(end - (end - start) * Math.max(1, drawn.runs.length), end);
   }
 }
 
 /** @param {RunSpec} spec @returns {Run} */
 function waiting(spec) {
-  return { spec, session: null, step: 0, recorded: new Map(), stopped: null, evaluated: false };
+  return { spec, session: null, step: 0, recorded: new Map(), stopped: null, evaluated: false, fresh: true };
 }
 
 /** @param {Run} run */

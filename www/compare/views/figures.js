@@ -47,7 +47,8 @@ export function figures(store) {
       setText(cells[0], known?.step == null ? "–" : count(known.step));
       shown.forEach(({ metric, kind }, index) => setText(cells[index + 1], written(kind, known?.latest[metric])));
     });
-    const settled = runs.every(({ id }) => state.runs.get(id)?.evaluated != null);
+    const begun = runs.flatMap(({ id }) => state.runs.get(id) ?? []).filter(({ step }) => step !== null);
+    const settled = begun.length > 0 && begun.every(({ evaluated }) => evaluated !== null);
     const batch = "Over the last batch; what is held out, every tenth update. Pause to see all pairs.";
     setText(find("figures-note", HTMLElement), settled ? "Over all pairs." : batch);
   };

@@ -36,8 +36,9 @@ export function samples(store, app) {
     const heads = columns.map(({ id, title }) => element("th", { scope: "col" }, swatch(id), ` ${title}`));
     find("sample-heads", HTMLElement).replaceChildren(element("th", { scope: "col" }, "Reference"), ...heads);
     const { separator = "" } = policies.find(({ name }) => name === settings.policy) ?? {};
-    const cell = (/** @type {string} */ text) =>
-      element("td", {}, element("span", { class: "prompt" }, `${drawn?.prompt ?? ""}${separator}`), text);
+    // An answer stands by itself; what goes on in the middle of a word does not.
+    const beginning = separator === "" ? (drawn?.prompt ?? "") : "";
+    const cell = (/** @type {string} */ text) => element("td", {}, element("span", { class: "prompt" }, beginning), text);
     const count = columns[0]?.texts.length ?? 0;
     const rows = Array.from({ length: count }, (_, row) =>
       element("tr", {}, cell(drawn?.reference[row] ?? ""), ...columns.map(({ texts }) => cell(texts[row] ?? ""))),
