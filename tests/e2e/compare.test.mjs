@@ -103,7 +103,7 @@ test("DPO and IPO train in lock-step, each with its curves, figures and samples;
   assert.equal(new Set((await figures(page)).map((row) => row[1])).size, 1);
   const [names, first] = await charted(page, "Change of log π, rejected");
   assert.deepEqual(names, ["Step", "A DPO", "B IPO", "C D²O"]);
-  assert.deepEqual(first, ["0", "0.0000", "0.0000", "0.0000"]);
+  assert.deepEqual(first, ["0", "0.00", "0.00", "0.00"]);
   assert.deepEqual(wrong, []);
   await context.close();
 });
