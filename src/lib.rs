@@ -33,7 +33,7 @@
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
 //! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs | samples; what learns, of policies and engines; for tables, theory |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
-//! | [`session`] | one run: plans, batches, metrics, reset | all of these |
+//! | [`session`] | one run: plans, batches, metrics, reset, snapshots, branches | all of these |
 //! | [`formula`] | formulas in LaTeX as MathML | nothing |
 //! | [`data`] | preference files | nothing |
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |

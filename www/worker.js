@@ -1,21 +1,15 @@
 // @ts-check
-/** @import { OpenCommand, WorkerEvent } from "./app/messages.js" */
-/** @import { PolicyFiles } from "./worker/trainer.js" */
+/** @import { WorkerEvent } from "./app/messages.js" */
 import { readCommand } from "./app/messages.js";
-import { coreFile } from "./worker/core-file.js";
-import { TextCodec } from "./worker/text-codec.js";
+import { loadCore } from "./worker/core.js";
+import { Inbox } from "./worker/inbox.js";
+import { PolicyLibrary } from "./worker/policy-library.js";
 import { Trainer } from "./worker/trainer.js";
 
 // The Worker's whole life is one loop: commands first, then a slice of training, then what is to be
 // shown. Nothing runs beside it, so the session is never asked two things at once.
 
-/** @type {unknown[]} */
-const inbox = [];
-let wake = () => {};
-self.addEventListener("message", ({ data }) => {
-  inbox.push(data);
-  wake();
-});
+const inbox = new Inbox();
 
 /** @param {WorkerEvent} event @param {Transferable[]} [transfer] */
 const post = (event, transfer = []) => self.postMessage(event, { transfer });
@@ -23,50 +17,10 @@ const post = (event, transfer = []) => self.postMessage(event, { transfer });
 /** @type {(error: unknown) => string} */
 const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
-// A timer would wait 4 ms each time; a message to ourselves queues behind what the page has sent.
-const { port1, port2 } = new MessageChannel();
-port1.start();
-const breathe = () =>
-  new Promise((resolve) => {
-    port1.addEventListener("message", resolve, { once: true });
-    port2.postMessage(null);
-  });
-
-async function load() {
-  const [wasm, tokenizers] = await Promise.all([import("./pkg/playground.js"), import("./vendor/tokenizers.js")]);
-  await wasm.default({ module_or_path: new URL(`./pkg/${coreFile()}`, import.meta.url) });
-  return { wasm, Tokenizer: tokenizers.Tokenizer };
-}
-
-/** @param {Awaited<ReturnType<typeof load>>} libraries */
+/** @param {Awaited<ReturnType<typeof loadCore>>} libraries */
 async function work({ wasm, Tokenizer }) {
-  const trainer = new Trainer(wasm, post, () => wake());
-  /** @type {Map<string, PolicyFiles>} */
-  const policies = new Map();
-
-  /** @param {OpenCommand} command */
-  async function policyFiles({ policy, title }) {
-    const known = policies.get(policy);
-    if (known) return known;
-    const [config, tokenizer, weights] = await Promise.all(
-      ["config.json", "tokenizer.json", "model.safetensors"].map(async (name) => {
-        const response = await fetch(new URL(name, policy)).catch(() => null);
-        if (!response?.ok) throw new Error(`its file ${name} could not be fetched`);
-        return response.arrayBuffer();
-      }),
-    );
-    const text = new TextDecoder();
-    const configText = text.decode(config);
-    const { n_positions, max_position_embeddings, bos_token_id } = JSON.parse(configText);
-    const files = {
-      config: configText,
-      weights: new Uint8Array(weights),
-      codec: new TextCodec(new Tokenizer(JSON.parse(text.decode(tokenizer)), {})),
-      limits: { title, context: n_positions ?? max_position_embeddings, begins: Number.isInteger(bos_token_id) },
-    };
-    policies.set(policy, files);
-    return files;
-  }
+  const trainer = new Trainer(wasm, post, () => inbox.wake());
+  const policies = new PolicyLibrary(Tokenizer);
 
   /** @param {unknown} message */
   async function obey(message) {
@@ -74,7 +28,7 @@ async function work({ wasm, Tokenizer }) {
     switch (command.type) {
       case "open":
         try {
-          await trainer.open(command, await policyFiles(command));
+          await trainer.open(command, await policies.files(command.policy, command.title));
         } catch (error) {
           trainer.close();
           post({ type: "failure", cause: "open", text: `The policy “${command.title}” cannot be used: ${sentence(error)}. Reload the page or choose another; the pairs are kept.` });
@@ -112,7 +66,7 @@ async function work({ wasm, Tokenizer }) {
   for (;;) {
     let cause = /** @type {"other" | "training"} */ ("other");
     try {
-      while (inbox.length > 0) await obey(inbox.shift());
+      while (!inbox.empty) await obey(inbox.next());
       await trainer.takeOver();
       if (trainer.running) {
         cause = "training";
@@ -125,12 +79,12 @@ async function work({ wasm, Tokenizer }) {
       if (!recovered) await trainer.stop();
       continue;
     }
-    if (trainer.running) await breathe();
-    else if (inbox.length === 0 && !trainer.ready) await new Promise((resolve) => (wake = () => resolve(undefined)));
+    if (trainer.running) await inbox.breathe();
+    else if (inbox.empty && !trainer.ready) await inbox.rest();
   }
 }
 
-load().then(work, (error) => {
+loadCore().then(work, (error) => {
   post({
     type: "failure",
     cause: "load",

@@ -1,6 +1,6 @@
 //! What only a run of a language policy can do: per-token scores, completions, checkpoints.
 
-use super::{Pair, Session, SessionError};
+use super::{Anchor, Pair, Session, SessionError, Snapshot};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
 use crate::judge::RuleJudge;
@@ -52,6 +52,20 @@ impl LanguageSession {
         let weights = language::load(weights, &policy.parameters())?;
         Ok(LanguageSession {
             session: Session::new(engine, policy, weights, objective, seed)?,
+        })
+    }
+
+    /// Another run that goes on from a snapshot of this one: see [`Session::branch`].
+    pub async fn branch(
+        &self,
+        engine: Box<dyn Engine>,
+        snapshot: &Snapshot<TokenSample>,
+        objective: Objective,
+        anchor: Anchor,
+    ) -> Result<Self, SessionError> {
+        let branched = self.session.branch(engine, snapshot, objective, anchor);
+        Ok(LanguageSession {
+            session: branched.await?,
         })
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod graphs;
 mod in_flight;
 mod language;
 mod metrics;
+mod snapshot;
 mod table;
 mod values;
 
@@ -17,6 +18,7 @@ pub use batch::{Pair, Rollout};
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
+pub use snapshot::{Anchor, Snapshot};
 pub use table::{PromptReport, TableSession};
 pub use values::{SAMPLING, TRAINING, ValueError, Values};
 
@@ -55,6 +57,8 @@ pub struct Session<P: Policy> {
     step: u32,
     /// Pairs drawn for updates so far.
     drawn: u64,
+    /// The update after which the optimiser began: it and the warm-up count from there.
+    begun: u32,
     training: Vec<(u32, Pair<P::Sample>)>,
     held_out: Vec<Pair<P::Sample>>,
     /// What the evaluations while training feed of the reference, part by part as it was first scored.
@@ -93,22 +97,6 @@ struct Update<L> {
     learning_rate: f32,
     /// What is known of it before it is made.
     known: Vec<(&'static str, f32)>,
-}
-
-/// All that a run needs to go on, in the host's memory.
-#[derive(Clone)]
-pub struct Snapshot {
-    /// The engine's states by their names.
-    states: Vec<(String, HostTensor)>,
-    step: u32,
-    drawn: u64,
-}
-
-impl Snapshot {
-    /// Updates made before it.
-    pub fn step(&self) -> u32 {
-        self.step
-    }
 }
 
 /// One training pair's present numbers.
@@ -155,6 +143,7 @@ impl<P: Policy> Session<P> {
             seed,
             step: 0,
             drawn: 0,
+            begun: 0,
             training: Vec::new(),
             held_out: Vec::new(),
             evaluated_reference: Vec::new(),
@@ -261,48 +250,6 @@ impl<P: Policy> Session<P> {
         landed
     }
 
-    /// All that a run needs to go on from where it stands.
-    pub async fn snapshot(&self) -> Result<Snapshot, SessionError> {
-        let weights = |scope: &'static str| {
-            let names = self.parameters.iter();
-            names.map(move |parameter| state_name(scope, &parameter.name))
-        };
-        let moments = AdamW::states(&self.parameters).map(|state| state.name);
-        let scopes = [Weights::REFERENCE, Weights::POLICY].into_iter();
-        let iterate = self.objective.iterates().then_some(Weights::ITERATE);
-        let names = scopes.chain(iterate).flat_map(weights);
-        let (step, drawn) = (self.step, self.drawn);
-        let mut states = Vec::new();
-        for name in names.chain(moments) {
-            let value = self.engine.read(&name).await?;
-            states.push((name, value));
-        }
-        Ok(Snapshot {
-            states,
-            step,
-            drawn,
-        })
-    }
-
-    /// Goes on from a snapshot of this run, with another engine; what the present one was doing is let
-    /// go.
-    pub fn restore(
-        &mut self,
-        engine: Box<dyn Engine>,
-        snapshot: &Snapshot,
-    ) -> Result<(), SessionError> {
-        for (name, value) in &snapshot.states {
-            engine.write(name, value.clone())?;
-        }
-        self.engine = engine;
-        self.plans.clear();
-        self.generators = P::Generators::default();
-        self.in_flight.clear();
-        self.rows.retain(|row| row.step <= snapshot.step);
-        (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
-        Ok(())
-    }
-
     fn start_over(&mut self, seed: u64) -> Result<(), SessionError> {
         let engine = self.engine.as_ref();
         copy_weights(
@@ -315,6 +262,7 @@ impl<P: Policy> Session<P> {
         self.seed = seed;
         self.step = 0;
         self.drawn = 0;
+        self.begun = 0;
         self.kept.clear();
         self.rollouts.clear();
         self.begin_iteration()?;
@@ -364,8 +312,9 @@ impl<P: Policy> Session<P> {
         // That of the batch alone: a long pair slows the updates that hold it, not all of them.
         let layout = self.policy.layout(&samples);
         let mut feeds = self.policy.feeds(&samples, layout);
-        let schedule = self.values.schedule(self.step + 1);
-        self.optimizer.feed(&schedule, self.step + 1, &mut feeds);
+        let update = self.step + 1 - self.begun;
+        let schedule = self.values.schedule(update);
+        self.optimizer.feed(&schedule, update, &mut feeds);
         self.values.feed(&mut feeds);
         for (name, choices) in choices {
             feeds.insert(name.to_owned(), self.padded(choices, layout));

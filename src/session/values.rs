@@ -133,6 +133,21 @@ impl Values {
         }
     }
 
+    /// What a run of another objective branches off with: the numbers that every objective is trained with
+    /// stay, its own have their defaults.
+    pub(super) fn of_branch(&self, objective: &Objective) -> Self {
+        let mut values = Values::new(objective);
+        for hyper in SAMPLING.iter().chain(TRAINING.iter()) {
+            if let (Some(value), Some(own)) = (
+                self.values.get(&*hyper.name),
+                values.values.get_mut(&*hyper.name),
+            ) {
+                *own = *value;
+            }
+        }
+        values
+    }
+
     /// Sets a number; whole numbers are rounded.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), ValueError> {
         let hyper = self.known.iter().find(|hyper| hyper.name == name);

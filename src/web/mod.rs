@@ -3,6 +3,7 @@
 //! Text becomes token ids in JavaScript, so no tokenizer is compiled in. Errors
 //! cross as `Error`s whose message is a sentence for the person at the screen.
 
+mod branch;
 mod catalogue;
 mod preferences;
 mod prepared_engine;
@@ -10,6 +11,7 @@ mod profile;
 mod session;
 mod standard_task;
 
+pub use branch::WebSnapshot;
 pub use catalogue::{catalogue, loss_curve, written_method};
 pub use preferences::{format_preferences, parse_preferences};
 pub use prepared_engine::{Graphs, PreparedEngine};
@@ -120,6 +122,16 @@ export interface SessionOptions {
     loss: string;
     seed: number;
     values: Record<string, number>;
+}
+
+/** How a run goes on from a snapshot of another. */
+export interface BranchOptions {
+    method: string;
+    /** The loss of the method "custom". */
+    loss: string;
+    values: Record<string, number>;
+    /** What its reference is: that of the other run, or the policy as the snapshot has it. */
+    reference: "same" | "snapshot";
 }
 
 /** Metrics of several steps; NaN where a column was not measured. */

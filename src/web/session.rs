@@ -21,11 +21,11 @@ use crate::session::{self, LanguageSession, Rollout, Row, SampleRequest, Snapsho
 /// A run of a language policy.
 #[wasm_bindgen(js_name = LanguageSession)]
 pub struct WebSession {
-    inner: LanguageSession,
+    pub(super) inner: LanguageSession,
     /// Why the GPU that was asked for is not used.
     remark: Option<String>,
     /// What the run goes on from, if the GPU is lost.
-    kept: Option<Snapshot>,
+    kept: Option<Snapshot<TokenSample>>,
 }
 
 #[derive(Deserialize)]
@@ -81,11 +81,7 @@ impl WebSession {
         let engine = Box::new(CpuEngine::new());
         let seed = options.seed as u64;
         let inner = LanguageSession::open(engine, &config, &weights, objective, seed);
-        let mut session = WebSession {
-            inner: inner.map_err(sentence)?,
-            remark: None,
-            kept: None,
-        };
+        let mut session = WebSession::on_processor(inner.map_err(sentence)?);
         for (name, value) in &options.values {
             session.set_value(name, *value)?;
         }
@@ -329,6 +325,16 @@ impl WebSession {
     /// The policy as it stands, as a `model.safetensors`.
     pub async fn weights(&mut self) -> Result<Vec<u8>, JsError> {
         self.inner.checkpoint().await.map_err(sentence)
+    }
+}
+
+impl WebSession {
+    pub(super) fn on_processor(inner: LanguageSession) -> Self {
+        WebSession {
+            inner,
+            remark: None,
+            kept: None,
+        }
     }
 }
 

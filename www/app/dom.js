@@ -16,6 +16,21 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * A part of a drawing.
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string>} [attributes]
+ * @param {Node[]} children
+ * @returns {SVGElementTagNameMap[T]}
+ */
+export function drawing(tag, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/**
  * The element with an id, of the class it must have.
  * @template {Element} T
  * @param {string} id
@@ -24,7 +39,7 @@ export function element(tag, attributes = {}, ...children) {
  */
 export function find(id, kind) {
   const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} called ${id}`);
+  if (!(found instanceof kind)) throw new Error(`this page has no ${kind.name} called ${id}`);
   return found;
 }
 

@@ -5,6 +5,7 @@ import { download, find } from "./dom.js";
 import { Persistence } from "./persistence.js";
 import { Assets } from "./scenarios.js";
 import { initialState, reduce } from "./state.js";
+import { storage } from "./storage.js";
 import { createStore } from "./store.js";
 import { charts } from "./views/charts.js";
 import { controls } from "./views/controls.js";
@@ -17,15 +18,6 @@ import { rollouts } from "./views/rollouts.js";
 import { samples } from "./views/samples.js";
 import { tokens } from "./views/tokens.js";
 import { WorkerClient } from "./worker-client.js";
-
-/** Null where the browser refuses it, as some do in private windows. */
-function storage() {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
-}
 
 /** What goes wrong before there is a store to tell. @type {string[]} */
 const early = [];

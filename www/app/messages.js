@@ -134,23 +134,23 @@
  */
 
 /** @type {(value: unknown) => boolean} */
-const number = (value) => typeof value === "number" && !Number.isNaN(value);
+export const number = (value) => typeof value === "number" && !Number.isNaN(value);
 /** @type {(value: unknown) => boolean} */
-const text = (value) => typeof value === "string";
+export const text = (value) => typeof value === "string";
 /** @type {(value: unknown) => boolean} */
 const id = (value) => value === null || Number.isInteger(value);
 /** @type {(value: any) => boolean} */
-const pairText = (value) => text(value?.prompt) && text(value?.chosen) && text(value?.rejected);
+export const pairText = (value) => text(value?.prompt) && text(value?.chosen) && text(value?.rejected);
 /** @type {(value: any) => boolean} */
-const pair = (value) => pairText(value) && Number.isInteger(value.id);
+export const pair = (value) => pairText(value) && Number.isInteger(value.id);
 /** @type {(item: (value: unknown) => boolean) => (value: unknown) => boolean} */
-const listOf = (item) => (value) => Array.isArray(value) && value.every(item);
+export const listOf = (item) => (value) => Array.isArray(value) && value.every(item);
 /** @type {(value: any) => boolean} */
-const numbers = (value) => typeof value === "object" && value !== null && Object.values(value).every(number);
+export const numbers = (value) => typeof value === "object" && value !== null && Object.values(value).every(number);
 /** @type {(value: unknown) => boolean} */
 const engine = (value) => value === "automatic" || value === "gpu" || value === "cpu";
 /** @type {(value: any) => boolean} */
-const sampler = (value) =>
+export const sampler = (value) =>
   text(value?.prompt) && number(value.temperature) && number(value.count) && number(value.seed);
 
 /** @type {Record<string, Record<string, (value: unknown) => boolean>>} */
@@ -194,8 +194,15 @@ const COMMANDS = {
  * @param {any} message
  * @returns {Command}
  */
-export function readCommand(message) {
-  const fields = Object.hasOwn(COMMANDS, message?.type) ? COMMANDS[message.type] : undefined;
+export const readCommand = (message) => checked(message, COMMANDS);
+
+/**
+ * A message whose fields fit those that its type has among `kinds`.
+ * @param {any} message
+ * @param {Record<string, Record<string, (value: unknown) => boolean>>} kinds
+ */
+export function checked(message, kinds) {
+  const fields = Object.hasOwn(kinds, message?.type) ? kinds[message.type] : undefined;
   if (!fields) throw new TypeError(`there is no command ${JSON.stringify(message?.type)}`);
   for (const [name, fits] of Object.entries(fields)) {
     if (!fits(message[name])) throw new TypeError(`the command "${message.type}" has an unfit ${name}`);

@@ -50,6 +50,22 @@ export class Persistence {
   }
 
   /**
+   * What another page kept for itself under a name; null if there is none.
+   * @template T
+   * @param {string} name
+   * @param {(value: any) => value is T} fits
+   * @param {string} what
+   */
+  kept(name, fits, what) {
+    return this.#read(`${PREFIX}${name}`, fits, what);
+  }
+
+  /** @param {string} name @param {unknown} value */
+  keep(name, value) {
+    this.#write(`${PREFIX}${name}`, value);
+  }
+
+  /**
    * @template T
    * @param {string} key
    * @param {(value: any) => value is T} fits

@@ -2,9 +2,14 @@
 /** @import { Command, Method, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
 
 /** @typedef {Extract<Command, { ticket: number }>} Question */
+/** @typedef {Extract<WorkerEvent, { type: "failure" }>} Failure */
 /** @template T @typedef {T extends unknown ? Omit<T, "ticket"> : never} WithoutTicket */
 
-/** The page's end of the line to the Worker. A dead Worker can be replaced. */
+/**
+ * The page's end of the line to the Worker. A dead Worker can be replaced.
+ * @template [C=Command] what it obeys
+ * @template [E=WorkerEvent] what it tells
+ */
 export class WorkerClient {
   /** @type {Worker | null} */
   #worker = null;
@@ -14,7 +19,7 @@ export class WorkerClient {
 
   /**
    * @param {() => Worker} create
-   * @param {(event: WorkerEvent) => void} receive
+   * @param {(event: E | Failure) => void} receive
    */
   constructor(create, receive) {
     this.create = create;
@@ -33,7 +38,7 @@ export class WorkerClient {
     });
   }
 
-  /** @param {Command} command */
+  /** @param {C | Question} command */
   send(command) {
     this.#worker?.postMessage(command);
   }
@@ -81,7 +86,7 @@ export class WorkerClient {
     });
   }
 
-  /** @param {WorkerEvent} event */
+  /** @param {any} event */
   #hear(event) {
     if (event.type !== "reply" && event.type !== "refused") return this.receive(event);
     const waiting = this.#waiting.get(event.ticket);

@@ -1,0 +1,179 @@
+//! A run as data: what it goes on from, and what other runs branch off from.
+
+use std::collections::HashMap;
+
+use super::in_flight::InFlight;
+use super::{Session, SessionError};
+use crate::diagnostics::DisplacementMonitor;
+use crate::engine::{Engine, HostTensor};
+use crate::objective::Objective;
+use crate::optimizer::AdamW;
+use crate::policy::{Policy, Weights, copy_weights, state_name};
+
+/// All that a run needs to go on, in the host's memory.
+#[derive(Clone)]
+pub struct Snapshot<S> {
+    /// The engine's states by their names.
+    states: Vec<(String, HostTensor)>,
+    step: u32,
+    drawn: u64,
+    /// The update after which the optimiser began.
+    begun: u32,
+    iterated: u32,
+    kept: HashMap<S, (u32, Vec<S>)>,
+}
+
+impl<S> Snapshot<S> {
+    /// Updates made before it.
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// The policy alone, without what the optimiser and the method remember: a quarter of the memory.
+    /// What branches off from it begins with a fresh optimiser.
+    pub fn of_policy_alone(mut self) -> Self {
+        let policy = state_name(Weights::POLICY, "");
+        self.states.retain(|(name, _)| name.starts_with(&policy));
+        self.kept.clear();
+        self
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.states.iter().any(|(state, _)| state == name)
+    }
+}
+
+/// What a branch measures itself by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// The reference of the run that it branches off from.
+    Reference,
+    /// The policy as it was where it branches off.
+    Snapshot,
+}
+
+impl<P: Policy> Session<P> {
+    /// All that a run needs to go on from where it stands.
+    pub async fn snapshot(&self) -> Result<Snapshot<P::Sample>, SessionError> {
+        let weights = |scope: &'static str| {
+            let names = self.parameters.iter();
+            names.map(move |parameter| state_name(scope, &parameter.name))
+        };
+        let moments = AdamW::states(&self.parameters).map(|state| state.name);
+        let scopes = [Weights::REFERENCE, Weights::POLICY].into_iter();
+        let iterate = self.objective.iterates().then_some(Weights::ITERATE);
+        let names = scopes.chain(iterate).flat_map(weights);
+        let mut states = Vec::new();
+        for name in names.chain(moments) {
+            let value = self.engine.read(&name).await?;
+            states.push((name, value));
+        }
+        Ok(Snapshot {
+            states,
+            step: self.step,
+            drawn: self.drawn,
+            begun: self.begun,
+            iterated: self.iterated,
+            kept: self.kept.clone(),
+        })
+    }
+
+    /// Goes on from a snapshot of this run, with another engine; what the present one was doing is let
+    /// go.
+    pub fn restore(
+        &mut self,
+        engine: Box<dyn Engine>,
+        snapshot: &Snapshot<P::Sample>,
+    ) -> Result<(), SessionError> {
+        for (name, value) in &snapshot.states {
+            engine.write(name, value.clone())?;
+        }
+        self.engine = engine;
+        self.plans.clear();
+        self.generators = P::Generators::default();
+        self.in_flight.clear();
+        self.rows.retain(|row| row.step <= snapshot.step);
+        (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
+        (self.begun, self.iterated) = (snapshot.begun, snapshot.iterated);
+        self.kept.clone_from(&snapshot.kept);
+        Ok(())
+    }
+
+    /// Another run, of `objective`, that goes on from a snapshot of this one: with the same weights, pairs
+    /// and seed, so that its batches are those of this run. By the same objective and a snapshot that holds
+    /// what the optimiser remembers it is this run, bit for bit; otherwise it begins with a fresh optimiser,
+    /// which warms up anew. It has no judge yet.
+    pub async fn branch(
+        &self,
+        engine: Box<dyn Engine>,
+        snapshot: &Snapshot<P::Sample>,
+        objective: Objective,
+        anchor: Anchor,
+    ) -> Result<Self, SessionError>
+    where
+        P: Clone,
+    {
+        let same = objective.name == self.objective.name;
+        for parameter in &self.parameters {
+            let name = state_name(Weights::REFERENCE, &parameter.name);
+            engine.write(&name, self.engine.read(&name).await?)?;
+        }
+        let optimizer = AdamW::default();
+        optimizer.reset(engine.as_ref(), &self.parameters)?;
+        let moments = AdamW::states(&self.parameters).map(|state| state.name);
+        let carried = same && moments.into_iter().all(|name| snapshot.has(&name));
+        let policy = state_name(Weights::POLICY, "");
+        for (name, value) in &snapshot.states {
+            if carried || name.starts_with(&policy) {
+                engine.write(name, value.clone())?;
+            }
+        }
+        let mut branch = Session {
+            engine,
+            policy: self.policy.clone(),
+            parameters: self.parameters.clone(),
+            values: match same {
+                true => self.values.clone(),
+                false => self.values.of_branch(&objective),
+            },
+            objective,
+            judge: None,
+            exact: self.exact,
+            optimizer,
+            seed: self.seed,
+            step: snapshot.step,
+            drawn: snapshot.drawn,
+            begun: if carried {
+                snapshot.begun
+            } else {
+                snapshot.step
+            },
+            training: self.training.clone(),
+            held_out: self.held_out.clone(),
+            evaluated_reference: Vec::new(),
+            reference: HashMap::new(),
+            kept: HashMap::new(),
+            rollouts: Vec::new(),
+            iterated: snapshot.iterated,
+            generators: P::Generators::default(),
+            plans: HashMap::new(),
+            in_flight: InFlight::new(),
+            rows: Vec::new(),
+            monitor: DisplacementMonitor::default(),
+        };
+        if carried {
+            branch.kept.clone_from(&snapshot.kept);
+        } else {
+            branch.begin_iteration()?;
+        }
+        match anchor {
+            Anchor::Reference => branch.reference.clone_from(&self.reference),
+            Anchor::Snapshot => {
+                let (engine, parameters) = (branch.engine.as_ref(), &branch.parameters);
+                copy_weights(engine, parameters, Weights::POLICY, Weights::REFERENCE)?;
+                branch.set_training_pairs(self.training.clone()).await?;
+            }
+        }
+        Ok(branch)
+    }
+}

@@ -1,0 +1,66 @@
+// @ts-check
+/** @import { CompareEvent } from "./compare/messages.js" */
+import { readCommand } from "./compare/messages.js";
+import { loadCore } from "./worker/core.js";
+import { Inbox } from "./worker/inbox.js";
+import { Lockstep } from "./worker/lockstep.js";
+import { PolicyLibrary } from "./worker/policy-library.js";
+
+// One loop, as in worker.js: commands first, then a slice of training, then what is to be shown.
+
+const inbox = new Inbox();
+
+/** @param {CompareEvent} event @param {Transferable[]} [transfer] */
+const post = (event, transfer = []) => self.postMessage(event, { transfer });
+
+/** @type {(error: unknown) => string} */
+const sentence = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @param {Awaited<ReturnType<typeof loadCore>>} libraries */
+async function work({ wasm, Tokenizer }) {
+  const runs = new Lockstep(wasm, post);
+  const policies = new PolicyLibrary(Tokenizer);
+
+  /** @param {unknown} message */
+  async function obey(message) {
+    const command = readCommand(message);
+    switch (command.type) {
+      case "open":
+        try {
+          await runs.open(command, await policies.files(command.policy, command.title));
+        } catch (error) {
+          runs.close();
+          post({ type: "failure", cause: "open", text: `These runs cannot be opened: ${sentence(error)}. Change them, or reload the page.` });
+        }
+        break;
+      case "parse":
+        try {
+          post({ type: "reply", ticket: command.ticket, value: wasm.parsePreferences(command.text) });
+        } catch (error) {
+          post({ type: "refused", ticket: command.ticket, text: sentence(error) });
+        }
+        break;
+      default:
+        await runs.obey(command);
+    }
+  }
+
+  post({ type: "catalogue", catalogue: wasm.catalogue() });
+  let more = false;
+  for (;;) {
+    try {
+      while (!inbox.empty) await obey(inbox.next());
+      if (runs.running && !more) await runs.train();
+      more = await runs.publish();
+    } catch (error) {
+      runs.running = more = false;
+      post({ type: "failure", cause: "other", text: sentence(error) });
+    }
+    if (runs.running || more) await inbox.breathe();
+    else if (inbox.empty) await inbox.rest();
+  }
+}
+
+loadCore().then(work, (error) => {
+  post({ type: "failure", cause: "load", text: `The trainer could not be loaded (${sentence(error)}). Check the connection and try again.` });
+});

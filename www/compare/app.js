@@ -1,0 +1,209 @@
+// @ts-check
+/** @import { Sampler } from "../app/messages.js" */
+/** @import { Persistence } from "../app/persistence.js" */
+/** @import { Assets } from "../app/scenarios.js" */
+/** @import { WorkerClient } from "../app/worker-client.js" */
+/** @import { CompareCommand, CompareEvent, Origin } from "./messages.js" */
+/** @import { CompareStore } from "./state.js" */
+import { currentJudge, judged, valuesOf, withBranches } from "./state.js";
+
+/** Milliseconds of quiet after which a change goes to the Worker: opening the runs takes longer than a key press. */
+const CHANGE_PAUSE = 150;
+
+/** What a person can do: each method changes the state and tells the Worker. */
+export class CompareApp {
+  #store;
+  #worker;
+  #assets;
+  #persistence;
+  #timer = 0;
+
+  /**
+   * @param {CompareStore} store
+   * @param {WorkerClient<CompareCommand, CompareEvent>} worker
+   * @param {Assets} assets
+   * @param {Persistence} persistence
+   */
+  constructor(store, worker, assets, persistence) {
+    this.#store = store;
+    this.#worker = worker;
+    this.#assets = assets;
+    this.#persistence = persistence;
+  }
+
+  async start() {
+    try {
+      const index = await this.#assets.index();
+      this.#store.dispatch({ type: "assets", ...index });
+      const { scenario } = this.#store.state().settings;
+      const known = index.scenarios.find(({ name }) => name === scenario) ?? index.scenarios[0];
+      await this.chooseScenario(known.name);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The Worker, and what it holds, once more. */
+  async restart() {
+    for (const key of ["load", "open"]) this.#store.dispatch({ type: "dismiss", key });
+    this.#worker.start();
+    await this.start();
+  }
+
+  /** @param {string} policy */
+  async choosePolicy(policy) {
+    const own = this.#store.state().scenarios.find((scenario) => scenario.policy === policy);
+    if (own) await this.chooseScenario(own.name);
+  }
+
+  /** @param {string} name */
+  async chooseScenario(name) {
+    const { scenarios, settings } = this.#store.state();
+    const header = scenarios.find((scenario) => scenario.name === name);
+    if (!header) return;
+    try {
+      const files = await this.#assets.preferences(header);
+      const [train, heldOut] = await Promise.all([this.#worker.parse(files.train), this.#worker.parse(files.heldOut)]);
+      const edited = this.#persistence.pairs(name);
+      const same = settings.scenario === name && settings.sampler.prompt !== "";
+      this.#store.dispatch({
+        type: "scenario",
+        policy: header.policy,
+        scenario: name,
+        pairs: edited ?? train.pairs,
+        edited: edited !== null,
+        heldOut: heldOut.pairs,
+        prompt: same ? null : header.prompt,
+      });
+      this.#open();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** @param {number} seed */
+  setSeed(seed) {
+    this.#change({ type: "seed", seed });
+  }
+
+  /** @param {string} judge */
+  setJudge(judge) {
+    this.#store.dispatch({ type: "dismiss", key: "judge" });
+    this.#change({ type: "judge", judge });
+  }
+
+  /** @param {string} name @param {number} value */
+  setShared(name, value) {
+    this.#change({ type: "shared", name, value });
+  }
+
+  addRun() {
+    this.#change({ type: "add" });
+  }
+
+  /** @param {number} id @param {string} method */
+  setMethod(id, method) {
+    this.#change({ type: "method", id, method });
+  }
+
+  /** @param {number} id @param {string} name @param {number | null} value null if it is the shared one again */
+  setValue(id, name, value) {
+    this.#change({ type: "value", id, name, value });
+  }
+
+  /** Takes a run away, and what branches off from it; the others go on. @param {number} id */
+  removeRun(id) {
+    const ids = withBranches(this.#store.state().settings.runs, id);
+    this.#store.dispatch({ type: "remove", id });
+    this.#worker.send({ type: "remove", ids });
+  }
+
+  /** One more run, from a recorded step of another; the others stay where they are. @param {Origin} from @param {string} method */
+  branch(from, method) {
+    this.#store.dispatch({ type: "branch", from, method });
+    const state = this.#store.state();
+    const run = state.settings.runs.at(-1);
+    if (!run || run.from !== from) return;
+    this.#worker.send({ type: "branch", run: { ...run, values: valuesOf(state, run) }, judge: this.#judge() });
+  }
+
+  run() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#worker.send({ type: "run" });
+  }
+
+  pause() {
+    this.#worker.send({ type: "pause" });
+  }
+
+  step() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#worker.send({ type: "step" });
+  }
+
+  /** All runs back to step 0; branches wait until it is their turn again. */
+  reset() {
+    this.#open();
+  }
+
+  /** @param {number} index @param {string} metric */
+  setChart(index, metric) {
+    this.#store.dispatch({ type: "chart", index, metric });
+  }
+
+  /** @param {Partial<Sampler>} change */
+  sampleWith(change) {
+    this.#store.dispatch({ type: "sampler", change });
+    this.#worker.send({ type: "sampler", sampler: this.#store.state().settings.sampler });
+  }
+
+  /** @param {string} text */
+  refuse(text) {
+    this.#store.dispatch({ type: "notice", notice: { key: "value", kind: "error", text } });
+  }
+
+  /** A change that takes all runs back to step 0. @param {import("./state.js").Action} action */
+  #change(action) {
+    this.#store.dispatch({ type: "dismiss", key: "value" });
+    this.#store.dispatch(action);
+    this.#open();
+  }
+
+  #judge() {
+    const state = this.#store.state();
+    return judged(state) ? currentJudge(state) : "";
+  }
+
+  #open() {
+    for (const key of ["training", "open"]) this.#store.dispatch({ type: "dismiss", key });
+    this.#worker.send({ type: "pause" });
+    this.#store.dispatch({ type: "opening" });
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => {
+      const state = this.#store.state();
+      const { policies, settings, session, pairs, heldOut } = state;
+      const policy = policies.find(({ name }) => name === settings.policy);
+      if (!policy) return;
+      this.#worker.send({
+        type: "open",
+        session: session.number,
+        policy: this.#assets.policyFolder(policy.name),
+        title: policy.title,
+        maxTokens: policy.maxTokens,
+        seed: settings.seed,
+        judge: this.#judge(),
+        pairs,
+        heldOut,
+        runs: settings.runs.map((run) => ({ ...run, values: valuesOf(state, run) })),
+        sampler: settings.sampler,
+      });
+    }, CHANGE_PAUSE);
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `That did not work: ${reason}.`;
+    this.#store.dispatch({ type: "notice", notice: { key: "load", kind: "error", text, remedy: "restart" } });
+  }
+}

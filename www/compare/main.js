@@ -1,0 +1,50 @@
+// @ts-check
+/** @import { CompareCommand, CompareEvent } from "./messages.js" */
+/** @import { CompareStore } from "./state.js" */
+import { Persistence } from "../app/persistence.js";
+import { Assets } from "../app/scenarios.js";
+import { storage } from "../app/storage.js";
+import { createStore } from "../app/store.js";
+import { sentences } from "../app/views/notices.js";
+import { WorkerClient } from "../app/worker-client.js";
+import { CompareApp } from "./app.js";
+import { isSettings, startingSettings } from "./settings.js";
+import { initialState, reduce } from "./state.js";
+import { branching } from "./views/branching.js";
+import { charts } from "./views/charts.js";
+import { controls } from "./views/controls.js";
+import { figures } from "./views/figures.js";
+import { runs } from "./views/runs.js";
+import { samples } from "./views/samples.js";
+
+/** What goes wrong before there is a store to tell. @type {string[]} */
+const early = [];
+/** @type {(text: string) => void} */
+let report = (text) => void early.push(text);
+const persistence = new Persistence(storage(), (text) => report(text));
+const kept = persistence.kept("compare", isSettings, "the settings of this page");
+/** @type {CompareStore} */
+const store = createStore(reduce, initialState(startingSettings(kept, persistence.settings())));
+report = (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } });
+early.forEach(report);
+
+/** @type {WorkerClient<CompareCommand, CompareEvent>} */
+const worker = new WorkerClient(
+  () => new Worker(new URL("../compare-worker.js", import.meta.url), { type: "module" }),
+  (event) => store.dispatch({ type: "event", event }),
+);
+const app = new CompareApp(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
+store.subscribe((state, before) => {
+  if (state.settings !== before.settings) persistence.keep("compare", state.settings);
+});
+
+controls(store, app);
+runs(store, app);
+branching(store, app);
+charts(store, app);
+figures(store);
+samples(store, app);
+sentences(store, () => app.restart());
+
+worker.start();
+app.start();

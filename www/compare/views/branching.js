@@ -1,0 +1,53 @@
+// @ts-check
+/** @import { CompareApp } from "../app.js" */
+/** @import { CompareStore } from "../state.js" */
+import { element, find } from "../../app/dom.js";
+import { count } from "../../app/format.js";
+import { methodGroups } from "../../app/views/pickers.js";
+import { letter, MOST_RUNS } from "../runs.js";
+import { methodOf } from "../state.js";
+
+/** A new run from a recorded step of another. @param {CompareStore} store @param {CompareApp} app */
+export function branching(store, app) {
+  const [run, step] = [find("branch-run", HTMLSelectElement), find("branch-step", HTMLSelectElement)];
+  const [method, reference] = [find("branch-method", HTMLSelectElement), find("branch-reference", HTMLInputElement)];
+  const button = find("branch", HTMLButtonElement);
+  const show = () => {
+    const state = store.state();
+    const runs = state.settings.runs.map((run) => {
+      return { value: `${run.id}`, text: `${letter(run.id)} ${methodOf(state, run.method)?.title ?? ""}` };
+    });
+    offer(run, runs);
+    const steps = state.runs.get(Number(run.value))?.recorded ?? [];
+    offer(step, steps.map((step) => ({ value: `${step}`, text: count(step) })));
+    button.disabled = state.session.phase !== "ready" || steps.length === 0 || runs.length >= MOST_RUNS;
+  };
+  run.addEventListener("change", show);
+  store.watch(({ catalogue }) => catalogue, (catalogue) => {
+    method.replaceChildren(...methodGroups(catalogue?.methods ?? []));
+    method.value = "kto";
+    show();
+  });
+  store.watch(({ settings }) => settings.runs, show);
+  store.watch(({ session }) => session.phase, show);
+  store.watch(({ runs }) => [...runs.values()].map(({ recorded }) => recorded.join()).join(";"), show);
+  find("branch-form", HTMLFormElement).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const from = { run: Number(run.value), step: Number(step.value) };
+    app.branch({ ...from, reference: reference.checked ? "same" : "snapshot" }, method.value);
+  });
+}
+
+/**
+ * Shows other choices, and keeps the one that is made where it can.
+ * @param {HTMLSelectElement} select
+ * @param {{ value: string, text: string }[]} choices
+ */
+function offer(select, choices) {
+  const key = JSON.stringify(choices);
+  if (select.dataset.choices === key) return;
+  select.dataset.choices = key;
+  const chosen = select.value;
+  select.replaceChildren(...choices.map(({ value, text }) => element("option", { value }, text)));
+  if (choices.some(({ value }) => value === chosen)) select.value = chosen;
+}
