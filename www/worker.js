@@ -3,34 +3,20 @@
 /** @import { PolicyFiles } from "./worker/trainer.js" */
 import { readCommand } from "./app/messages.js";
 import { coreFile } from "./worker/core-file.js";
+import { Inbox } from "./worker/inbox.js";
 import { TextCodec } from "./worker/text-codec.js";
 import { Trainer } from "./worker/trainer.js";
 
 // The Worker's whole life is one loop: commands first, then a slice of training, then what is to be
 // shown. Nothing runs beside it, so the session is never asked two things at once.
 
-/** @type {unknown[]} */
-const inbox = [];
-let wake = () => {};
-self.addEventListener("message", ({ data }) => {
-  inbox.push(data);
-  wake();
-});
+const inbox = new Inbox(self);
 
 /** @param {WorkerEvent} event @param {Transferable[]} [transfer] */
 const post = (event, transfer = []) => self.postMessage(event, { transfer });
 
 /** @type {(error: unknown) => string} */
 const sentence = (error) => (error instanceof Error ? error.message : String(error));
-
-// A timer would wait 4 ms each time; a message to ourselves queues behind what the page has sent.
-const { port1, port2 } = new MessageChannel();
-port1.start();
-const breathe = () =>
-  new Promise((resolve) => {
-    port1.addEventListener("message", resolve, { once: true });
-    port2.postMessage(null);
-  });
 
 async function load() {
   const [wasm, tokenizers] = await Promise.all([import("./pkg/playground.js"), import("./vendor/tokenizers.js")]);
@@ -40,7 +26,7 @@ async function load() {
 
 /** @param {Awaited<ReturnType<typeof load>>} libraries */
 async function work({ wasm, Tokenizer }) {
-  const trainer = new Trainer(wasm, post, () => wake());
+  const trainer = new Trainer(wasm, post, () => inbox.wake());
   /** @type {Map<string, PolicyFiles>} */
   const policies = new Map();
 
@@ -112,7 +98,7 @@ async function work({ wasm, Tokenizer }) {
   for (;;) {
     let cause = /** @type {"other" | "training"} */ ("other");
     try {
-      while (inbox.length > 0) await obey(inbox.shift());
+      while (!inbox.empty) await obey(inbox.take());
       await trainer.takeOver();
       if (trainer.running) {
         cause = "training";
@@ -125,8 +111,8 @@ async function work({ wasm, Tokenizer }) {
       if (!recovered) await trainer.stop();
       continue;
     }
-    if (trainer.running) await breathe();
-    else if (inbox.length === 0 && !trainer.ready) await new Promise((resolve) => (wake = () => resolve(undefined)));
+    if (trainer.running) await inbox.breathe();
+    else if (!trainer.ready) await inbox.wait();
   }
 }
 

@@ -1,4 +1,6 @@
 // @ts-check
+import { commandReader, listOf, number, numbers, text } from "./command-reader.js";
+
 /**
  * What the page and its Worker say to each other.
  *
@@ -133,19 +135,11 @@
  */
 
 /** @type {(value: unknown) => boolean} */
-const number = (value) => typeof value === "number" && !Number.isNaN(value);
-/** @type {(value: unknown) => boolean} */
-const text = (value) => typeof value === "string";
-/** @type {(value: unknown) => boolean} */
 const id = (value) => value === null || Number.isInteger(value);
 /** @type {(value: any) => boolean} */
 const pairText = (value) => text(value?.prompt) && text(value?.chosen) && text(value?.rejected);
 /** @type {(value: any) => boolean} */
 const pair = (value) => pairText(value) && Number.isInteger(value.id);
-/** @type {(item: (value: unknown) => boolean) => (value: unknown) => boolean} */
-const listOf = (item) => (value) => Array.isArray(value) && value.every(item);
-/** @type {(value: any) => boolean} */
-const numbers = (value) => typeof value === "object" && value !== null && Object.values(value).every(number);
 /** @type {(value: unknown) => boolean} */
 const engine = (value) => value === "automatic" || value === "gpu" || value === "cpu";
 /** @type {(value: any) => boolean} */
@@ -188,16 +182,5 @@ const COMMANDS = {
   checkpoint: { ticket: number },
 };
 
-/**
- * The command in `message`.
- * @param {any} message
- * @returns {Command}
- */
-export function readCommand(message) {
-  const fields = Object.hasOwn(COMMANDS, message?.type) ? COMMANDS[message.type] : undefined;
-  if (!fields) throw new TypeError(`there is no command ${JSON.stringify(message?.type)}`);
-  for (const [name, fits] of Object.entries(fields)) {
-    if (!fits(message[name])) throw new TypeError(`the command "${message.type}" has an unfit ${name}`);
-  }
-  return message;
-}
+/** The command in a message. @type {(message: any) => Command} */
+export const readCommand = commandReader(COMMANDS);

@@ -1,12 +1,12 @@
 // @ts-check
-/** @import { EngineChoice, Hyperparameter, Method } from "../messages.js" */
+/** @import { EngineChoice } from "../messages.js" */
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { element, find, setText } from "../dom.js";
 import { count, fixed } from "../format.js";
-import { nextRung } from "../ladder.js";
 import { CUSTOM, currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
+import { fill, methodGroups, numberField } from "./fields.js";
 
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
 const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
@@ -37,7 +37,9 @@ export function controls(store, app) {
   );
   store.watch((state) => state.settings.scenario, (scenario) => (pickers.scenario.value = scenario));
   store.watch((state) => state.catalogue, (catalogue, { settings }) => {
-    pickers.method.replaceChildren(...methodGroups(catalogue?.methods ?? []));
+    const own = element("option", { value: CUSTOM }, "A loss of your own");
+    const written = element("optgroup", { label: "Written by you" }, own);
+    pickers.method.replaceChildren(...methodGroups(catalogue?.methods ?? []), written);
     pickers.method.value = settings.method;
   });
   store.watch((state) => state.settings.method, (method) => (pickers.method.value = method));
@@ -50,7 +52,12 @@ export function controls(store, app) {
     const first = new Set(method?.hyperparameters.slice(0, OWN_IN_SIGHT));
     for (const hyper of hyperparameters(state)) {
       const near = first.has(hyper) || IN_SIGHT.has(hyper.name);
-      (near ? inSight : more).append(spin(hyper, store, app));
+      const field = numberField(hyper, {
+        value: () => currentValues(store.state())[hyper.name],
+        set: (value) => app.setValue(hyper.name, value),
+        refuse: (text) => app.refuse(text),
+      });
+      (near ? inSight : more).append(field);
     }
   });
 
@@ -109,24 +116,6 @@ function judge(store, app) {
   store.watch(currentJudge, (rule) => (input.value = rule));
 }
 
-/** The methods by what they learn from. @param {Method[]} methods */
-function methodGroups(methods) {
-  /** @type {[string, (needs: Method["needs"]) => boolean][]} */
-  const groups = [
-    ["From preference pairs", ({ chosen, rejected }) => chosen && rejected],
-    ["From chosen answers alone", ({ chosen, rejected }) => chosen && !rejected],
-    ["From rejected answers alone", ({ chosen, rejected }) => !chosen && rejected],
-    ["From its own answers, compared by a judge", ({ judge }) => judge === "preferences"],
-    ["From its own answers, rewarded by a judge", ({ judge }) => judge === "rewards"],
-  ];
-  const options = groups.map(([label, fits]) => {
-    const own = methods.filter(({ needs }) => fits(needs));
-    return element("optgroup", { label }, ...own.map(({ name, title }) => element("option", { value: name }, title)));
-  });
-  const own = element("option", { value: CUSTOM }, "A loss of your own");
-  return [...options, element("optgroup", { label: "Written by you" }, own)];
-}
-
 /**
  * The region holds the step at all times; it is read aloud only when training rests, or nothing else
  * could be heard.
@@ -141,35 +130,4 @@ function status(store) {
   };
   store.watch((state) => state.session, show);
   store.watch((state) => state.evaluation, show);
-}
-
-/**
- * @param {HTMLSelectElement} select
- * @param {{ name: string, title: string }[]} items
- * @param {string} chosen
- */
-function fill(select, items, chosen) {
-  select.replaceChildren(...items.map(({ name, title }) => element("option", { value: name }, title)));
-  select.value = chosen;
-}
-
-/** @param {Hyperparameter} hyper @param {AppStore} store @param {App} app */
-function spin(hyper, store, app) {
-  const { name, label, help, min, max } = hyper;
-  const value = () => currentValues(store.state())[name];
-  const input = element("input", { type: "number", min: String(min), max: String(max), step: "any", title: help });
-  const show = () => (input.value = String(value()));
-  input.addEventListener("change", () => {
-    if (input.value !== "" && input.validity.valid) app.setValue(name, input.valueAsNumber);
-    else app.refuse(`${label} must lie between ${min} and ${max}: the old value stays.`);
-    show();
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-    event.preventDefault();
-    app.setValue(name, nextRung(hyper, value(), event.key === "ArrowUp" ? 1 : -1));
-    show();
-  });
-  show();
-  return element("label", {}, `${label} `, input);
 }

@@ -1,0 +1,56 @@
+// @ts-check
+/** @import { Hyperparameter, Method } from "../messages.js" */
+/** Fields that pages share. */
+import { element } from "../dom.js";
+import { nextRung } from "../ladder.js";
+
+/** The methods by what they learn from. @param {Method[]} methods */
+export function methodGroups(methods) {
+  /** @type {[string, (needs: Method["needs"]) => boolean][]} */
+  const groups = [
+    ["From preference pairs", ({ chosen, rejected }) => chosen && rejected],
+    ["From chosen answers alone", ({ chosen, rejected }) => chosen && !rejected],
+    ["From rejected answers alone", ({ chosen, rejected }) => !chosen && rejected],
+    ["From its own answers, compared by a judge", ({ judge }) => judge === "preferences"],
+    ["From its own answers, rewarded by a judge", ({ judge }) => judge === "rewards"],
+  ];
+  return groups.map(([label, fits]) => {
+    const own = methods.filter(({ needs }) => fits(needs));
+    return element("optgroup", { label }, ...own.map(({ name, title }) => element("option", { value: name }, title)));
+  });
+}
+
+/**
+ * Offers items to choose from.
+ * @param {HTMLSelectElement} select
+ * @param {{ name: string, title: string }[]} items
+ * @param {string} chosen
+ */
+export function fill(select, items, chosen) {
+  select.replaceChildren(...items.map(({ name, title }) => element("option", { value: name }, title)));
+  select.value = chosen;
+}
+
+/**
+ * A number within its range; the arrow keys climb by useful steps.
+ * @param {Hyperparameter} hyper
+ * @param {{ value: () => number, set: (value: number) => void, refuse: (text: string) => void }} of
+ */
+export function numberField(hyper, { value, set, refuse }) {
+  const { label, help, min, max } = hyper;
+  const input = element("input", { type: "number", min: String(min), max: String(max), step: "any", title: help });
+  const show = () => (input.value = String(value()));
+  input.addEventListener("change", () => {
+    if (input.value !== "" && input.validity.valid) set(input.valueAsNumber);
+    else refuse(`${label} must lie between ${min} and ${max}: the old value stays.`);
+    show();
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    set(nextRung(hyper, value(), event.key === "ArrowUp" ? 1 : -1));
+    show();
+  });
+  show();
+  return element("label", {}, `${label} `, input);
+}
