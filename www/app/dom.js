@@ -24,7 +24,7 @@ export function element(tag, attributes = {}, ...children) {
  */
 export function find(id, kind) {
   const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} called ${id}`);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} called ${id}`);
   return found;
 }
 

@@ -3,10 +3,10 @@
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { element, find, setText } from "../dom.js";
-import { count, fixed } from "../format.js";
 import { CUSTOM, currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 import { fill, methodGroups, numberField } from "./fields.js";
+import { transport } from "./transport.js";
 
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
 const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
@@ -73,38 +73,8 @@ export function controls(store, app) {
   });
   store.watch((state) => state.settings.seed, (value) => (seed.value = String(value)));
 
-  const run = find("run", HTMLButtonElement);
-  const pause = find("pause", HTMLButtonElement);
-  const step = find("step", HTMLButtonElement);
-  const reset = find("reset", HTMLButtonElement);
-  run.addEventListener("click", () => app.run());
-  pause.addEventListener("click", () => app.pause());
-  step.addEventListener("click", () => app.step());
-  reset.addEventListener("click", () => app.reset());
-  store.watch(
-    (state) => `${state.session.phase} ${state.session.running}`,
-    (_, { session }) => {
-      const ready = session.phase === "ready";
-      const held = document.activeElement;
-      run.disabled = !ready || session.running;
-      pause.disabled = !ready || !session.running;
-      step.disabled = reset.disabled = !ready;
-      // The keyboard stays where training can be steered.
-      if (held === run && run.disabled && ready) pause.focus();
-      if (held === pause && pause.disabled && ready) run.focus();
-    },
-  );
-
+  transport(store, app);
   store.watch((state) => state.session, (session) => setText(find("engine", HTMLElement), engineSentence(session)));
-  const stepNumber = find("step-number", HTMLElement);
-  const rate = find("rate", HTMLElement);
-  store.watch(
-    (state) => state.session,
-    ({ step, running, rate: updates }) => {
-      setText(stepNumber, count(step));
-      setText(rate, running && updates > 0 ? `${fixed(updates, 0)} updates/s` : "");
-    },
-  );
   status(store);
 }
 
