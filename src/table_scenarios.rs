@@ -291,9 +291,9 @@ pub fn table_scenarios() -> Vec<TableScenario> {
             name: "cycle".to_owned(),
             title: "A cycle".to_owned(),
             description: "Short beats thorough, thorough beats funny and funny beats short, by different \
-                          margins: no reward explains that. Online IPO and IPO-MD find the equilibrium \
-                          held to the reference. Online DPO settles near that of another strength, a \
-                          quarter of its beta, and in a wilder cycle near none."
+                          margins: no reward explains that. Online IPO finds the equilibrium held to \
+                          the reference, and IPO-MD ends beside it. Online DPO settles near that of \
+                          another strength, a quarter of its beta, and in a wilder cycle near none."
                 .to_owned(),
             prompts: vec![TablePrompt {
                 text: "What is a black hole?".to_owned(),

@@ -14,7 +14,10 @@ export class GameApp {
   constructor(store, worker) {
     this.#store = store;
     this.#worker = worker;
-    store.watch((state) => state.scenarios, (scenarios) => scenarios.length > 0 && this.#open());
+    store.watch((state) => state.scenarios, (scenarios) => {
+      // Not at once: what a listener dispatches waits for the others.
+      if (scenarios.length > 0) queueMicrotask(() => this.#open());
+    });
   }
 
   start() {

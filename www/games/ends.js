@@ -3,13 +3,13 @@
 /** @import { TableScenario } from "../pkg/playground.js" */
 /** @import { Place } from "./rows.js" */
 
-/** How places are called, and the sign that marks each wherever it is shown. @type {Record<Place | "policy" | "reference", { title: string, sign: string }>} */
+/** How places are called, the sign of each in texts and its letter in drawings. @type {Record<Place | "policy" | "reference", { title: string, sign: string, letter: string }>} */
 export const NAMES = {
-  policy: { title: "Policy", sign: "●" },
-  reference: { title: "Reference", sign: "◇" },
-  stationaryPoint: { title: "Stationary point", sign: "■" },
-  equilibrium: { title: "Equilibrium", sign: "▲" },
-  optimum: { title: "Optimum", sign: "★" },
+  policy: { title: "Policy", sign: "●", letter: "π" },
+  reference: { title: "Reference", sign: "◇", letter: "ref" },
+  stationaryPoint: { title: "Stationary point", sign: "■", letter: "S" },
+  equilibrium: { title: "Equilibrium", sign: "▲", letter: "E" },
+  optimum: { title: "Optimum", sign: "★", letter: "O" },
 };
 
 /**
@@ -23,7 +23,7 @@ export function endOf({ name, title, summary }, scenario, changed) {
   const rewarded = scenario.prompts.every(({ taste }) => "rewards" in taste);
   const flips = scenario.flipRate;
   if (scenario.parameterisation !== "logits") {
-    const text = `The responses share features here, so the policy cannot take every shape: no method is promised a place, and the marks are for comparison.`;
+    const text = "The responses share features here, so the policy cannot take every shape: no method is promised a place, and the marks are for comparison.";
     return { place: null, text };
   }
   switch (name) {

@@ -3,10 +3,13 @@
 /** @import { Notice } from "../app/state.js" */
 /** @import { Store } from "../app/store.js" */
 /** @import { TableGame, TablePrompt, TableReport, TableScenario } from "../pkg/playground.js" */
-/** @import { GameEvent } from "./messages.js" */
+/** @import { GameEvent, Rows } from "./messages.js" */
 import { History } from "../app/history.js";
 import { endOf } from "./ends.js";
 import { withPrompt } from "./edits.js";
+import { shareColumn } from "./rows.js";
+import { place } from "./simplex.js";
+import { Trail } from "./trail.js";
 
 /**
  * @typedef {object} Settings
@@ -37,6 +40,7 @@ import { withPrompt } from "./edits.js";
  * @property {TableGame[]} games
  * @property {TableReport[]} reports
  * @property {History} history
+ * @property {Trail[]} trails where the policy has been, for each prompt of three responses
  * @property {Notice[]} notices
  */
 /**
@@ -60,6 +64,7 @@ export const INITIAL = {
   games: [],
   reports: [],
   history: History.empty(),
+  trails: [],
   notices: [],
 };
 
@@ -98,7 +103,7 @@ export function reduce(state, action) {
     case "restarting": {
       const phase = action.type === "opening" ? "opening" : state.session.phase;
       const session = { ...state.session, number: state.session.number + 1, phase, running: false, step: 0, rate: 0 };
-      return { ...state, session, history: History.empty() };
+      return { ...state, session, history: History.empty(), trails: [] };
     }
     case "event":
       return receive(state, action.event);
@@ -127,7 +132,8 @@ function receive(state, event) {
     case "measured": {
       const step = event.steps[event.steps.length - 1] ?? session.step;
       const history = state.history.append(event);
-      return { ...state, history, reports: event.reports, session: { ...session, step, rate: event.rate } };
+      const trails = event.reports.map(({ policy }, prompt) => (state.trails[prompt] ?? new Trail()).append(policy.length === 3 ? walk(event, prompt) : []));
+      return { ...state, history, trails, reports: event.reports, session: { ...session, step, rate: event.rate } };
     }
     case "progress":
       return { ...state, session: { ...session, running: event.running, step: event.step } };
@@ -140,6 +146,12 @@ function receive(state, event) {
       return reduce({ ...state, session: failed }, { type: "notice", notice });
     }
   }
+}
+
+/** Where the policy was at each row. @param {Rows} rows @param {number} prompt */
+function walk({ columns, steps, values }, prompt) {
+  const first = columns.indexOf(shareColumn(prompt, 0));
+  return Array.from(steps, (_, row) => place(values.subarray(row * columns.length + first)));
 }
 
 /** @param {State} state @returns {Method | undefined} */

@@ -45,4 +45,9 @@ export class Inbox {
       port2.postMessage(null);
     });
   }
+
+  /** Nothing more is let in between. */
+  close() {
+    this.#port.port1.close();
+  }
 }

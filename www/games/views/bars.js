@@ -23,11 +23,11 @@ export function bars(store) {
     if (kind !== made) {
       made = kind;
       cells = new Map(lines.map(({ name }) => [name, [...responses, ""].map((text) => element("td", { class: text ? `bar of-${name}` : "number" }))]));
-      const head = ["", ...responses, "From the policy"].map((text) => (text ? element("th", { scope: "col" }, text) : element("td")));
+      const head = ["", ...responses, "Distance"].map((text) => (text ? element("th", { scope: "col" }, text) : element("td")));
       const rows = lines.map(({ name }) => {
-        const { title, sign } = NAMES[name];
+        const { title, sign, letter } = NAMES[name];
         const mark = element("span", { class: `sign of-${name}`, "aria-hidden": "true" }, sign);
-        return element("tr", {}, element("th", { scope: "row" }, mark, ` ${title}`), ...(cells.get(name) ?? []));
+        return element("tr", {}, element("th", { scope: "row" }, mark, ` ${title}, ${letter}`), ...(cells.get(name) ?? []));
       });
       table.replaceChildren(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows));
     }

@@ -2,29 +2,25 @@
 /** @import { GameApp } from "../app.js" */
 /** @import { Point, View } from "../simplex.js" */
 /** @import { GameStore, State } from "../state.js" */
-import { spread } from "../../app/decimate.js";
 import { find, setText } from "../../app/dom.js";
 import { fixed } from "../../app/format.js";
 import { asReference } from "../edits.js";
 import { NAMES } from "../ends.js";
 import { currentReport, knownPlaces } from "../places.js";
-import { shareColumn } from "../rows.js";
 import { CORNERS, RATIO, WHOLE, around, gridStep, place, sharesAt } from "../simplex.js";
 import { currentPrompt } from "../state.js";
 
 /** Units of the drawing across. */
 const SIZE = 400;
-/** The most points of the path that are drawn. */
-const POINTS = 2000;
 /** Milliseconds between two drawings where motion is unwelcome. */
 const CALM_PERIOD = 400;
 /** How each mark is drawn, and where its letter stands, so that marks which meet can still be told apart. */
 const MARKS = /** @type {const} */ ({
-  reference: { shape: "M0-8 L8 0 L0 8 L-8 0Z", letter: "ref", at: [-11, 4, "end"] },
-  stationaryPoint: { shape: "M-9-9 H9 V9 H-9Z", letter: "S", at: [0, -13, "middle"] },
-  equilibrium: { shape: "M0-11 L10 8 H-10Z", letter: "E", at: [13, 6, "start"] },
-  optimum: { shape: star(), letter: "O", at: [0, 23, "middle"] },
-  policy: { shape: "M-5 0 A5 5 0 1 0 5 0 A5 5 0 1 0 -5 0Z", letter: "π", at: [9, -6, "start"] },
+  reference: { shape: "M0-8 L8 0 L0 8 L-8 0Z", at: [-11, 4, "end"] },
+  stationaryPoint: { shape: "M-9-9 H9 V9 H-9Z", at: [0, -13, "middle"] },
+  equilibrium: { shape: "M0-11 L10 8 H-10Z", at: [13, 6, "start"] },
+  optimum: { shape: star(), at: [0, 23, "middle"] },
+  policy: { shape: "M-5 0 A5 5 0 1 0 5 0 A5 5 0 1 0 -5 0Z", at: [9, -6, "start"] },
 });
 
 /** The triangle of three responses with the policy's path in it; the reference can be dragged. @param {GameStore} store @param {GameApp} app */
@@ -59,13 +55,13 @@ export function simplex(store, app) {
     const fits = prompt?.responses.length === 3 && report?.policy.length === 3;
     figure.hidden = !fits;
     if (!fits) return;
-    const walked = walk(state);
+    const walked = state.trails[state.settings.prompt]?.points ?? [];
     const places = knownPlaces(report).map(({ place: name, shares }) => ({ name, at: place(shares) }));
     const start = place(dragged ?? report.reference);
     const end = place(report.policy);
     if (!dragged) view = zoom.checked ? around([...walked, start, end, ...places.map(({ at }) => at)]) : WHOLE;
     drawGrid(grid, view, prompt.responses);
-    path.setAttribute("points", walked.map((point) => seen(point, view)).map(({ x, y }) => `${fine(x)},${fine(y)}`).join(" "));
+    path.setAttribute("points", [...walked, end].map((point) => seen(point, view)).map(({ x, y }) => `${fine(x)},${fine(y)}`).join(" "));
     for (const node of Object.values(known)) node.setAttribute("visibility", "hidden");
     for (const { name, at } of places) put(known[name], at, view);
     put(reference, start, view);
@@ -86,7 +82,7 @@ export function simplex(store, app) {
       draw();
     }), calm.matches ? CALM_PERIOD : 0);
   };
-  store.watch((state) => state.history, soon);
+  store.watch((state) => state.trails, soon);
   store.watch((state) => state.reports, soon);
   store.watch((state) => state.settings.prompt, soon);
   zoom.addEventListener("change", soon);
@@ -114,12 +110,6 @@ export function simplex(store, app) {
     dragged = null;
     soon();
   });
-}
-
-/** Where the policy has been. @param {State} state @returns {Point[]} */
-function walk({ history, settings }) {
-  const columns = [0, 1, 2].map((response) => history.indexOf(shareColumn(settings.prompt, response)));
-  return spread(history.length, POINTS).map((row) => place(columns.map((column) => history.at(row, column))));
 }
 
 /** The drawing in words. @param {State} state */
@@ -162,10 +152,10 @@ function short(name) {
 
 /** @param {keyof typeof MARKS} name */
 function mark(name) {
-  const { shape, letter, at } = MARKS[name];
+  const { shape, at } = MARKS[name];
   const [x, y, anchor] = at;
   const text = svg("text", { x: String(x), y: String(y), "text-anchor": anchor });
-  setText(text, letter);
+  setText(text, NAMES[name].letter);
   return svg("g", { class: `mark of-${name}`, visibility: "hidden" }, svg("path", { d: shape }), text);
 }
 
