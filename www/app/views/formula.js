@@ -5,6 +5,7 @@ import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
 import { selfTest } from "../self-test.js";
 import { CUSTOM, currentMethod, currentValues } from "../state.js";
+import { math } from "./math.js";
 
 /** The loss, the present numbers in it, and the self-test. @param {AppStore} store @param {App} app */
 export function formula(store, app) {
@@ -14,8 +15,7 @@ export function formula(store, app) {
     setText(find("method-summary", HTMLElement), method ? `${method.summary} (${method.source})` : "");
     if (!method) return;
     if (state.settings.method === CUSTOM) return target.append(element("code", {}, state.settings.loss));
-    const math = new DOMParser().parseFromString(method.formula, "application/xml").documentElement;
-    target.append(document.importNode(math, true));
+    target.append(math(method.formula));
   });
   const values = find("formula-values", HTMLElement);
   const show = () => setText(values, present(store.state()));

@@ -3,6 +3,7 @@
 /** @import { GameStore } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { fill, methodGroups, numberField } from "../../app/views/fields.js";
+import { math } from "../../app/views/math.js";
 import { transport } from "../../app/views/transport.js";
 import { currentEnd, currentMethod, currentScenario, currentValues, hyperparameters } from "../state.js";
 import { statusSentence } from "../status.js";
@@ -74,10 +75,7 @@ export function controls(store, app) {
 
   const formula = find("formula", HTMLElement);
   store.watch(currentMethod, (method) => {
-    formula.replaceChildren();
-    if (!method) return;
-    const math = new DOMParser().parseFromString(method.formula, "application/xml").documentElement;
-    formula.append(document.importNode(math, true));
+    formula.replaceChildren(...(method ? [math(method.formula)] : []));
   });
   const end = find("end", HTMLElement);
   store.watch(

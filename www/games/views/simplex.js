@@ -45,6 +45,8 @@ export function simplex(store, app) {
   let view = WHOLE;
   const reference = mark("reference");
   reference.classList.add("handle");
+  // A finger is wider than a mark.
+  reference.append(svg("circle", { r: "20" }));
   const known = { stationaryPoint: mark("stationaryPoint"), equilibrium: mark("equilibrium"), optimum: mark("optimum") };
   const policy = mark("policy");
   marks.append(...Object.values(known), reference, policy);
