@@ -15,7 +15,8 @@ pub fn mathml(latex: &str) -> String {
     let mut math = String::new();
     // Writing into a string cannot fail; what the formula lacks is written as an error.
     let _ = push_mathml(&mut math, Parser::new(latex, &storage), config);
-    math
+    // These the renderer writes as they are, which is no XML.
+    math.replace("><<", ">&lt;<").replace(">&<", ">&amp;<")
 }
 
 #[cfg(test)]
@@ -32,6 +33,10 @@ mod tests {
                 "{math}"
             );
             assert!(!math.contains("<merror"), "{}: {math}", objective.name);
+            // What follows an opening bracket is a name.
+            let named =
+                |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+            assert!(math.split('<').skip(1).all(named), "{math}");
         }
     }
 

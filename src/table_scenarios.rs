@@ -1,5 +1,7 @@
 //! Scenarios for a table: prompts with a handful of responses, what is thought of them, and pairs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Game;
@@ -168,6 +170,43 @@ impl TableScenario {
         self.each_game(|prompt| prompt.game()?.mixed_with_noise(self.flip_rate))
     }
 
+    /// The same with its comparisons won as often as labels show now, to the nearest whole number, wherever labels
+    /// showed otherwise in `before`: as many of every two responses as there are.
+    ///
+    /// # Errors
+    /// Those of [`TableScenario::labelled_games`], of either.
+    pub fn relabelled(mut self, before: &Self) -> Result<Self, ScenarioError> {
+        let (games, known) = (self.labelled_games()?, before.labelled_games()?);
+        // How often the first of two responses to a prompt has won so far.
+        let mut won: BTreeMap<[u32; 3], usize> = BTreeMap::new();
+        let all = self.pairs.clone();
+        for pair in &mut self.pairs {
+            let (first, second) = (
+                pair.chosen.min(pair.rejected),
+                pair.chosen.max(pair.rejected),
+            );
+            let shown = |games: &[Game]| {
+                let rows = games.get(pair.prompt as usize)?.preferences().rows();
+                rows.get(first as usize)?.get(second as usize).copied()
+            };
+            let Some(preference) = shown(&games).filter(|_| shown(&games) != shown(&known)) else {
+                continue;
+            };
+            let same = |other: &&TablePair| {
+                let of = [other.chosen, other.rejected];
+                other.prompt == pair.prompt && (of == [first, second] || of == [second, first])
+            };
+            let wins = (preference * all.iter().filter(same).count() as f64).round() as usize;
+            let won = won.entry([pair.prompt, first, second]).or_default();
+            (pair.chosen, pair.rejected) = match *won < wins {
+                true => (first, second),
+                false => (second, first),
+            };
+            *won += 1;
+        }
+        Ok(self)
+    }
+
     fn each_game(
         &self,
         game: impl Fn(&TablePrompt) -> Result<Game, TheoryError>,
@@ -252,9 +291,9 @@ pub fn table_scenarios() -> Vec<TableScenario> {
             name: "cycle".to_owned(),
             title: "A cycle".to_owned(),
             description: "Short beats thorough, thorough beats funny and funny beats short, by different \
-                          margins: no reward explains that. Online IPO and IPO-MD find the equilibrium \
-                          held to the reference. Online DPO settles near that of another strength, a \
-                          quarter of its beta, and in a wilder cycle near none."
+                          margins: no reward explains that. Online IPO finds the equilibrium held to \
+                          the reference, and IPO-MD ends beside it. Online DPO settles near that of \
+                          another strength, a quarter of its beta, and in a wilder cycle near none."
                 .to_owned(),
             prompts: vec![TablePrompt {
                 text: "What is a black hole?".to_owned(),
@@ -370,6 +409,29 @@ mod tests {
                 scenario
             );
         }
+    }
+
+    #[test]
+    fn pairs_follow_a_changed_taste_and_no_other_change() {
+        let cycle = table_scenarios().remove(1);
+        let mut same = cycle.clone();
+        same.prompts[0].reference = vec![0.2, 0.2, 0.6];
+        assert_eq!(same.clone().relabelled(&cycle).unwrap(), same);
+
+        let Taste::Preferences(rows) = &mut same.prompts[0].taste else {
+            panic!()
+        };
+        (rows[0][1], rows[1][0]) = (0.1, 0.9);
+        let changed = same.relabelled(&cycle).unwrap();
+        let wins = |scenario: &TableScenario, chosen, rejected| {
+            let won = |pair: &&TablePair| (pair.chosen, pair.rejected) == (chosen, rejected);
+            scenario.pairs.iter().filter(won).count()
+        };
+        assert_eq!([wins(&changed, 0, 1), wins(&changed, 1, 0)], [1, 9]);
+        for (one, other) in [(0, 2), (2, 0), (1, 2), (2, 1)] {
+            assert_eq!(wins(&changed, one, other), wins(&cycle, one, other));
+        }
+        assert_eq!(changed.pairs.len(), cycle.pairs.len());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use alignment_playground::graph::{Builder, DType};
 use alignment_playground::policy::language::{self, Config, LanguagePolicy};
 use alignment_playground::policy::{Policy, Weights, state_name};
 use alignment_playground::standard_task::{StandardTask, Task};
-use alignment_playground::web::{self, WebSession, WebStandardTask};
+use alignment_playground::web::{self, WebSession, WebStandardTask, WebTableSession};
 use alignment_playground::{engine::Engine, engine::Feeds, engine::HostTensor};
 use browser::{CONFIG, TINY, WEIGHTS, column, get, losses, object, open, open_method, pair};
 use js_sys::{Array, Float32Array, Uint32Array};
@@ -95,6 +95,71 @@ async fn token_scores_add_up_to_the_pair_s() {
         assert_eq!(count, tokens, "end-of-text counts");
         assert!((total - number(side)).abs() < 1e-4);
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_table_takes_exact_steps_to_where_ipo_md_ends() {
+    let scenarios: Array = web::table_scenarios().ok().unwrap().into();
+    let named = |name: &str| {
+        let mut all = scenarios.iter();
+        let scenario = all.find(|scenario| get(scenario, "name") == name);
+        scenario.unwrap()
+    };
+    let options = object(&[
+        ("method", "ipo_md".into()),
+        ("loss", "".into()),
+        ("seed", 1.into()),
+        (
+            "values",
+            object(&[
+                ("tau", 0.5.into()),
+                ("learning_rate", 0.03.into()),
+                ("warmup_steps", 0.into()),
+            ]),
+        ),
+    ]);
+    let run = WebTableSession::open(named("cycle"), options.clone()).await;
+    let mut run = run.ok().unwrap();
+    let first = |reports: JsValue| Array::from(&reports).get(0);
+    let numbers = |report: &JsValue, name: &str| -> Vec<f64> {
+        let list: Array = get(report, name).into();
+        list.iter().map(|value| value.as_f64().unwrap()).collect()
+    };
+    let before = first(run.report().await.ok().unwrap());
+    assert_eq!(numbers(&before, "policy"), numbers(&before, "reference"));
+    assert!(get(&before, "optimum").is_null(), "a cycle has no rewards");
+    for _ in 0..200 {
+        assert!(run.update().await.is_ok());
+    }
+    assert_eq!(run.step(), 200);
+    let losses = column(&run.metrics().await.ok().unwrap(), "loss");
+    assert_eq!(losses.len(), 200);
+    let after = first(run.report().await.ok().unwrap());
+    let policy = numbers(&after, "policy");
+    let point = numbers(&after, "stationaryPoint");
+    let off = policy.iter().zip(point).map(|(p, q)| (p - q).abs());
+    let told = get(&get(&after, "distances"), "stationaryPoint");
+    let (off, told) = (off.sum::<f64>() / 2.0, told.as_f64().unwrap());
+    assert!((off - told).abs() < 1e-12 && told < 2e-3, "{off} {told}");
+    let rate = get(&after, "winRate").as_f64().unwrap();
+    assert!(rate > 0.5 && get(&after, "kl").as_f64().unwrap() > 0.0);
+
+    // The same luck gives the same losses; another game is another run.
+    run.reset(1.0).await.ok().unwrap();
+    assert_eq!(run.step(), 0);
+    for _ in 0..200 {
+        assert!(run.update().await.is_ok());
+    }
+    assert_eq!(column(&run.metrics().await.ok().unwrap(), "loss"), losses);
+    let scenario = named("cycle");
+    let prompts: Array = get(&scenario, "prompts").into();
+    let halves: Array = [0.5, 0.5, 0.5].map(JsValue::from).into_iter().collect();
+    let references = js_sys::Reflect::set(&prompts.get(0), &"reference".into(), &halves);
+    assert_eq!(references, Ok(true));
+    let refused = WebTableSession::open(scenario, options).await;
+    let message = JsValue::from(refused.err().unwrap());
+    let message = get(&message, "message").as_string().unwrap();
+    assert!(message.contains("add up to 1.5"), "{message}");
 }
 
 /// The judge wants short answers: they become shorter.

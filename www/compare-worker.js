@@ -8,7 +8,7 @@ import { PolicyLibrary } from "./worker/policy-library.js";
 
 // One loop, as in worker.js: commands first, then a slice of training, then what is to be shown.
 
-const inbox = new Inbox();
+const inbox = new Inbox(self);
 
 /** @param {CompareEvent} event @param {Transferable[]} [transfer] */
 const post = (event, transfer = []) => self.postMessage(event, { transfer });
@@ -49,7 +49,7 @@ async function work({ wasm, Tokenizer }) {
   let more = false;
   for (;;) {
     try {
-      while (!inbox.empty) await obey(inbox.next());
+      while (!inbox.empty) await obey(inbox.take());
       if (runs.running && !more) await runs.train();
       more = await runs.publish();
     } catch (error) {
@@ -57,7 +57,7 @@ async function work({ wasm, Tokenizer }) {
       post({ type: "failure", cause: "other", text: sentence(error) });
     }
     if (runs.running || more) await inbox.breathe();
-    else if (inbox.empty) await inbox.rest();
+    else await inbox.wait();
   }
 }
 

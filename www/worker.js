@@ -9,7 +9,7 @@ import { Trainer } from "./worker/trainer.js";
 // The Worker's whole life is one loop: commands first, then a slice of training, then what is to be
 // shown. Nothing runs beside it, so the session is never asked two things at once.
 
-const inbox = new Inbox();
+const inbox = new Inbox(self);
 
 /** @param {WorkerEvent} event @param {Transferable[]} [transfer] */
 const post = (event, transfer = []) => self.postMessage(event, { transfer });
@@ -66,7 +66,7 @@ async function work({ wasm, Tokenizer }) {
   for (;;) {
     let cause = /** @type {"other" | "training"} */ ("other");
     try {
-      while (!inbox.empty) await obey(inbox.next());
+      while (!inbox.empty) await obey(inbox.take());
       await trainer.takeOver();
       if (trainer.running) {
         cause = "training";
@@ -80,7 +80,7 @@ async function work({ wasm, Tokenizer }) {
       continue;
     }
     if (trainer.running) await inbox.breathe();
-    else if (inbox.empty && !trainer.ready) await inbox.rest();
+    else if (!trainer.ready) await inbox.wait();
   }
 }
 

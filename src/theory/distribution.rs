@@ -28,6 +28,18 @@ pub fn entropy(policy: &[f64]) -> Result<f64, TheoryError> {
     Ok(possible.map(|p| -p * p.ln()).sum())
 }
 
+/// The total variation `½ Σ |one − other|`: the most by which the two differ on any set of responses, 0 to 1.
+///
+/// # Errors
+///
+/// When the two are not distributions over the same responses.
+pub fn total_variation(one: &[f64], other: &[f64]) -> Result<f64, TheoryError> {
+    check_distribution("policy", one, one.len())?;
+    check_distribution("other policy", other, one.len())?;
+    let pairs = one.iter().zip(other);
+    Ok(pairs.map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0)
+}
+
 /// The geometric mixture `π^(1−mix) π_ref^mix`, normalised: `mix` weighs the *reference*
 /// (Munos et al. 2023, arXiv 2312.00886, for Nash-MD; the same in IPO-MD).
 ///
@@ -88,6 +100,17 @@ mod tests {
         assert_eq!(kl(&[1.0, 0.0], &[0.5, 0.5]), Ok(ln_2));
         assert_eq!(entropy(&[0.5, 0.0, 0.5]), Ok(ln_2));
         assert_eq!(entropy(&[0.0, 1.0]), Ok(0.0));
+    }
+
+    #[test]
+    fn the_total_variation_is_what_must_move_from_one_to_the_other() {
+        assert_eq!(total_variation(&[0.5, 0.5], &[0.5, 0.5]), Ok(0.0));
+        assert_eq!(total_variation(&[1.0, 0.0], &[0.0, 1.0]), Ok(1.0));
+        assert_eq!(
+            total_variation(&[0.5, 0.25, 0.25], &[0.25, 0.5, 0.25]),
+            Ok(0.25)
+        );
+        assert!(total_variation(&[1.0], &[0.5, 0.5]).is_err());
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod preference;
 #[cfg(test)]
 mod random;
 
-pub use distribution::{entropy, kl, tempered_mixture};
+pub use distribution::{entropy, kl, tempered_mixture, total_variation};
 pub use error::TheoryError;
 pub use nash::{
     exploitability, ipo_md_stationary_point, nash_equilibrium, nash_md_step,

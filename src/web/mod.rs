@@ -10,6 +10,7 @@ mod prepared_engine;
 mod profile;
 mod session;
 mod standard_task;
+mod table;
 
 pub use branch::WebSnapshot;
 pub use catalogue::{catalogue, loss_curve, written_method};
@@ -17,6 +18,7 @@ pub use preferences::{format_preferences, parse_preferences};
 pub use prepared_engine::{Graphs, PreparedEngine};
 pub use session::WebSession;
 pub use standard_task::WebStandardTask;
+pub use table::{WebTableSession, table_scenarios};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -200,6 +202,57 @@ export interface ProfilePart {
     megabytes: number;
     /** Not known where it depends on the texts (attention). */
     gflops?: number;
+}
+
+/** A game over a few named responses. */
+export interface TableScenario {
+    name: string;
+    title: string;
+    description: string;
+    prompts: TablePrompt[];
+    /** The share of labels that are flipped. */
+    flipRate: number;
+    /** What the responses share. */
+    parameterisation: unknown;
+    pairs: { prompt: number; chosen: number; rejected: number }[];
+}
+
+/** A prompt with its responses. */
+export interface TablePrompt {
+    text: string;
+    responses: string[];
+    /** The reference's probability of each response; none is 0. */
+    reference: number[];
+    /** The reward of each, or in row i, column j p(i ≻ j). */
+    taste: { rewards: number[] } | { preferences: number[][] };
+}
+
+/** What is thought of the responses to a prompt; row i, column j holds p(i ≻ j). */
+export interface TableGame {
+    preferences: number[][];
+    /** What labels show of it. */
+    labelled: number[][];
+    rewards: number[];
+}
+
+/** The policy on one prompt beside where theory says that methods end: distributions over the responses. */
+export interface TableReport {
+    policy: number[];
+    reference: number[];
+    /** Best by the rewards when a nat of divergence costs the method's beta or tau. */
+    optimum: number[] | null;
+    /** The Nash equilibrium when a nat costs that much. */
+    equilibrium: number[];
+    /** Where IPO-MD and Nash-MD end. */
+    stationaryPoint: number[] | null;
+    /** KL(π ‖ π_ref), nats. */
+    kl: number;
+    /** How often a response of the policy beats one of the reference. */
+    winRate: number;
+    /** By how much the best response to the policy wins: 0 to ½. */
+    exploitability: number;
+    /** How far the policy is from each of those, in total variation. */
+    distances: { optimum: number | null; equilibrium: number; stationaryPoint: number | null };
 }
 
 /** Completions in token ids, cut before end-of-text. */

@@ -29,12 +29,12 @@ pub struct WebSession {
 }
 
 #[derive(Deserialize)]
-struct Options {
-    method: String,
+pub(super) struct Options {
+    pub(super) method: String,
     /// The loss of the method "custom".
-    loss: String,
-    seed: f64,
-    values: BTreeMap<String, f64>,
+    pub(super) loss: String,
+    pub(super) seed: f64,
+    pub(super) values: BTreeMap<String, f64>,
 }
 
 #[derive(Deserialize)]
@@ -373,7 +373,7 @@ fn token_pairs(pairs: JsValue) -> Result<Vec<(u32, TokenPair)>, JsError> {
     Ok(pairs.into_iter().map(Pair::into).collect())
 }
 
-fn metrics_table(rows: &[Row]) -> Result<JsValue, JsError> {
+pub(super) fn metrics_table(rows: &[Row]) -> Result<JsValue, JsError> {
     let steps: Vec<u32> = rows.iter().map(|row| row.step).collect();
     let values: Vec<f32> = rows.iter().flat_map(|row| row.values.clone()).collect();
     object(&[

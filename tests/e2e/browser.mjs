@@ -45,9 +45,10 @@ export async function start(flags = [], root = DIST) {
  *
  * @param {Awaited<ReturnType<typeof start>>} site
  * @param {import("playwright-core").BrowserContextOptions} [options]
- * @param {{ before?: () => void, missing?: string }} [trouble] what runs before the page does, and a file that is not there
+ * @param {{ before?: () => void, missing?: string, file?: string }} [trouble] what runs before the page does, a file that
+ *   is not there, and which page it is
  */
-export async function open(site, options = {}, { before, missing } = {}) {
+export async function open(site, options = {}, { before, missing, file = "" } = {}) {
   const context = await site.browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
   if (before) await context.addInitScript(before);
   if (missing) await context.route(missing, (route) => route.fulfill({ status: 404 }));
@@ -63,7 +64,7 @@ export async function open(site, options = {}, { before, missing } = {}) {
     const url = request.url();
     if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) wrong.push(`another origin: ${url}`);
   });
-  await page.goto(site.url);
+  await page.goto(site.url + file);
   return { context, page, wrong };
 }
 

@@ -30,12 +30,14 @@ test("everything is asked of the own origin, below the page's own path", async (
   await context.close();
 });
 
-test("the page's policy forbids inline code, evaluation and other origins", async () => {
-  const html = await readFile(new URL("../../dist/index.html", import.meta.url), "utf8");
-  const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? "";
-  assert.match(policy, /default-src 'none'/);
-  assert.ok(!/unsafe-inline|'unsafe-eval'|https?:|\*/.test(policy), policy);
-  assert.ok(!/<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|(?:src|href)="(?:\/|https?:)/.test(html));
+test("the pages' policy forbids inline code, evaluation and other origins", async () => {
+  for (const file of ["index.html", "games.html"]) {
+    const html = await readFile(`${DIST}${file}`, "utf8");
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? "";
+    assert.match(policy, /default-src 'none'/);
+    assert.ok(!/unsafe-inline|'unsafe-eval'|https?:|\*/.test(policy), policy);
+    assert.ok(!/<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|(?:src|href)="(?:\/|https?:)/.test(html), file);
+  }
   const { page, context } = await open(site);
   const leaked = await page.evaluate(() => fetch("https://example.com/").then(() => true, () => false));
   assert.equal(leaked, false);

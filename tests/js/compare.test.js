@@ -57,7 +57,7 @@ const catalogue = {
   methods: ["dpo", "ipo", "d2o", "kto"].map(method),
   sampling: [],
   training: [{ ...hyper, name: "learning_rate", default: 1 }],
-  language: { example: "", measured: [], functions: [] },
+  language: { examples: {}, measured: [], functions: [] },
   metrics: [],
 };
 

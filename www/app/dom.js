@@ -39,7 +39,7 @@ export function drawing(tag, attributes = {}, ...children) {
  */
 export function find(id, kind) {
   const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`this page has no ${kind.name} called ${id}`);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} called ${id}`);
   return found;
 }
 

@@ -1,4 +1,6 @@
 // @ts-check
+import { commandReader, listOf, number, numbers, text } from "./command-reader.js";
+
 /**
  * What the page and its Worker say to each other.
  *
@@ -134,19 +136,12 @@
  */
 
 /** @type {(value: unknown) => boolean} */
-export const number = (value) => typeof value === "number" && !Number.isNaN(value);
-/** @type {(value: unknown) => boolean} */
-export const text = (value) => typeof value === "string";
-/** @type {(value: unknown) => boolean} */
 const id = (value) => value === null || Number.isInteger(value);
 /** @type {(value: any) => boolean} */
 export const pairText = (value) => text(value?.prompt) && text(value?.chosen) && text(value?.rejected);
 /** @type {(value: any) => boolean} */
-export const pair = (value) => pairText(value) && Number.isInteger(value.id);
-/** @type {(item: (value: unknown) => boolean) => (value: unknown) => boolean} */
-export const listOf = (item) => (value) => Array.isArray(value) && value.every(item);
 /** @type {(value: any) => boolean} */
-export const numbers = (value) => typeof value === "object" && value !== null && Object.values(value).every(number);
+export const pair = (value) => pairText(value) && Number.isInteger(value.id);
 /** @type {(value: unknown) => boolean} */
 const engine = (value) => value === "automatic" || value === "gpu" || value === "cpu";
 /** @type {(value: any) => boolean} */
@@ -189,23 +184,5 @@ const COMMANDS = {
   checkpoint: { ticket: number },
 };
 
-/**
- * The command in `message`.
- * @param {any} message
- * @returns {Command}
- */
-export const readCommand = (message) => checked(message, COMMANDS);
-
-/**
- * A message whose fields fit those that its type has among `kinds`.
- * @param {any} message
- * @param {Record<string, Record<string, (value: unknown) => boolean>>} kinds
- */
-export function checked(message, kinds) {
-  const fields = Object.hasOwn(kinds, message?.type) ? kinds[message.type] : undefined;
-  if (!fields) throw new TypeError(`there is no command ${JSON.stringify(message?.type)}`);
-  for (const [name, fits] of Object.entries(fields)) {
-    if (!fits(message[name])) throw new TypeError(`the command "${message.type}" has an unfit ${name}`);
-  }
-  return message;
-}
+/** The command in a message. @type {(message: any) => Command} */
+export const readCommand = commandReader(COMMANDS);

@@ -1,46 +1,21 @@
 // @ts-check
 /** @import { Command, Method, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
+import { WorkerLine } from "./worker-line.js";
 
 /** @typedef {Extract<Command, { ticket: number }>} Question */
-/** @typedef {Extract<WorkerEvent, { type: "failure" }>} Failure */
 /** @template T @typedef {T extends unknown ? Omit<T, "ticket"> : never} WithoutTicket */
 
 /**
- * The page's end of the line to the Worker. A dead Worker can be replaced.
- * @template [C=Command] what it obeys
- * @template [E=WorkerEvent] what it tells
+ * The line to the trainer of language policies.
+ * @extends {WorkerLine<Command, WorkerEvent>}
  */
-export class WorkerClient {
-  /** @type {Worker | null} */
-  #worker = null;
-  #tickets = 0;
-  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
-  #waiting = new Map();
-
+export class WorkerClient extends WorkerLine {
   /**
    * @param {() => Worker} create
-   * @param {(event: E | Failure) => void} receive
+   * @param {(event: WorkerEvent) => void} receive
    */
   constructor(create, receive) {
-    this.create = create;
-    this.receive = receive;
-  }
-
-  start() {
-    this.#worker?.terminate();
-    this.#refuseAll("the trainer was restarted");
-    this.#worker = this.create();
-    this.#worker.addEventListener("message", ({ data }) => this.#hear(data));
-    this.#worker.addEventListener("messageerror", () => this.#fail("a message could not be read"));
-    this.#worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      this.#fail(event.message || "its file could not be loaded");
-    });
-  }
-
-  /** @param {C | Question} command */
-  send(command) {
-    this.#worker?.postMessage(command);
+    super(create, receive, "the pairs are kept");
   }
 
   /** @param {string} text @returns {Promise<Parsed>} */
@@ -79,37 +54,6 @@ export class WorkerClient {
 
   /** @param {WithoutTicket<Question>} question @returns {Promise<any>} */
   #ask(question) {
-    const ticket = ++this.#tickets;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(ticket, { resolve, reject });
-      this.send(/** @type {Question} */ ({ ...question, ticket }));
-    });
-  }
-
-  /** @param {any} event */
-  #hear(event) {
-    if (event.type !== "reply" && event.type !== "refused") return this.receive(event);
-    const waiting = this.#waiting.get(event.ticket);
-    this.#waiting.delete(event.ticket);
-    if (event.type === "reply") waiting?.resolve(event.value);
-    else waiting?.reject(new Error(event.text));
-  }
-
-  /** @param {string} reason */
-  #fail(reason) {
-    this.#worker?.terminate();
-    this.#worker = null;
-    this.#refuseAll(reason);
-    this.receive({
-      type: "failure",
-      cause: "load",
-      text: `The trainer stopped working (${reason}). Start it again; the pairs are kept, training begins anew.`,
-    });
-  }
-
-  /** @param {string} reason */
-  #refuseAll(reason) {
-    for (const { reject } of this.#waiting.values()) reject(new Error(reason));
-    this.#waiting.clear();
+    return this.ask(question);
   }
 }

@@ -2,7 +2,7 @@
 /** @import { Sampler } from "../app/messages.js" */
 /** @import { Persistence } from "../app/persistence.js" */
 /** @import { Assets } from "../app/scenarios.js" */
-/** @import { WorkerClient } from "../app/worker-client.js" */
+/** @import { WorkerLine } from "../app/worker-line.js" */
 /** @import { CompareCommand, CompareEvent, Origin } from "./messages.js" */
 /** @import { CompareStore } from "./state.js" */
 import { currentJudge, judged, valuesOf, withBranches } from "./state.js";
@@ -20,7 +20,7 @@ export class CompareApp {
 
   /**
    * @param {CompareStore} store
-   * @param {WorkerClient<CompareCommand, CompareEvent>} worker
+   * @param {WorkerLine<CompareCommand, CompareEvent>} worker
    * @param {Assets} assets
    * @param {Persistence} persistence
    */
@@ -63,7 +63,8 @@ export class CompareApp {
     if (!header) return;
     try {
       const files = await this.#assets.preferences(header);
-      const [train, heldOut] = await Promise.all([this.#worker.parse(files.train), this.#worker.parse(files.heldOut)]);
+      const parse = (/** @type {string} */ text) => this.#worker.ask({ type: "parse", text });
+      const [train, heldOut] = await Promise.all([parse(files.train), parse(files.heldOut)]);
       const edited = this.#persistence.pairs(name);
       const same = settings.scenario === name && settings.sampler.prompt !== "";
       this.#store.dispatch({

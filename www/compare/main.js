@@ -5,8 +5,8 @@ import { Persistence } from "../app/persistence.js";
 import { Assets } from "../app/scenarios.js";
 import { storage } from "../app/storage.js";
 import { createStore } from "../app/store.js";
-import { sentences } from "../app/views/notices.js";
-import { WorkerClient } from "../app/worker-client.js";
+import { noticeList } from "../app/views/notice-list.js";
+import { WorkerLine } from "../app/worker-line.js";
 import { CompareApp } from "./app.js";
 import { isSettings, startingSettings } from "./settings.js";
 import { initialState, reduce } from "./state.js";
@@ -28,10 +28,11 @@ const store = createStore(reduce, initialState(startingSettings(kept, persistenc
 report = (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } });
 early.forEach(report);
 
-/** @type {WorkerClient<CompareCommand, CompareEvent>} */
-const worker = new WorkerClient(
+/** @type {WorkerLine<CompareCommand, CompareEvent>} */
+const worker = new WorkerLine(
   () => new Worker(new URL("../compare-worker.js", import.meta.url), { type: "module" }),
   (event) => store.dispatch({ type: "event", event }),
+  "the pairs are kept",
 );
 const app = new CompareApp(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
 store.subscribe((state, before) => {
@@ -44,7 +45,7 @@ branching(store, app);
 charts(store, app);
 figures(store);
 samples(store, app);
-sentences(store, () => app.restart());
+noticeList(store, () => app.restart());
 
 worker.start();
 app.start();

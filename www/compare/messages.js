@@ -1,7 +1,8 @@
 // @ts-check
 /** What the page “Compare” and its Worker say to each other: see www/app/messages.js. */
 /** @import { Catalogue, Pair, PairText, Rows, Sampler } from "../app/messages.js" */
-import { checked, listOf, number, numbers, pair, pairText, sampler, text } from "../app/messages.js";
+import { commandReader, listOf, number, numbers, text } from "../app/command-reader.js";
+import { pair, pairText, sampler } from "../app/messages.js";
 
 /**
  * Where a run branches off from another, and whether it measures itself by that one's reference or by the policy as
@@ -89,9 +90,5 @@ const COMMANDS = {
   parse: { ticket: number, text },
 };
 
-/**
- * The command in `message`.
- * @param {any} message
- * @returns {CompareCommand}
- */
-export const readCommand = (message) => checked(message, COMMANDS);
+/** The command in a message. @type {(message: any) => CompareCommand} */
+export const readCommand = commandReader(COMMANDS);

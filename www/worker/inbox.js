@@ -1,46 +1,53 @@
 // @ts-check
 
-/** What the page has sent to this Worker, in order. */
+/** The messages that a Worker has been sent and has not read yet. */
 export class Inbox {
   /** @type {unknown[]} */
   #messages = [];
   #wake = () => {};
-  #own = new MessageChannel();
+  #port = new MessageChannel();
 
-  constructor() {
-    self.addEventListener("message", ({ data }) => {
-      this.#messages.push(data);
+  /** @param {EventTarget} scope the Worker's own */
+  constructor(scope) {
+    scope.addEventListener("message", (event) => {
+      this.#messages.push(/** @type {MessageEvent} */ (event).data);
       this.#wake();
     });
-    this.#own.port1.start();
+    this.#port.port1.start();
   }
 
   get empty() {
     return this.#messages.length === 0;
   }
 
-  next() {
+  take() {
     return this.#messages.shift();
   }
 
-  /** Ends the rest. */
   wake() {
     this.#wake();
   }
 
-  /** Until something comes. */
-  rest() {
-    return new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+  /** Until a message comes, or until so many milliseconds have passed. @param {number} [most] */
+  async wait(most) {
+    if (!this.empty) return;
+    await new Promise((resolve) => {
+      this.#wake = () => resolve(undefined);
+      if (most !== undefined) setTimeout(this.#wake, most);
+    });
   }
 
-  /**
-   * Lets messages come in. A timer would wait 4 ms each time; a message to ourselves queues behind what the page has
-   * sent.
-   */
+  /** Lets waiting messages in. A timer would take 4 ms each time; a message to ourselves queues behind what was sent. */
   breathe() {
+    const { port1, port2 } = this.#port;
     return new Promise((resolve) => {
-      this.#own.port1.addEventListener("message", resolve, { once: true });
-      this.#own.port2.postMessage(null);
+      port1.addEventListener("message", resolve, { once: true });
+      port2.postMessage(null);
     });
+  }
+
+  /** Nothing more is let in between. */
+  close() {
+    this.#port.port1.close();
   }
 }

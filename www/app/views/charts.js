@@ -1,20 +1,12 @@
 // @ts-check
 /** @import { Method } from "../messages.js" */
 /** @import { AppStore } from "../state.js" */
-import uPlot from "../../vendor/uPlot.esm.js";
-import { decimate, spread } from "../decimate.js";
-import { element, find } from "../dom.js";
-import { compact } from "../format.js";
+/** @import { Chart } from "./live-charts.js" */
+import { find } from "../dom.js";
 import { currentMethod } from "../state.js";
+import { LiveCharts } from "./live-charts.js";
 
-/**
- * @typedef {object} Series
- * @property {string} metric
- * @property {string} label
- * @property {"chosen" | "rejected" | "reference" | "plain" | "second"} role decides colour and dash
- */
-
-/** @type {{ name: string, unit: string, series: Series[], shown?: (needs: Method["needs"]) => boolean }[]} */
+/** @type {(Chart & { shown?: (needs: Method["needs"]) => boolean })[]} */
 const CHARTS = [
   {
     name: "Log-likelihoods",
@@ -73,147 +65,12 @@ const CHARTS = [
   },
 ];
 
-const HEIGHT = 150;
-const TABLE_ROWS = 12;
-/** Milliseconds between two drawings. */
-const PERIOD = 100;
-const CALM_PERIOD = 400;
-const DASHES = { chosen: [], rejected: [8, 4], reference: [2, 4], plain: [], second: [8, 3, 2, 3] };
-
-/** Live charts, each with its table. @param {AppStore} store */
+/** What the policy does, as it learns. @param {AppStore} store */
 export function charts(store) {
-  const target = find("charts", HTMLElement);
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  let drawn = CHARTS.map((chart) => make(chart, target));
-  dark.addEventListener("change", () => {
-    for (const { plot } of drawn) plot.destroy();
-    target.replaceChildren();
-    drawn = CHARTS.map((chart) => make(chart, target));
-    for (const { explain } of drawn) explain(store.state().catalogue?.metrics ?? []);
-    showFitting(currentMethod(store.state()));
-    dirty = true;
-    draw();
+  const live = new LiveCharts(find("charts", HTMLElement), CHARTS, () => store.state().history);
+  store.watch((state) => state.catalogue, (catalogue) => live.explain(catalogue?.metrics ?? []));
+  store.watch(currentMethod, (method) => {
+    if (method) live.show(CHARTS.map(({ shown }) => !shown || shown(method.needs)));
   });
-  store.watch((state) => state.catalogue, (catalogue) => {
-    for (const { explain } of drawn) explain(catalogue?.metrics ?? []);
-  });
-  /** @param {Method | undefined} method */
-  function showFitting(method) {
-    for (const { figure, shown } of drawn) figure.hidden = Boolean(shown && method && !shown(method.needs));
-  }
-  store.watch(currentMethod, showFitting);
-  let dirty = true;
-  let last = -Infinity;
-  let waiting = false;
-  function draw() {
-    if (!dirty || waiting) return;
-    waiting = true;
-    const period = calm.matches ? CALM_PERIOD : PERIOD;
-    setTimeout(() => requestAnimationFrame(() => {
-      waiting = dirty = false;
-      last = performance.now();
-      const { history } = store.state();
-      for (const { show } of drawn) show(history);
-    }), Math.max(0, last + period - performance.now()));
-  }
-  store.watch((state) => state.history, () => {
-    dirty = true;
-    draw();
-  });
-  new ResizeObserver(() => {
-    for (const { plot, figure } of drawn) {
-      // The figure's padding stays free.
-      plot.setSize({ width: Math.max(200, figure.clientWidth), height: HEIGHT });
-    }
-  }).observe(target);
-}
-
-/** @param {typeof CHARTS[number]} chart @param {HTMLElement} target */
-function make({ name, unit, series, shown }, target) {
-  const style = getComputedStyle(document.documentElement);
-  /** @type {(token: string) => string} */
-  const colour = (token) => style.getPropertyValue(`--${token}`).trim();
-  const canvas = element("div", { "aria-hidden": "true" });
-  const table = element("table", { "aria-label": `${name}, as a table` });
-  const details = element("details", {}, element("summary", {}, `${name} as a table`), table);
-  const key = legend(series);
-  const figure = element(
-    "figure",
-    { "aria-label": name },
-    element("figcaption", {}, name, element("span", { class: "unit" }, unit && ` ${unit}`)),
-    canvas,
-    key,
-    details,
-  );
-  target.append(figure);
-  const line = { stroke: colour("line"), width: 1 };
-  const axis = { stroke: colour("muted"), grid: line, ticks: line };
-  const plot = new uPlot(
-    {
-      width: Math.max(200, figure.clientWidth),
-      height: HEIGHT,
-      legend: { show: false },
-      cursor: { show: false },
-      scales: { x: { time: false } },
-      axes: [{ ...axis, size: 30 }, { ...axis, size: 48, space: 24 }],
-      series: [
-        {},
-        ...series.map(({ role }) => ({
-          stroke: colour(role),
-          width: 2,
-          dash: DASHES[role],
-          spanGaps: true,
-          points: { show: false },
-        })),
-      ],
-    },
-    /** @type {any} */ ([[], ...series.map(() => [])]),
-    canvas,
-  );
-  const names = series.map(({ metric }) => metric);
-  return {
-    plot,
-    figure,
-    shown,
-    /** @param {{ name: string, help: string }[]} metrics */
-    explain(metrics) {
-      series.forEach(({ metric }, index) => {
-        const known = metrics.find(({ name }) => name === metric || name === metric.replace("eval_", ""));
-        /** @type {HTMLElement} */ (key.children[index]).title = known?.help ?? "";
-      });
-    },
-    /** @param {import("../history.js").History} history */
-    show(history) {
-      plot.setData(/** @type {any} */ (decimate(history, names)));
-      if (details.open) fillTable(table, series, history);
-      details.ontoggle = () => fillTable(table, series, history);
-    },
-  };
-}
-
-/** What each line means, said with its dash and not by colour alone. @param {Series[]} series */
-function legend(series) {
-  return element(
-    "ul",
-    { class: "legend" },
-    ...series.map(({ label, role }) => element("li", { class: `key-${role}` }, label)),
-  );
-}
-
-/** @param {HTMLTableElement} table @param {Series[]} series @param {import("../history.js").History} history */
-function fillTable(table, series, history) {
-  const columns = series.map(({ metric }) => history.indexOf(metric));
-  const head = ["Step", ...series.map(({ label }) => label)];
-  // Not every method measures every line.
-  const measured = columns.filter((column) => history.measures(column));
-  const complete = (/** @type {number} */ row) => measured.every((column) => !Number.isNaN(history.at(row, column)));
-  const rows = spread(history.length, TABLE_ROWS, complete).map((row) => {
-    const cells = columns.map((column) => element("td", {}, compact(history.at(row, column))));
-    return element("tr", {}, element("th", { scope: "row" }, String(history.steps[row])), ...cells);
-  });
-  table.replaceChildren(
-    element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
-    element("tbody", {}, ...rows),
-  );
+  store.watch((state) => state.history, () => live.draw());
 }

@@ -1,13 +1,12 @@
 // @ts-check
-/** @import { EngineChoice, Hyperparameter } from "../messages.js" */
+/** @import { EngineChoice } from "../messages.js" */
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { find, setText } from "../dom.js";
-import { count, fixed } from "../format.js";
 import { currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
-import { numberField } from "./number-field.js";
-import { fill, methodGroups, ownLoss } from "./pickers.js";
+import { fill, methodGroups, numberField, ownLoss } from "./fields.js";
+import { transport } from "./transport.js";
 
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
 const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
@@ -51,7 +50,12 @@ export function controls(store, app) {
     const first = new Set(method?.hyperparameters.slice(0, OWN_IN_SIGHT));
     for (const hyper of hyperparameters(state)) {
       const near = first.has(hyper) || IN_SIGHT.has(hyper.name);
-      (near ? inSight : more).append(spin(hyper, store, app));
+      const field = numberField(hyper, {
+        value: () => currentValues(store.state())[hyper.name],
+        set: (value) => app.setValue(hyper.name, value),
+        refuse: (text) => app.refuse(text),
+      });
+      (near ? inSight : more).append(field);
     }
   });
 
@@ -67,38 +71,8 @@ export function controls(store, app) {
   });
   store.watch((state) => state.settings.seed, (value) => (seed.value = String(value)));
 
-  const run = find("run", HTMLButtonElement);
-  const pause = find("pause", HTMLButtonElement);
-  const step = find("step", HTMLButtonElement);
-  const reset = find("reset", HTMLButtonElement);
-  run.addEventListener("click", () => app.run());
-  pause.addEventListener("click", () => app.pause());
-  step.addEventListener("click", () => app.step());
-  reset.addEventListener("click", () => app.reset());
-  store.watch(
-    (state) => `${state.session.phase} ${state.session.running}`,
-    (_, { session }) => {
-      const ready = session.phase === "ready";
-      const held = document.activeElement;
-      run.disabled = !ready || session.running;
-      pause.disabled = !ready || !session.running;
-      step.disabled = reset.disabled = !ready;
-      // The keyboard stays where training can be steered.
-      if (held === run && run.disabled && ready) pause.focus();
-      if (held === pause && pause.disabled && ready) run.focus();
-    },
-  );
-
+  transport(store, app);
   store.watch((state) => state.session, (session) => setText(find("engine", HTMLElement), engineSentence(session)));
-  const stepNumber = find("step-number", HTMLElement);
-  const rate = find("rate", HTMLElement);
-  store.watch(
-    (state) => state.session,
-    ({ step, running, rate: updates }) => {
-      setText(stepNumber, count(step));
-      setText(rate, running && updates > 0 ? `${fixed(updates, 0)} updates/s` : "");
-    },
-  );
   status(store);
 }
 
@@ -124,13 +98,4 @@ function status(store) {
   };
   store.watch((state) => state.session, show);
   store.watch((state) => state.evaluation, show);
-}
-
-/** @param {Hyperparameter} hyper @param {AppStore} store @param {App} app */
-function spin(hyper, store, app) {
-  return numberField(hyper, {
-    value: () => currentValues(store.state())[hyper.name],
-    set: (value) => app.setValue(hyper.name, value),
-    refuse: (text) => app.refuse(text),
-  });
 }

@@ -5,6 +5,7 @@ import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
 import { selfTest } from "../self-test.js";
 import { CUSTOM, currentLoss, currentMethod, currentValues, isWritten } from "../state.js";
+import { math } from "./math.js";
 
 /** The loss, the present numbers in it, and the self-test. @param {AppStore} store @param {App} app */
 export function formula(store, app) {
@@ -14,8 +15,7 @@ export function formula(store, app) {
     setText(find("method-summary", HTMLElement), method ? `${method.summary} (${method.source})` : "");
     if (!method) return;
     if (isWritten(method.name)) return target.append(element("code", {}, currentLoss(state)));
-    const math = new DOMParser().parseFromString(method.formula, "application/xml").documentElement;
-    target.append(document.importNode(math, true));
+    target.append(math(method.formula));
   });
   const values = find("formula-values", HTMLElement);
   const show = () => setText(values, present(store.state()));

@@ -1,12 +1,13 @@
 // @ts-check
-/** @import { AppStore, Notice } from "../state.js" */
-/** @import { Store } from "../store.js" */
+/** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
-import { element, find, setText } from "../dom.js";
+/** @import { NoticeStore } from "./notice-list.js" */
+import { find, setText } from "../dom.js";
+import { noticeList } from "./notice-list.js";
 
 /** Sentences for the person at the screen, and the alarm. @param {AppStore} store @param {App} app */
 export function notices(store, app) {
-  sentences(store, () => app.restart());
+  noticeList(/** @type {NoticeStore} */ (/** @type {unknown} */ (store)), () => app.restart());
   const alarm = find("alarm", HTMLElement);
   store.watch(
     (state) => state.alarm,
@@ -15,37 +16,4 @@ export function notices(store, app) {
       setText(alarm, text ?? "");
     },
   );
-}
-
-/** @typedef {Store<{ notices: Notice[] }, { type: "dismiss", key: string }>} NoticeStore */
-
-/** @param {NoticeStore} store @param {() => void} restart */
-export function sentences(store, restart) {
-  const target = find("notices", HTMLElement);
-  /** @type {Map<Notice, HTMLElement>} */
-  let shown = new Map();
-  store.watch(
-    (state) => state.notices,
-    (list) => {
-      // One that stays is left where it is, or a screen reader would read it again.
-      const next = new Map(list.map((notice) => [notice, shown.get(notice) ?? box(notice, store, restart)]));
-      for (const [notice, line] of shown) if (!next.has(notice)) line.remove();
-      for (const [notice, line] of next) if (!shown.has(notice)) target.append(line);
-      shown = next;
-    },
-  );
-}
-
-/** @param {Notice} notice @param {NoticeStore} store @param {() => void} restart */
-function box({ key, kind, text, remedy }, store, restart) {
-  const dismiss = element("button", { type: "button", "aria-label": "Dismiss this message" }, "✕");
-  dismiss.addEventListener("click", () => store.dispatch({ type: "dismiss", key }));
-  const notice = element("div", { class: `notice ${kind}`, role: "alert" }, element("p", {}, text));
-  if (remedy === "restart") {
-    const again = element("button", { type: "button" }, "Try again");
-    again.addEventListener("click", restart);
-    notice.append(again);
-  }
-  notice.append(dismiss);
-  return notice;
 }

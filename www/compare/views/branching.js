@@ -3,7 +3,7 @@
 /** @import { CompareStore } from "../state.js" */
 import { element, find } from "../../app/dom.js";
 import { count } from "../../app/format.js";
-import { methodGroups } from "../../app/views/pickers.js";
+import { methodGroups } from "../../app/views/fields.js";
 import { letter, MOST_RUNS } from "../runs.js";
 import { methodOf } from "../state.js";
 

@@ -4,7 +4,7 @@
 import uPlot from "../../vendor/uPlot.esm.js";
 import { decimate, spread } from "../../app/decimate.js";
 import { element, find, setText } from "../../app/dom.js";
-import { fill } from "../../app/views/pickers.js";
+import { fill } from "../../app/views/fields.js";
 import { figure, FIGURES } from "../figures.js";
 import { placeLabels } from "../labels.js";
 import { DASHES, letter, SHAPES } from "../runs.js";

@@ -3,8 +3,7 @@
 /** @import { CompareStore, State } from "../state.js" */
 import { find, setText } from "../../app/dom.js";
 import { count, fixed } from "../../app/format.js";
-import { numberField } from "../../app/views/number-field.js";
-import { fill } from "../../app/views/pickers.js";
+import { fill, numberField } from "../../app/views/fields.js";
 import { letter } from "../runs.js";
 import { currentJudge, currentStep, judged, methodOf, sharedValue } from "../state.js";
 

@@ -4,8 +4,7 @@
 /** @import { ChosenRun, CompareStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { count } from "../../app/format.js";
-import { numberField } from "../../app/views/number-field.js";
-import { methodGroups } from "../../app/views/pickers.js";
+import { methodGroups, numberField } from "../../app/views/fields.js";
 import { letter, MOST_RUNS } from "../runs.js";
 import { currentStep, ownNumbers, sharedValue, valuesOf } from "../state.js";
 import { swatch } from "./swatch.js";

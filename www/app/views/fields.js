@@ -1,6 +1,8 @@
 // @ts-check
-/** @import { Method } from "../messages.js" */
+/** @import { Hyperparameter, Method } from "../messages.js" */
+/** Fields that pages share. */
 import { element } from "../dom.js";
+import { nextRung } from "../ladder.js";
 import { CUSTOM, SUM } from "../state.js";
 
 /** The methods by what they learn from. @param {Method[]} methods */
@@ -28,6 +30,7 @@ export function ownLoss() {
 }
 
 /**
+ * Offers items to choose from.
  * @param {HTMLSelectElement} select
  * @param {{ name: string, title: string }[]} items
  * @param {string} chosen
@@ -35,4 +38,28 @@ export function ownLoss() {
 export function fill(select, items, chosen) {
   select.replaceChildren(...items.map(({ name, title }) => element("option", { value: name }, title)));
   select.value = chosen;
+}
+
+/**
+ * A number within its range; the arrow keys climb by useful steps.
+ * @param {Hyperparameter} hyper
+ * @param {{ value: () => number, set: (value: number) => void, refuse: (text: string) => void }} of
+ */
+export function numberField(hyper, { value, set, refuse }) {
+  const { label, help, min, max } = hyper;
+  const input = element("input", { type: "number", min: String(min), max: String(max), step: "any", title: help });
+  const show = () => (input.value = String(value()));
+  input.addEventListener("change", () => {
+    if (input.value !== "" && input.validity.valid) set(input.valueAsNumber);
+    else refuse(`${label} must lie between ${min} and ${max}: the old value stays.`);
+    show();
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    set(nextRung(hyper, value(), event.key === "ArrowUp" ? 1 : -1));
+    show();
+  });
+  show();
+  return element("label", {}, `${label} `, input);
 }

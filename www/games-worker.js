@@ -1,0 +1,68 @@
+// @ts-check
+/** @import { GameEvent } from "./games/messages.js" */
+import { readCommand } from "./games/messages.js";
+import { coreFile } from "./worker/core-file.js";
+import { Inbox } from "./worker/inbox.js";
+import { TableTrainer } from "./worker/table-trainer.js";
+
+// As worker.js: commands first, then a slice of training, then what is to be shown, one after the other.
+
+const inbox = new Inbox(self);
+
+/** @param {GameEvent} event @param {Transferable[]} [transfer] */
+const post = (event, transfer = []) => self.postMessage(event, { transfer });
+
+/** @type {(error: unknown) => string} */
+const sentence = (error) => (error instanceof Error ? error.message : String(error));
+
+async function load() {
+  const wasm = await import("./pkg/playground.js");
+  await wasm.default({ module_or_path: new URL(`./pkg/${coreFile()}`, import.meta.url) });
+  return wasm;
+}
+
+/** @param {Awaited<ReturnType<typeof load>>} wasm */
+async function work(wasm) {
+  const trainer = new TableTrainer(wasm, post);
+
+  /** @param {unknown} message */
+  async function obey(message) {
+    const command = readCommand(message);
+    if (command.type !== "open") return trainer.obey(command);
+    try {
+      await trainer.open(command);
+    } catch (error) {
+      trainer.close();
+      post({ type: "failure", cause: "open", text: `This game cannot be played: ${sentence(error)}.` });
+    }
+  }
+
+  post({ type: "catalogue", catalogue: wasm.catalogue(), scenarios: wasm.tableScenarios() });
+  for (;;) {
+    let cause = /** @type {"other" | "training"} */ ("other");
+    let rest = 0;
+    try {
+      while (!inbox.empty) await obey(inbox.take());
+      if (trainer.running) {
+        cause = "training";
+        rest = await trainer.train();
+      }
+      await trainer.publish();
+    } catch (error) {
+      post({ type: "failure", cause, text: sentence(error) });
+      await trainer.stop().catch(() => {});
+      continue;
+    }
+    if (!trainer.running) await inbox.wait();
+    else if (rest > 0) await inbox.wait(rest);
+    else await inbox.breathe();
+  }
+}
+
+load().then(work, (error) => {
+  post({
+    type: "failure",
+    cause: "load",
+    text: `The trainer could not be loaded (${sentence(error)}). Check the connection and try again; what you changed is kept.`,
+  });
+});

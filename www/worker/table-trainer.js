@@ -1,0 +1,221 @@
+// @ts-check
+/** @import { TableReport, TableSession } from "../pkg/playground.js" */
+/** @import { Command, GameEvent, OpenCommand } from "../games/messages.js" */
+import { columnsOf, valuesOf } from "../games/rows.js";
+import { Pacer } from "./pacer.js";
+
+/** Milliseconds of training between two looks at the inbox. */
+const SLICE = 25;
+/** Milliseconds between two messages of figures: at most 30 a second. */
+const PERIOD = 1000 / 30;
+
+/** @typedef {typeof import("../pkg/playground.js")} Wasm */
+/** @typedef {(event: GameEvent, transfer?: Transferable[]) => void} Post */
+
+/**
+ * Holds the one run of a table there is, trains it and publishes its figures, those of every step. The run can do
+ * one thing at a time, so every method here must be awaited before the next is called.
+ */
+export class TableTrainer {
+  running = false;
+  #wasm;
+  #post;
+  #number = 0;
+  /** @type {TableSession | null} */
+  #session = null;
+  #drawn = false;
+  #seed = 0;
+  /** Updates a second; 0 for as many as there is time for. */
+  #speed = 0;
+  /** Since when the speed is held, and how many updates were made. */
+  #held = { since: 0, updates: 0 };
+  #trained = { updates: 0, since: 0, rate: 0 };
+  #pacer = new Pacer(PERIOD, 0.5);
+  /** What has been measured and not been published. @type {{ step: number, values: number[] }[]} */
+  #rows = [];
+  /** @type {TableReport[]} */
+  #reports = [];
+
+  /** @param {Wasm} wasm @param {Post} post */
+  constructor(wasm, post) {
+    this.#wasm = wasm;
+    this.#post = post;
+  }
+
+  /** @param {OpenCommand} command */
+  async open({ session, scenario, method, seed, values, exact, drawn, speed }) {
+    this.close();
+    this.#session = await this.#wasm.TableSession.open(scenario, { method, loss: "", seed, values });
+    this.#seed = seed;
+    this.#speed = speed;
+    if (!exact) await this.#session.setExact(false);
+    this.#label(drawn);
+    await this.#begin(session);
+  }
+
+  close() {
+    this.running = false;
+    this.#session?.free();
+    this.#session = null;
+    this.#rows = [];
+  }
+
+  /** @param {number} number */
+  async #begin(number) {
+    this.running = false;
+    this.#number = number;
+    this.#rows = [];
+    this.#trained.rate = 0;
+    this.#post({ type: "started", session: number });
+    this.#tellGames();
+    await this.#measure();
+    await this.#publish();
+    this.#progress();
+  }
+
+  /** @param {Exclude<Command, OpenCommand>} command */
+  async obey(command) {
+    const session = this.#session;
+    if (!session) return;
+    switch (command.type) {
+      case "run":
+        this.running = true;
+        this.#hold();
+        this.#progress();
+        break;
+      case "pause":
+        await this.stop();
+        break;
+      case "step":
+        this.running = false;
+        await this.#update();
+        await this.stop();
+        break;
+      case "reset":
+        this.#seed = command.seed;
+        await session.reset(command.seed);
+        this.#label(this.#drawn);
+        await this.#begin(command.session);
+        break;
+      case "scenario":
+        await session.setScenario(command.scenario);
+        this.#tellGames();
+        await this.#changed();
+        break;
+      case "value":
+        session.setValue(command.name, command.value);
+        // Where theory says that the method ends is another place now.
+        await this.#changed();
+        break;
+      case "exact":
+        await session.setExact(command.exact);
+        break;
+      case "labels":
+        this.#label(command.drawn);
+        break;
+      case "speed":
+        this.#speed = command.speed;
+        this.#hold();
+        break;
+    }
+  }
+
+  /** Trains for a slice of time, or until the speed is kept; says how many milliseconds to wait then. */
+  async train() {
+    const end = performance.now() + SLICE;
+    for (let now = performance.now(); now < end; now = performance.now()) {
+      if (this.#speed > 0) {
+        const { since, updates } = this.#held;
+        const wait = since + (1000 * updates) / this.#speed - now;
+        if (wait > 0) return wait;
+        // What a busy machine has missed is not made up for.
+        if (wait < -1000) this.#hold();
+      }
+      await this.#update();
+      this.#held.updates++;
+    }
+    return 0;
+  }
+
+  /** Publishes what is due. */
+  async publish() {
+    const start = performance.now();
+    if (!this.running || !this.#pacer.due(start)) return;
+    await this.#publish();
+    this.#pacer.ran(start, performance.now());
+  }
+
+  /** Training rests, and everything measured is published. */
+  async stop() {
+    this.running = false;
+    if (!this.#session) return;
+    try {
+      await this.#publish();
+    } finally {
+      this.#progress();
+    }
+  }
+
+  #hold() {
+    const since = performance.now();
+    this.#held = { since, updates: 0 };
+    this.#trained = { updates: 0, since, rate: 0 };
+  }
+
+  async #update() {
+    const session = this.#opened();
+    await session.update();
+    this.#trained.updates++;
+    await this.#measure();
+  }
+
+  /** A measured step that comes again takes the place of the first. */
+  async #measure() {
+    const session = this.#opened();
+    this.#reports = await session.report();
+    const { step } = session;
+    if (this.#rows.at(-1)?.step === step) this.#rows.pop();
+    this.#rows.push({ step, values: valuesOf(this.#reports) });
+  }
+
+  async #changed() {
+    await this.#measure();
+    await this.#publish();
+  }
+
+  async #publish() {
+    const session = this.#opened();
+    // An update that broke says so here.
+    await session.metrics();
+    if (this.#rows.length === 0) return;
+    const now = performance.now();
+    const { updates, since } = this.#trained;
+    if (now - since > 500) this.#trained = { updates: 0, since: now, rate: (1000 * updates) / (now - since) };
+    const steps = Uint32Array.from(this.#rows, ({ step }) => step);
+    const values = Float32Array.from(this.#rows.flatMap(({ values }) => values));
+    const columns = columnsOf(this.#reports);
+    this.#rows = [];
+    const { rate } = this.#trained;
+    const event = { columns, steps, values, rate, reports: this.#reports };
+    this.#post({ type: "measured", session: this.#number, ...event }, [steps.buffer, values.buffer]);
+  }
+
+  #tellGames() {
+    this.#post({ type: "games", session: this.#number, games: this.#opened().games() });
+  }
+
+  /** @param {boolean} drawn */
+  #label(drawn) {
+    this.#drawn = drawn;
+    this.#opened().setLabels(drawn, this.#seed);
+  }
+
+  #progress() {
+    this.#post({ type: "progress", session: this.#number, running: this.running, step: this.#opened().step });
+  }
+
+  #opened() {
+    if (!this.#session) throw new Error("no game is open");
+    return this.#session;
+  }
+}
