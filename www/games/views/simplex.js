@@ -12,6 +12,12 @@ import { currentPrompt } from "../state.js";
 
 /** Units of the drawing across. */
 const SIZE = 400;
+/** Where the names of the corners stand: clear of a mark in the corner, and within the drawing. */
+const NAMED = [
+  { right: 0, down: -20, anchor: "middle" },
+  { right: -34, down: 24, anchor: "start" },
+  { right: 34, down: 24, anchor: "end" },
+];
 /** Milliseconds between two drawings where motion is unwelcome. */
 const CALM_PERIOD = 400;
 /** How each mark is drawn, and where its letter stands, so that marks which meet can still be told apart. */
@@ -140,7 +146,8 @@ function drawGrid(grid, view, names) {
   const corners = CORNERS.map((corner) => seen(corner, view));
   const edge = svg("polygon", { points: corners.map(({ x, y }) => `${fine(x)},${fine(y)}`).join(" "), class: "edge" });
   const texts = corners.map(({ x, y }, index) => {
-    const text = svg("text", { x: fine(x), y: fine(y + (index === 0 ? -9 : 20)), "text-anchor": "middle" });
+    const { right, down, anchor } = NAMED[index];
+    const text = svg("text", { x: fine(x + right), y: fine(y + down), "text-anchor": anchor });
     setText(text, short(names[index]));
     return text;
   });
