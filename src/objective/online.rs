@@ -43,7 +43,7 @@ pub(super) fn family() -> Vec<Objective> {
     };
     vec![
         Objective {
-            summary: "Online IPO on samples from a mixture with the reference: finds the regularised Nash equilibrium.",
+            summary: "Online IPO on samples from a mixture with the reference: mixed so, it ends at a regularised Nash equilibrium.",
             source: "Calandriello et al. 2024, Human Alignment through Online Preference Optimisation, eqs. 11 and 12, tab. B.3",
             formula: r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
             hyperparameters: vec![tau(), mix(), samples()],
