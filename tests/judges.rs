@@ -18,11 +18,11 @@ use alignment_playground::judge::{
     consistency, density_ratios, kendall_tau, rso_acceptance,
 };
 use alignment_playground::objective::{self, Judgement, REGISTRY};
-use alignment_playground::policy::Policy;
 use alignment_playground::policy::language::{
-    self, Config, PairError, TokenPair, TokenSample, Tokenizer,
+    self, Config, LanguagePolicy, PairError, Precision, TokenPair, TokenSample, Tokenizer,
 };
-use alignment_playground::session::{LanguageSession, Preferred, Question, Row};
+use alignment_playground::policy::{Parameter, Policy};
+use alignment_playground::session::{LanguageSession, Preferred, Question, Row, SessionError};
 use pollster::block_on;
 use serde_json::Value;
 use support::{Checkpoint, assert_close, feeds, run};
@@ -251,18 +251,23 @@ fn a_seed_gives_one_curve() {
     assert_ne!(first, curve(4));
 }
 
-#[test]
-fn an_update_that_breaks_is_not_made() {
-    let checkpoint = assistant();
-    let parameters = checkpoint.policy().parameters();
-    let mut weights = language::load(&checkpoint.weights, &parameters).unwrap();
+/// States so large that the square of a judge's gradient is not finite.
+fn with_huge_states(mut weights: Vec<HostTensor>, parameters: &[Parameter]) -> Vec<HostTensor> {
     let mut names = parameters.iter().map(|parameter| &parameter.name[..]);
     let gain = names
         .position(|name| name == "transformer.ln_f.weight")
         .unwrap();
-    // States so large that the square of a gradient is not finite.
     let shape = weights[gain].shape().clone();
     weights[gain] = HostTensor::f32(shape.clone(), vec![1e30; shape.elements()]);
+    weights
+}
+
+#[test]
+fn an_update_that_breaks_is_not_made() {
+    let checkpoint = assistant();
+    let parameters = checkpoint.policy().parameters();
+    let weights = language::load(&checkpoint.weights, &parameters).unwrap();
+    let weights = with_huge_states(weights, &parameters);
     let config = Config::from_json(&checkpoint.config).unwrap();
     let mut judge = RewardModel::new(config, weights, Learning::default()).unwrap();
     let pairs = scenario("kinder.train.jsonl");
@@ -460,11 +465,36 @@ fn a_policy_learns_from_a_judge_that_learns_beside_it() {
 
 #[test]
 fn a_judge_that_breaks_rests_and_the_run_goes_on() {
-    let mut session = open("online_dpo", &[("max_new_tokens", 4.0)], 0);
-    block_on(session.set_learned_judge(LearnedKind::Preference, None)).unwrap();
-    run_on(&mut session, 1);
-    let error = block_on(session.update_judge_without_pairs());
-    drop(error);
+    let Checkpoint {
+        config, weights, ..
+    } = assistant();
+    let parameters = LanguagePolicy::new(Config::from_json(&config).unwrap()).parameters();
+    let overflowing = language::save(
+        &parameters,
+        &with_huge_states(language::load(&weights, &parameters).unwrap(), &parameters),
+        Precision::F32,
+    );
+    // So sure of each token is this policy that its own gradient is 0.
+    let objective = objective::by_name("rloo").unwrap().clone();
+    let engine = Box::new(CpuEngine::new());
+    let session = LanguageSession::open(engine, &config, &overflowing.unwrap(), objective, 0);
+    let mut session = session.unwrap();
+    let values = [("max_new_tokens", 4.0)];
+    session
+        .session()
+        .set_value(values[0].0, values[0].1)
+        .unwrap();
+    block_on(session.set_training_pairs(scenario("kinder.train.jsonl"))).unwrap();
+    block_on(session.set_learned_judge(LearnedKind::Reward, None)).unwrap();
+    let broken = block_on(session.update())
+        .unwrap()
+        .expect("the judge breaks");
+    assert!(broken.to_string().contains("gradient"), "{broken}");
+    assert!(!session.judge().unwrap().unwrap().learns);
+    assert!(block_on(session.update()).unwrap().is_none(), "it rests");
+    assert_eq!(session.session().step(), 2);
+    let again = block_on(session.update_judge()).unwrap_err();
+    assert!(matches!(again, SessionError::Judge(_)), "{again}");
 }
 
 /// Says which of two answers has fewer tokens.

@@ -92,6 +92,8 @@ async function work({ wasm, Tokenizer }) {
       }
       case "checkpoint":
         return answer(command.ticket, () => trainer.checkpoint());
+      case "compared":
+        return answer(command.ticket, () => trainer.compared());
       case "profile":
         return answer(command.ticket, () => trainer.profile());
       default:
@@ -114,7 +116,7 @@ async function work({ wasm, Tokenizer }) {
     try {
       while (inbox.length > 0) await obey(inbox.shift());
       await trainer.takeOver();
-      if (trainer.running) {
+      if (trainer.active) {
         cause = "training";
         await trainer.train();
       }
@@ -125,7 +127,7 @@ async function work({ wasm, Tokenizer }) {
       if (!recovered) await trainer.stop();
       continue;
     }
-    if (trainer.running) await breathe();
+    if (trainer.active) await breathe();
     else if (inbox.length === 0 && !trainer.ready) await new Promise((resolve) => (wake = () => resolve(undefined)));
   }
 }

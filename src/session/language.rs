@@ -5,7 +5,7 @@ use super::{JudgeReport, Pair, Session, SessionError};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
 use crate::judge::{Judge, JudgeError, LearnedKind, RuleJudge};
-use crate::objective::Objective;
+use crate::objective::{Judgement, Objective};
 use crate::policy::language::{
     self, Config, Generator, LanguagePolicy, PairError, Precision, TokenLayout, TokenPair,
     TokenSample,
@@ -74,7 +74,8 @@ impl LanguageSession {
 
     /// Has a judge that learns from the pairs judge the policy's own answers. `gold`, a rule and the text of
     /// each token by id, is what is meant: it is asked as well, and both are measured, but the policy learns
-    /// from the judge alone. A judge of this kind that is there already goes on with what it has learnt.
+    /// from the judge alone. A judge of this kind that is there already goes on with what it has learnt; where
+    /// the objective asks no judge, none learns.
     ///
     /// # Errors
     /// Those of the rule; the judge then stays as it was.
@@ -90,6 +91,9 @@ impl LanguageSession {
             }
             None => None,
         };
+        if self.session.objective.judgement == Judgement::None {
+            return Ok(());
+        }
         if self.pupil.as_ref().map(Pupil::kind) != Some(kind) {
             self.pupil = Some(self.new_pupil(kind).await?);
         }

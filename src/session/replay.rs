@@ -88,10 +88,11 @@ impl<S> Replay<S> {
 
 impl<P: Policy> Session<P> {
     /// Has a person judge the policy's own answers, from the next update on. Updates then learn from all
-    /// that the person has said so far, two answers a group.
+    /// that the person has said so far, two answers a group. An objective that asks no judge goes on as it
+    /// does.
     pub fn ask_person(&mut self) {
         self.judge = None;
-        self.replay.in_use = true;
+        self.replay.in_use = self.objective.judgement != Judgement::None;
     }
 
     /// Whether an update would have nothing to learn from until the person has answered.

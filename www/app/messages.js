@@ -46,6 +46,8 @@
 /** @typedef {{ name: string, help: string }} Named */
 
 /** @typedef {{ prompt: string, temperature: number, count: number, seed: number }} Sampler */
+/** Who judges the policy's own answers; those that learn learn from the pairs. @typedef {"rule" | "learned reward" | "learned preference" | "person"} JudgeKind */
+/** Which of two answers a person finds better. @typedef {"first" | "second" | "neither"} Preferred */
 /** What runs the graphs: automatic takes a GPU that is one, else the processor. @typedef {"automatic" | "gpu" | "cpu"} EngineChoice */
 
 /**
@@ -58,6 +60,7 @@
  * @property {string} method
  * @property {string} loss the loss of the method "custom"
  * @property {string} judge a rule
+ * @property {JudgeKind} [judgeKind] who judges, if not the rule; beside a judge that learns, the rule is what is meant
  * @property {EngineChoice} engine
  * @property {number} seed
  * @property {Record<string, number>} values
@@ -74,7 +77,10 @@
  *   | { type: "select", id: number | null }
  *   | { type: "value", name: string, value: number }
  *   | { type: "sampler", sampler: Sampler }
- *   | { type: "judge", judge: string }
+ *   | { type: "judge", judge: string, judgeKind?: JudgeKind }
+ *   | { type: "teach", updates: number }
+ *   | { type: "answer", id: number, preferred: Preferred }
+ *   | { type: "compared", ticket: number }
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "custom", ticket: number, loss: string }
  *   | { type: "curve", ticket: number, method: string, loss: string, values: Record<string, number>, margins: number[] }
@@ -98,6 +104,8 @@
  * @property {number[]} preferences p(y ≻ y′) for every two: the first with each later one, then the second, …; or none
  * @property {number[]} rewards one for each; or none
  */
+/** Two answers to one prompt that a person is asked to compare; later ones have larger ids. @typedef {{ id: number, prompt: string, first: string, second: string }} Question */
+/** Where a judge that learns stands, and what each of its updates measured. @typedef {{ updates: number, learns: boolean } & Rows} JudgeReport */
 /** Why a pair is left out of training. @typedef {{ id: number, field: "prompt" | "chosen" | "rejected" | "pair", message: string }} PairProblem */
 /** A completion token by token; the last one is end-of-text. @typedef {{ texts: string[], policy: number[], reference: number[] }} TokenStrip */
 /** @typedef {{ step: number, prompt: string, policy: string[], reference: string[], problem: string | null }} Samples */
@@ -124,6 +132,8 @@
  *   | { type: "tokens", session: number, id: number, chosen: TokenStrip, rejected: TokenStrip }
  *   | { type: "rollouts", session: number, rollouts: Rollout[] }
  *   | { type: "kept", session: number, id: number, answers: string[] }
+ *   | { type: "judge", session: number, report: JudgeReport }
+ *   | { type: "questions", session: number, questions: Question[], compared: number }
  *   | ({ type: "samples", session: number } & Samples)
  *   | { type: "problems", session: number, problems: PairProblem[], heldOut: number }
  *   | { type: "alarm", session: number, text: string | null }
@@ -131,6 +141,9 @@
  *   | { type: "reply", ticket: number, value: unknown }
  *   | { type: "refused", ticket: number, text: string }} WorkerEvent
  */
+
+/** @type {readonly JudgeKind[]} */
+export const JUDGE_KINDS = ["rule", "learned reward", "learned preference", "person"];
 
 /** @type {(value: unknown) => boolean} */
 const number = (value) => typeof value === "number" && !Number.isNaN(value);
@@ -149,6 +162,10 @@ const numbers = (value) => typeof value === "object" && value !== null && Object
 /** @type {(value: unknown) => boolean} */
 const engine = (value) => value === "automatic" || value === "gpu" || value === "cpu";
 /** @type {(value: any) => boolean} */
+const judgeKind = (value) => value === undefined || JUDGE_KINDS.includes(value);
+/** @type {(value: unknown) => boolean} */
+const preferred = (value) => value === "first" || value === "second" || value === "neither";
+/** @type {(value: any) => boolean} */
 const sampler = (value) =>
   text(value?.prompt) && number(value.temperature) && number(value.count) && number(value.seed);
 
@@ -162,6 +179,7 @@ const COMMANDS = {
     method: text,
     loss: text,
     judge: text,
+    judgeKind,
     engine,
     seed: number,
     values: numbers,
@@ -178,7 +196,10 @@ const COMMANDS = {
   select: { id },
   value: { name: text, value: number },
   sampler: { sampler },
-  judge: { judge: text },
+  judge: { judge: text, judgeKind },
+  teach: { updates: number },
+  answer: { id: number, preferred },
+  compared: { ticket: number },
   engine: { engine },
   custom: { ticket: number, loss: text },
   curve: { ticket: number, method: text, loss: text, values: numbers, margins: listOf(number) },

@@ -1,11 +1,12 @@
 // @ts-check
 /** @import { Method } from "../messages.js" */
-/** @import { AppStore } from "../state.js" */
+/** @import { AppStore, State } from "../state.js" */
 import uPlot from "../../vendor/uPlot.esm.js";
 import { decimate, spread } from "../decimate.js";
 import { element, find } from "../dom.js";
 import { compact } from "../format.js";
-import { currentMethod } from "../state.js";
+import { History } from "../history.js";
+import { currentMethod, judgeLearns } from "../state.js";
 
 /**
  * @typedef {object} Series
@@ -14,7 +15,17 @@ import { currentMethod } from "../state.js";
  * @property {"chosen" | "rejected" | "reference" | "plain" | "second"} role decides colour and dash
  */
 
-/** @type {{ name: string, unit: string, series: Series[], shown?: (needs: Method["needs"]) => boolean }[]} */
+/**
+ * @typedef {object} Chart
+ * @property {string} name
+ * @property {string} unit
+ * @property {Series[]} series
+ * @property {(needs: Method["needs"]) => boolean} [shown] for which methods
+ * @property {boolean} [learned] whether it is shown only where the judge learns
+ * @property {(state: State) => History} [history] what is drawn, if it is not the run
+ */
+
+/** @type {Chart[]} */
 const CHARTS = [
   {
     name: "Log-likelihoods",
@@ -57,6 +68,26 @@ const CHARTS = [
     ],
   },
   {
+    name: "Proxy and gold",
+    unit: "mean reward of its answers",
+    learned: true,
+    series: [
+      { metric: "judge/proxy", label: "proxy: the judge it learns from", role: "chosen" },
+      { metric: "judge/gold", label: "gold: the rule that is meant", role: "rejected" },
+    ],
+  },
+  {
+    name: "The judge",
+    unit: "over its own updates",
+    learned: true,
+    history: ({ judge }) => judge?.history ?? History.empty(),
+    series: [
+      { metric: "judge/loss", label: "loss", role: "plain" },
+      { metric: "judge/accuracy", label: "accuracy", role: "chosen" },
+      { metric: "judge/eval_accuracy", label: "accuracy, held-out", role: "rejected" },
+    ],
+  },
+  {
     name: "Ordinary text",
     unit: "perplexity",
     shown: ({ chosen, rejected }) => rejected && !chosen,
@@ -91,18 +122,22 @@ export function charts(store) {
     target.replaceChildren();
     drawn = CHARTS.map((chart) => make(chart, target));
     for (const { explain } of drawn) explain(store.state().catalogue?.metrics ?? []);
-    showFitting(currentMethod(store.state()));
+    showFitting();
     dirty = true;
     draw();
   });
   store.watch((state) => state.catalogue, (catalogue) => {
     for (const { explain } of drawn) explain(catalogue?.metrics ?? []);
   });
-  /** @param {Method | undefined} method */
-  function showFitting(method) {
-    for (const { figure, shown } of drawn) figure.hidden = Boolean(shown && method && !shown(method.needs));
+  function showFitting() {
+    const method = currentMethod(store.state());
+    const learns = judgeLearns(store.state());
+    for (const { figure, shown, learned } of drawn) {
+      figure.hidden = Boolean((learned && !learns) || (shown && method && !shown(method.needs)));
+    }
   }
   store.watch(currentMethod, showFitting);
+  store.watch(judgeLearns, showFitting);
   let dirty = true;
   let last = -Infinity;
   let waiting = false;
@@ -113,14 +148,16 @@ export function charts(store) {
     setTimeout(() => requestAnimationFrame(() => {
       waiting = dirty = false;
       last = performance.now();
-      const { history } = store.state();
-      for (const { show } of drawn) show(history);
+      const state = store.state();
+      for (const { show, history } of drawn) show(history?.(state) ?? state.history);
     }), Math.max(0, last + period - performance.now()));
   }
-  store.watch((state) => state.history, () => {
-    dirty = true;
-    draw();
-  });
+  for (const part of /** @type {const} */ (["history", "judge"])) {
+    store.watch((state) => state[part], () => {
+      dirty = true;
+      draw();
+    });
+  }
   new ResizeObserver(() => {
     for (const { plot, figure } of drawn) {
       // The figure's padding stays free.
@@ -129,8 +166,8 @@ export function charts(store) {
   }).observe(target);
 }
 
-/** @param {typeof CHARTS[number]} chart @param {HTMLElement} target */
-function make({ name, unit, series, shown }, target) {
+/** @param {Chart} chart @param {HTMLElement} target */
+function make({ name, unit, series, shown, learned, history }, target) {
   const style = getComputedStyle(document.documentElement);
   /** @type {(token: string) => string} */
   const colour = (token) => style.getPropertyValue(`--${token}`).trim();
@@ -176,6 +213,8 @@ function make({ name, unit, series, shown }, target) {
     plot,
     figure,
     shown,
+    learned,
+    history,
     /** @param {{ name: string, help: string }[]} metrics */
     explain(metrics) {
       series.forEach(({ metric }, index) => {
