@@ -3,7 +3,7 @@
 /** @import { AppStore, State } from "../state.js" */
 import { element, find, setText } from "../dom.js";
 import { fixed, percent } from "../format.js";
-import { currentMethod } from "../state.js";
+import { currentJudgeKind, currentMethod } from "../state.js";
 
 /** Prompts whose answers are shown at once. */
 const MOST = 4;
@@ -32,6 +32,9 @@ function explanation(state) {
   const [first] = state.rollouts;
   if (!method?.needs.judge) {
     return "Each avoided answer is set against a handful of the policy's own. Those of the selected pair are shown.";
+  }
+  if (currentJudgeKind(state) === "person") {
+    return first ? `What update ${first.step} learnt of your judgements.` : "Each update learns from some of your judgements.";
   }
   const when = first ? `Drawn before update ${first.step}. ` : "";
   return method.needs.judge === "preferences"
