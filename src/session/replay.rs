@@ -103,13 +103,15 @@ impl<P: Policy> Session<P> {
     /// The answers that wait to be compared, oldest first; fresh ones are drawn when few are left. There
     /// are none while no person is asked, or if the policy never gives two different answers.
     pub async fn questions(&mut self) -> Result<&[Question<P::Sample>], SessionError> {
-        if self.replay.in_use && !self.training.is_empty() {
-            for _ in 0..MOST_LOTS {
-                if self.replay.waiting.len() + LOT > MOST_WAITING {
-                    break;
-                }
-                self.ask().await?;
+        if !self.replay.in_use {
+            return Ok(&[]);
+        }
+        for _ in 0..MOST_LOTS {
+            let full = self.replay.waiting.len() + LOT > MOST_WAITING;
+            if full || self.training.is_empty() {
+                break;
             }
+            self.ask().await?;
         }
         Ok(&self.replay.waiting)
     }
