@@ -430,7 +430,7 @@ fn a_policy_learns_from_a_judge_that_learns_beside_it() {
     assert!(judge.status.held_out_accuracy.unwrap() >= 0.8, "{judge:?}");
     // While the judge learns, its rewards have no common measure.
     let [first, last] = [&rows[60..75], &rows[105..]].map(|rows| means(rows, "judge/proxy"));
-    assert!(last > first + 0.5, "{first} {last}");
+    assert!(last > first + 0.2, "{first} {last}");
     assert!(rows.iter().all(|row| row.value("judge/gold").is_finite()));
 
     // Other pairs wake it; so does a new start, which forgets everything.
@@ -554,11 +554,8 @@ fn a_policy_learns_from_what_a_person_has_said() {
         let said = prefer_shorter(found.expect("only what was judged is learnt from"));
         assert_eq!(rollout.preferences, [said.preference()]);
     }
-    println!(
-        "loss {} {}",
-        means(&rows[..8], "loss"),
-        means(&rows[72..], "loss")
-    );
+    let [first, last] = [&rows[..8], &rows[72..]].map(|rows| means(rows, "loss"));
+    assert!(last < 0.3 * first, "{first} {last}");
     // What it draws now is shorter.
     let length = |questions: &[Question<TokenSample>]| {
         let answers = questions.iter().flat_map(|question| &question.answers);
