@@ -184,7 +184,8 @@ export function reduce(state, action) {
     }
     case "judge-kind": {
       const { scenario, judgeKinds } = state.settings;
-      return { ...state, settings: { ...state.settings, judgeKinds: { ...judgeKinds, [scenario]: action.kind } } };
+      // What another said is not shown as this one's.
+      return { ...state, rollouts: [], settings: { ...state.settings, judgeKinds: { ...judgeKinds, [scenario]: action.kind } } };
     }
     case "answer": {
       const { questions, compared } = state.person;

@@ -53,8 +53,10 @@ function groups(state) {
 /** @param {Rollout} rollout */
 function lines(rollout) {
   return rollout.answers.map((answer, index) => {
-    const prompt = element("th", { scope: "row" }, index === 0 ? rollout.prompt : "");
-    return element("tr", {}, prompt, element("td", {}, answer), verdict(rollout, index));
+    const cells = [element("td", {}, answer), verdict(rollout, index)];
+    if (index > 0) return element("tr", {}, ...cells);
+    const prompt = element("th", { scope: "rowgroup", rowspan: String(rollout.answers.length) }, rollout.prompt);
+    return element("tr", {}, prompt, ...cells);
   });
 }
 
