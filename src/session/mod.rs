@@ -463,7 +463,10 @@ impl<P: Policy> Session<P> {
 
     /// What the next update draws from, and how many answers at once.
     fn drawn(&self) -> Vec<(Source, usize)> {
-        let groups = self.values.batch_size().min(self.training.len());
+        let groups = match self.replay.in_use {
+            true => replay::LOT,
+            false => self.values.batch_size().min(self.training.len()),
+        };
         let columns = self.columns();
         let runs = columns.chunk_by(|one, other| one == other);
         let drawn = runs.filter_map(|run| match run[0] {

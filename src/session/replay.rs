@@ -12,7 +12,7 @@ use crate::rng::{self, Purpose};
 /// The most questions that wait.
 const MOST_WAITING: usize = 8;
 /// Questions that are drawn at once: always as many, so that one plan draws them.
-const LOT: usize = 4;
+pub(super) const LOT: usize = 4;
 /// The most lots that are drawn before the questions are looked at: a policy that always says the same
 /// has nothing to be compared.
 const MOST_LOTS: usize = 4;
