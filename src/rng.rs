@@ -21,6 +21,8 @@ pub enum Purpose {
     Draw = 5,
     /// The order of the pairs that a judge learns from in an epoch.
     JudgeShuffle = 6,
+    /// The seed of a draw of answers that a person is asked to compare.
+    Question = 7,
 }
 
 /// The 64-bit seed as Philox' key, low word first.

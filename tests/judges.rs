@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -12,15 +13,15 @@ use alignment_playground::engine::HostTensor;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::graph::Builder;
 use alignment_playground::judge::{
-    Head, Judge, JudgeError, JudgeRow, Learned, Learning, PreferenceModel, ProxyAndGold,
-    RewardModel, RuleJudge, Shared, Trained, bradley_terry,
+    Head, Judge, JudgeError, JudgeRow, Learned, LearnedKind, Learning, PreferenceModel,
+    ProxyAndGold, RewardModel, RuleJudge, Shared, Trained, bradley_terry,
 };
-use alignment_playground::objective;
-use alignment_playground::policy::Policy;
+use alignment_playground::objective::{self, Judgement, REGISTRY};
 use alignment_playground::policy::language::{
-    self, Config, PairError, TokenPair, TokenSample, Tokenizer,
+    self, Config, LanguagePolicy, PairError, Precision, TokenPair, TokenSample, Tokenizer,
 };
-use alignment_playground::session::LanguageSession;
+use alignment_playground::policy::{Parameter, Policy};
+use alignment_playground::session::{LanguageSession, Preferred, Question, Row, SessionError};
 use pollster::block_on;
 use serde_json::Value;
 use support::{Checkpoint, assert_close, feeds, run};
@@ -249,18 +250,23 @@ fn a_seed_gives_one_curve() {
     assert_ne!(first, curve(4));
 }
 
-#[test]
-fn an_update_that_breaks_is_not_made() {
-    let checkpoint = assistant();
-    let parameters = checkpoint.policy().parameters();
-    let mut weights = language::load(&checkpoint.weights, &parameters).unwrap();
+/// States so large that the square of a judge's gradient is not finite.
+fn with_huge_states(mut weights: Vec<HostTensor>, parameters: &[Parameter]) -> Vec<HostTensor> {
     let mut names = parameters.iter().map(|parameter| &parameter.name[..]);
     let gain = names
         .position(|name| name == "transformer.ln_f.weight")
         .unwrap();
-    // States so large that the square of a gradient is not finite.
     let shape = weights[gain].shape().clone();
     weights[gain] = HostTensor::f32(shape.clone(), vec![1e30; shape.elements()]);
+    weights
+}
+
+#[test]
+fn an_update_that_breaks_is_not_made() {
+    let checkpoint = assistant();
+    let parameters = checkpoint.policy().parameters();
+    let weights = language::load(&checkpoint.weights, &parameters).unwrap();
+    let weights = with_huge_states(weights, &parameters);
     let config = Config::from_json(&checkpoint.config).unwrap();
     let mut judge = RewardModel::new(config, weights, Learning::default()).unwrap();
     let pairs = scenario("kinder.train.jsonl");
@@ -328,49 +334,30 @@ fn the_longest_answer_that_can_be_scored_can_be_judged() {
     assert_eq!(rewards, [0.0, 0.0]);
 }
 
-/// A session learns from the proxy; both judges' means are kept.
+/// A session learns from the proxy; both judges' means are measured.
 #[test]
-fn gold_is_asked_and_kept_beside_the_proxy() {
-    let Checkpoint {
-        config, weights, ..
-    } = assistant();
-    let rloo = objective::by_name("rloo").unwrap().clone();
-    let engine = Box::new(CpuEngine::new());
-    let mut session = LanguageSession::open(engine, &config, &weights, rloo, 0).unwrap();
-    for (name, value) in [("batch_size", 3.0), ("max_new_tokens", 8.0)] {
-        session.session().set_value(name, value).unwrap();
-    }
-    block_on(session.set_training_pairs(scenario("kinder.train.jsonl"))).unwrap();
-
+fn gold_is_asked_and_measured_beside_the_proxy() {
+    let mut session = open("rloo", &[("batch_size", 3.0), ("max_new_tokens", 8.0)], 0);
     let proxy = Shared::new(kinder(Learning::default()) as RewardModel);
     train(&mut proxy.lend().unwrap(), 3);
     let vocabulary = vec!["x".to_owned(); 768];
     let gold = RuleJudge::new("longer".parse().unwrap(), vocabulary);
     let watched = Shared::new(ProxyAndGold::new(Box::new(proxy.clone()), Box::new(gold)));
     session.session().set_judge(Box::new(watched.clone()));
-    assert_eq!(watched.lend().unwrap().take_means(), None);
 
     block_on(session.session().update()).unwrap();
     let row = block_on(session.session().metrics()).unwrap().remove(0);
-    let means = watched.lend().unwrap().take_means().unwrap();
-    assert!(
-        means.answers >= 6 && means.answers.is_multiple_of(3),
-        "{means:?}"
-    );
+    let value = |name: &str| row.value(name);
     assert_close(
         "proxy",
-        &[means.proxy],
-        &[row.value("objective/scores")],
+        &[value("judge/proxy")],
+        &[value("objective/scores")],
         1e-5,
     );
     // Each token is one character here; end-of-text is none.
-    let length = row.value("completions/mean_length") - 1.0;
-    assert_close("gold", &[means.gold], &[length], 1e-5);
-    assert_eq!(
-        watched.lend().unwrap().take_means(),
-        None,
-        "they are cleared"
-    );
+    let length = value("completions/mean_length") - 1.0;
+    assert_close("gold", &[value("judge/gold")], &[length], 1e-5);
+    assert_eq!(watched.clone().take_means(), None, "they are cleared");
 
     // Of compared answers, the first is counted.
     let [chosen, rejected] = scenario("kinder.train.jsonl")[0].1.samples();
@@ -378,7 +365,7 @@ fn gold_is_asked_and_kept_beside_the_proxy() {
     let said = block_on(watched.clone().preferences(&pair)).unwrap();
     let own = block_on(proxy.clone().preferences(&pair)).unwrap();
     assert_eq!(said, own);
-    let means = watched.lend().unwrap().take_means().unwrap();
+    let means = watched.clone().take_means().unwrap();
     assert_eq!(
         (means.answers, means.gold),
         (1, chosen.completion.len() as f32)
@@ -390,6 +377,260 @@ fn gold_is_asked_and_kept_beside_the_proxy() {
     assert!(matches!(error, JudgeError::Busy), "{error}");
     drop(held);
     block_on(proxy.clone().rewards(&[&chosen])).unwrap();
+}
+
+/// A run on the pairs that prefer polite answers, with no judge yet.
+fn open(method: &str, values: &[(&str, f64)], seed: u64) -> LanguageSession {
+    let Checkpoint {
+        config, weights, ..
+    } = assistant();
+    let objective = objective::by_name(method).unwrap().clone();
+    let engine = Box::new(CpuEngine::new());
+    let session = LanguageSession::open(engine, &config, &weights, objective, seed);
+    let mut session = session.unwrap();
+    for (name, value) in values {
+        session.session().set_value(name, *value).unwrap();
+    }
+    block_on(session.set_training_pairs(scenario("kinder.train.jsonl"))).unwrap();
+    block_on(session.set_held_out_pairs(scenario("kinder.heldout.jsonl"))).unwrap();
+    session
+}
+
+fn run_on(session: &mut LanguageSession, updates: usize) -> Vec<Row> {
+    for _ in 0..updates {
+        assert!(block_on(session.update()).unwrap().is_none());
+    }
+    block_on(session.session().metrics()).unwrap()
+}
+
+fn means(rows: &[Row], name: &str) -> f32 {
+    rows.iter().map(|row| row.value(name)).sum::<f32>() / rows.len() as f32
+}
+
+/// The classic loop: a reward model from the pairs, a policy gradient on its rewards, and what was meant
+/// beside them.
+#[test]
+fn a_policy_learns_from_a_judge_that_learns_beside_it() {
+    let values = [("learning_rate", 3e-4), ("max_new_tokens", 24.0)];
+    let mut session = open("rloo", &values, 1);
+    let gold = ("manner: tone=polite", tokenizer().token_texts().unwrap());
+    block_on(session.set_learned_judge(LearnedKind::Reward, Some(gold))).unwrap();
+    let start = block_on(session.session().evaluate()).unwrap();
+    assert_eq!(
+        start.value("judge/proxy"),
+        0.0,
+        "all are equal to the proxy at first"
+    );
+    assert!(start.value("judge/gold").is_finite());
+
+    let rows = run_on(&mut session, 120);
+    let judge = session.judge().unwrap().unwrap();
+    assert_eq!((judge.status.updates, judge.learns), (60, false));
+    assert!(judge.status.held_out_accuracy.unwrap() >= 0.8, "{judge:?}");
+    // While the judge learns, its rewards have no common measure.
+    let [first, last] = [&rows[60..75], &rows[105..]].map(|rows| means(rows, "judge/proxy"));
+    assert!(last > first + 0.2, "{first} {last}");
+    assert!(rows.iter().all(|row| row.value("judge/gold").is_finite()));
+
+    // Other pairs wake it; so does a new start, which forgets everything.
+    block_on(session.set_training_pairs(scenario("kinder.train.jsonl"))).unwrap();
+    assert!(session.judge().unwrap().unwrap().learns);
+    block_on(session.reset(1)).unwrap();
+    let again = run_on(&mut session, 3);
+    assert_eq!(session.judge().unwrap().unwrap().status.updates, 3);
+    for name in ["loss", "judge/proxy", "judge/gold"] {
+        let values = |rows: &[Row]| rows[..3].iter().map(|row| row.value(name)).collect();
+        let [first, again]: [Vec<f32>; 2] = [&rows, &again].map(|rows| values(rows));
+        assert_eq!(first, again, "{name}");
+    }
+
+    // Another rule for gold leaves the judge as it is; another kind begins anew.
+    let shorter = ("shorter", tokenizer().token_texts().unwrap());
+    block_on(session.set_learned_judge(LearnedKind::Reward, Some(shorter))).unwrap();
+    assert_eq!(session.judge().unwrap().unwrap().status.updates, 3);
+    assert!(run_on(&mut session, 1)[0].value("judge/gold") < -5.0);
+    block_on(session.set_learned_judge(LearnedKind::Preference, None)).unwrap();
+    assert_eq!(session.judge().unwrap().unwrap().status.updates, 0);
+    let rows = run_on(&mut session, 2);
+    assert!(rows[1].value("objective/scores").is_finite());
+    assert!(
+        rows[1].value("judge/gold").is_nan(),
+        "there is no gold to ask"
+    );
+    session.set_rule("shorter", Vec::new()).unwrap();
+    assert!(session.judge().unwrap().is_none());
+}
+
+#[test]
+fn a_judge_that_breaks_rests_and_the_run_goes_on() {
+    let Checkpoint {
+        config, weights, ..
+    } = assistant();
+    let parameters = LanguagePolicy::new(Config::from_json(&config).unwrap()).parameters();
+    let overflowing = language::save(
+        &parameters,
+        &with_huge_states(language::load(&weights, &parameters).unwrap(), &parameters),
+        Precision::F32,
+    );
+    // So sure of each token is this policy that its own gradient is 0.
+    let objective = objective::by_name("rloo").unwrap().clone();
+    let engine = Box::new(CpuEngine::new());
+    let session = LanguageSession::open(engine, &config, &overflowing.unwrap(), objective, 0);
+    let mut session = session.unwrap();
+    let values = [("max_new_tokens", 4.0)];
+    session
+        .session()
+        .set_value(values[0].0, values[0].1)
+        .unwrap();
+    block_on(session.set_training_pairs(scenario("kinder.train.jsonl"))).unwrap();
+    block_on(session.set_learned_judge(LearnedKind::Reward, None)).unwrap();
+    let broken = block_on(session.update())
+        .unwrap()
+        .expect("the judge breaks");
+    assert!(broken.to_string().contains("gradient"), "{broken}");
+    assert!(!session.judge().unwrap().unwrap().learns);
+    assert!(block_on(session.update()).unwrap().is_none(), "it rests");
+    assert_eq!(session.session().step(), 2);
+    let again = block_on(session.update_judge()).unwrap_err();
+    assert!(matches!(again, SessionError::Judge(_)), "{again}");
+}
+
+/// Says which of two answers has fewer tokens.
+fn prefer_shorter(question: &Question<TokenSample>) -> Preferred {
+    let [first, second] = question.answers.each_ref().map(|one| one.completion.len());
+    match first.cmp(&second) {
+        Ordering::Less => Preferred::First,
+        Ordering::Equal => Preferred::Neither,
+        Ordering::Greater => Preferred::Second,
+    }
+}
+
+/// Answers `count` questions for the shorter answer.
+fn answer(session: &mut LanguageSession, count: usize) -> Vec<Question<TokenSample>> {
+    let mut answered = Vec::new();
+    for _ in 0..count {
+        let question = block_on(session.session().questions()).unwrap()[0].clone();
+        let preferred = prefer_shorter(&question);
+        session.session().answer(question.id, preferred);
+        answered.push(question);
+    }
+    answered
+}
+
+#[test]
+fn a_policy_learns_from_what_a_person_has_said() {
+    let values = [
+        ("learning_rate", 3e-4),
+        ("tau", 0.1),
+        ("samples", 4.0),
+        ("max_new_tokens", 24.0),
+    ];
+    let run = |seed, updates| {
+        let mut session = open("ipo_md", &values, seed);
+        session.ask_person();
+        let refused = block_on(session.update()).unwrap_err().to_string();
+        assert!(refused.contains("not judged"), "{refused}");
+        assert!(session.session().awaits_person());
+        let waiting = block_on(session.session().questions()).unwrap().to_vec();
+        assert_eq!(waiting.len(), 8);
+        assert!(waiting.iter().all(|question| {
+            let [first, second] = &question.answers;
+            first != second && first.prompt == second.prompt
+        }));
+        let answered = answer(&mut session, 64);
+        assert!(answered.is_sorted_by_key(|question| question.id));
+        assert!(!session.session().awaits_person());
+        let rows = run_on(&mut session, updates);
+        (session, answered, rows)
+    };
+    let (mut session, answered, rows) = run(1, 80);
+    let rollouts = session.session().rollouts();
+    assert_eq!(rollouts.len(), 8);
+    for rollout in rollouts {
+        let found = answered
+            .iter()
+            .find(|question| question.answers[..] == rollout.answers);
+        let said = prefer_shorter(found.expect("only what was judged is learnt from"));
+        assert_eq!(rollout.preferences, [said.preference()]);
+    }
+    let [first, last] = [&rows[..8], &rows[72..]].map(|rows| means(rows, "loss"));
+    assert!(last < 0.3 * first, "{first} {last}");
+    // What it draws now is shorter.
+    let length = |questions: &[Question<TokenSample>]| {
+        let answers = questions.iter().flat_map(|question| &question.answers);
+        let lengths = answers.map(|answer| answer.completion.len() as f32);
+        lengths.sum::<f32>() / (2 * questions.len()) as f32
+    };
+    let later = answer(&mut session, 48);
+    assert!(
+        length(&later[8..]) < 0.9 * length(&answered),
+        "{} {}",
+        length(&later[8..]),
+        length(&answered)
+    );
+
+    // One seed and the same words give the same run.
+    let (_, again, same) = run(1, 4);
+    assert_eq!(answered, again);
+    let losses = |rows: &[Row]| -> Vec<f32> { rows.iter().map(|row| row.value("loss")).collect() };
+    assert_eq!(losses(&rows)[..4], losses(&same));
+    assert_ne!(run(2, 0).1, answered);
+
+    // A new start takes back the questions and keeps the words.
+    let last = block_on(session.session().questions()).unwrap()[0].id;
+    block_on(session.reset(1)).unwrap();
+    assert_eq!(session.session().compared().len(), 112);
+    session.session().answer(last, Preferred::First);
+    assert_eq!(
+        session.session().compared().len(),
+        112,
+        "it no longer waits"
+    );
+    assert!(block_on(session.session().questions()).unwrap()[0].id > last);
+    // A rule takes over, and the number of samples is the method's own again.
+    let vocabulary = tokenizer().token_texts().unwrap();
+    session.set_rule("shorter", vocabulary).unwrap();
+    assert!(block_on(session.session().questions()).unwrap().is_empty());
+    run_on(&mut session, 1);
+    assert_eq!(session.session().rollouts()[0].answers.len(), 4);
+}
+
+#[test]
+fn of_a_person_s_words_a_reward_is_how_often_an_answer_won() {
+    let mut session = open("rloo", &[("batch_size", 6.0), ("max_new_tokens", 12.0)], 0);
+    session.ask_person();
+    let questions = block_on(session.session().questions()).unwrap().to_vec();
+    let said = [Preferred::First, Preferred::Second, Preferred::Neither];
+    for (question, preferred) in questions.iter().zip(said) {
+        session.session().answer(question.id, preferred);
+    }
+    run_on(&mut session, 1);
+    let rollouts = session.session().rollouts();
+    assert_eq!(rollouts.len(), 6, "each stands twice in this batch");
+    for (question, rewards) in questions.iter().zip([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]) {
+        let own = rollouts
+            .iter()
+            .filter(|rollout| rollout.answers == question.answers);
+        let own: Vec<&[f32]> = own.map(|rollout| &rollout.rewards[..]).collect();
+        assert_eq!(own, [rewards, rewards]);
+    }
+}
+
+/// Every method with a judge learns from a person as well.
+#[test]
+fn every_judged_method_learns_from_a_person() {
+    for objective in REGISTRY.iter() {
+        if objective.judgement == Judgement::None {
+            continue;
+        }
+        let values = [("batch_size", 3.0), ("max_new_tokens", 8.0)];
+        let mut session = open(objective.name, &values, 0);
+        session.ask_person();
+        answer(&mut session, 2);
+        let rows = run_on(&mut session, 2);
+        let loss = rows[1].value("loss");
+        assert!(loss.is_finite(), "{}", objective.name);
+    }
 }
 
 /// How a vector of a method is computed.

@@ -191,6 +191,64 @@ async fn ipo_md_learns_from_its_own_answers() {
     assert_eq!((answers.length(), preferences.length()), (2, 1));
 }
 
+/// A judge that learns beside the policy, and gold beside both.
+#[wasm_bindgen_test]
+async fn a_learned_judge_judges_and_is_measured() {
+    let mut session = open_method("rloo", 1, &[("max_new_tokens", 8.0)]).await;
+    assert!(session.judge().ok().unwrap().is_undefined());
+    let vocabulary = || vec!["a".to_owned(); 128];
+    let unknown = session.set_learned_judge("oracle", "shorter".into(), vocabulary());
+    assert!(unknown.await.is_err());
+    for kind in ["learned preference", "learned reward"] {
+        let set = session.set_learned_judge(kind, "shorter".into(), vocabulary());
+        assert!(set.await.is_ok());
+        assert!(session.update_judge().await.is_ok());
+        for _ in 0..3 {
+            assert!(session.update().await.ok().unwrap().is_none());
+        }
+        let rows = session.metrics().await.ok().unwrap();
+        assert!(column(&rows, "judge/proxy").iter().all(|v| v.is_finite()));
+        assert!(column(&rows, "judge/gold").iter().all(|&v| v < 0.0));
+        let report = session.judge().ok().unwrap();
+        assert_eq!(get(&report, "updates").as_f64(), Some(4.0));
+        assert_eq!(get(&report, "learns").as_bool(), Some(true));
+        let losses = column(&report, "judge/loss");
+        assert!((losses[0] - 2f32.ln()).abs() < 1e-6 && losses[3] < losses[0]);
+    }
+    session.reset(1.0).await.ok().unwrap();
+    let report = session.judge().ok().unwrap();
+    assert_eq!(get(&report, "updates").as_f64(), Some(0.0));
+}
+
+#[wasm_bindgen_test]
+async fn a_person_s_answers_are_learnt_from() {
+    let mut session = open_method("ipo_md", 1, &[("max_new_tokens", 8.0)]).await;
+    session.ask_person();
+    assert!(session.awaits_person());
+    assert!(session.update().await.is_err());
+    let questions: Array = session.questions().await.ok().unwrap().into();
+    assert!(questions.length() >= 4);
+    let question = |index: u32| questions.get(index);
+    let id = |index: u32| get(&question(index), "id").as_f64().unwrap() as u32;
+    assert!(session.answer(id(0), "best").is_err());
+    for (index, preferred) in [(0, "second"), (1, "neither"), (2, "first")] {
+        assert!(session.answer(id(index), preferred).is_ok());
+    }
+    assert_eq!((session.compared(), session.awaits_person()), (3, false));
+    for _ in 0..2 {
+        assert!(session.update().await.is_ok());
+    }
+    let pairs: Array = session.compared_pairs().ok().unwrap().into();
+    assert_eq!(pairs.length(), 2, "ties are left out");
+    let ids = |value: JsValue| Uint32Array::from(value).to_vec();
+    let first = pairs.get(0);
+    assert_eq!(ids(get(&first, "chosen")), ids(get(&question(0), "second")));
+    assert_eq!(
+        ids(get(&first, "rejected")),
+        ids(get(&question(0), "first"))
+    );
+}
+
 #[wasm_bindgen_test]
 async fn d2o_sets_its_own_answers_against_the_avoided_one() {
     let values = [

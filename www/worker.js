@@ -46,6 +46,8 @@ async function work({ wasm, Tokenizer }) {
       }
       case "checkpoint":
         return answer(command.ticket, () => trainer.checkpoint());
+      case "compared":
+        return answer(command.ticket, () => trainer.compared());
       case "profile":
         return answer(command.ticket, () => trainer.profile());
       default:
@@ -68,7 +70,7 @@ async function work({ wasm, Tokenizer }) {
     try {
       while (!inbox.empty) await obey(inbox.take());
       await trainer.takeOver();
-      if (trainer.running) {
+      if (trainer.active) {
         cause = "training";
         await trainer.train();
       }
@@ -79,7 +81,7 @@ async function work({ wasm, Tokenizer }) {
       if (!recovered) await trainer.stop();
       continue;
     }
-    if (trainer.running) await inbox.breathe();
+    if (trainer.active) await inbox.breathe();
     else if (!trainer.ready) await inbox.wait();
   }
 }

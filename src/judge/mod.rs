@@ -9,8 +9,8 @@ mod shared;
 
 pub use density::DensityRatio;
 pub use learned::{
-    Antisymmetric, BradleyTerry, Head, JudgeRow, JudgeStatus, Learned, Learning, PreferenceModel,
-    RewardModel, Trained, bradley_terry,
+    Antisymmetric, BradleyTerry, Head, JudgeRow, JudgeStatus, Learned, LearnedJudge, LearnedKind,
+    Learning, PreferenceModel, RewardModel, Trained, UnknownLearned, bradley_terry,
 };
 pub use matrix::{Game, Labels, MatrixJudge};
 pub use proxy::{MeanRewards, ProxyAndGold};
@@ -33,6 +33,11 @@ pub trait Judge<S> {
 
     /// The reward of each of `samples`.
     fn rewards<'a>(&'a mut self, samples: &'a [&'a S]) -> Verdict<'a>;
+
+    /// What a judge that is watched has seen since the last call, if it has seen anything.
+    fn take_means(&mut self) -> Option<MeanRewards> {
+        None
+    }
 }
 
 /// Why a judge has nothing to say, or does not learn.
@@ -66,6 +71,11 @@ pub enum JudgeError {
         /// "the loss" or "the gradient".
         term: &'static str,
     },
+    /// It is a person who has not said anything yet.
+    #[error(
+        "You have not judged any answers yet: say which of two is better, and training learns from that."
+    )]
+    Unanswered,
     /// It has no word on a response.
     #[error("The judge knows of no response {response} to prompt {prompt}.")]
     Unknown {

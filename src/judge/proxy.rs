@@ -37,19 +37,6 @@ impl<S> ProxyAndGold<S> {
         }
     }
 
-    /// The means over what was judged since the last call, if anything was. Of two answers that were
-    /// compared, the first counts: where only one is the policy's, sessions put it there.
-    pub fn take_means(&mut self) -> Option<MeanRewards> {
-        let answers = std::mem::take(&mut self.answers);
-        let sums = [&mut self.proxy_sum, &mut self.gold_sum].map(std::mem::take);
-        let [proxy, gold] = sums.map(|sum| (sum / answers as f64) as f32);
-        (answers > 0).then_some(MeanRewards {
-            proxy,
-            gold,
-            answers,
-        })
-    }
-
     /// The proxy's rewards of `samples`; the first `counted` of them are watched.
     async fn judge(&mut self, samples: &[&S], counted: usize) -> Result<Vec<f32>, JudgeError> {
         let gold = self.gold.rewards(&samples[..counted]).await?;
@@ -79,5 +66,18 @@ impl<S> Judge<S> for ProxyAndGold<S> {
 
     fn rewards<'a>(&'a mut self, samples: &'a [&'a S]) -> Verdict<'a> {
         Box::pin(self.judge(samples, samples.len()))
+    }
+
+    /// The means over what was judged. Of two answers that were compared, the first counts: where only one
+    /// is the policy's, sessions put it there.
+    fn take_means(&mut self) -> Option<MeanRewards> {
+        let answers = std::mem::take(&mut self.answers);
+        let sums = [&mut self.proxy_sum, &mut self.gold_sum].map(std::mem::take);
+        let [proxy, gold] = sums.map(|sum| (sum / answers as f64) as f32);
+        (answers > 0).then_some(MeanRewards {
+            proxy,
+            gold,
+            answers,
+        })
     }
 }

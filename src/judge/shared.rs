@@ -3,7 +3,7 @@
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
-use super::{Judge, JudgeError, Verdict};
+use super::{Judge, JudgeError, MeanRewards, Verdict};
 
 /// A handle of a judge: one for the session that asks it, others for who trains or watches it.
 pub struct Shared<J>(Rc<RefCell<J>>);
@@ -41,5 +41,9 @@ impl<S, J: Judge<S>> Judge<S> for Shared<J> {
 
     fn rewards<'a>(&'a mut self, samples: &'a [&'a S]) -> Verdict<'a> {
         Box::pin(async { self.lend()?.rewards(samples).await })
+    }
+
+    fn take_means(&mut self) -> Option<MeanRewards> {
+        self.lend().ok()?.take_means()
     }
 }

@@ -1,12 +1,13 @@
 //! What an update runs over: the samples in the columns of its batch, and what is said of them.
 
 use crate::engine::{Feeds, HostTensor};
-use crate::judge::JudgeError;
+use crate::judge::{JudgeError, MeanRewards};
 use crate::objective::{Column, Judgement, Origin, Scores};
 use crate::policy::{Answers, Draw, Policy, Source, Weights, copy_weights};
 use crate::rng::{self, Purpose};
 use crate::sampling::Law;
 
+use super::replay::COMPARED;
 use super::{Session, SessionError, graphs};
 
 /// Prompts that a win rate is estimated over.
@@ -41,6 +42,20 @@ pub(super) struct Batch<S> {
     pub(super) known: Vec<(&'static str, f32)>,
 }
 
+/// The groups of a batch, judged.
+pub(super) struct Gathered<S> {
+    /// Pairs drawn for it.
+    pub(super) pairs: usize,
+    /// The samples, column after column.
+    pub(super) samples: Vec<S>,
+    /// The weight of each group, 1 together; all are alike if there are none.
+    pub(super) weights: Option<Vec<f32>>,
+    /// What the judge says.
+    pub(super) judged: Feeds,
+    /// Metrics that are known already.
+    pub(super) known: Vec<(&'static str, f32)>,
+}
+
 /// What one update learnt from, beside the data: answers to one prompt, and what was said of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollout<S> {
@@ -52,6 +67,11 @@ pub struct Rollout<S> {
     pub preferences: Vec<f32>,
     /// The judge's reward of each; or nothing.
     pub rewards: Vec<f32>,
+}
+
+/// What is known of answers by a judge that is watched.
+pub(super) fn judged_metrics(means: MeanRewards) -> [(&'static str, f32); 2] {
+    [("judge/proxy", means.proxy), ("judge/gold", means.gold)]
 }
 
 /// All chosen sides of `pairs`, then all rejected ones.
@@ -84,18 +104,79 @@ pub(super) fn filled<T>(items: &[T]) -> Vec<&T> {
 }
 
 impl<P: Policy> Session<P> {
-    /// Puts the next batch together: draws answers, has them judged and scored by what does not learn.
+    /// Puts the next batch together: what is judged afresh, or what a person has compared; and has it scored
+    /// by what does not learn.
     pub(super) async fn next_batch(&mut self) -> Result<Batch<P::Sample>, SessionError> {
-        let indices = self.next_indices();
-        let pairs = indices.iter().map(|&index| self.training[index].1.clone());
-        let pairs: Vec<Pair<P::Sample>> = pairs.collect();
         if self.objective.iterates() && self.step - self.iterated >= self.values.iteration() {
             self.begin_iteration()?;
         }
-        let columns = self.objective.columns(self.values.samples());
+        let columns = self.columns();
+        let Gathered {
+            pairs,
+            samples,
+            weights,
+            judged,
+            mut known,
+        } = match self.replay.in_use {
+            true => self.replayed().await?,
+            false => self.drawn_and_judged(&columns).await?,
+        };
+        let groups = weights.as_ref().map_or(pairs, Vec::len);
+        if self.objective.draws() {
+            let drawn = columns.iter().zip(samples.chunks(groups));
+            let drawn =
+                drawn.filter(|(column, _)| matches!(column, Column::Drawn(_) | Column::Kept));
+            let lengths: Vec<f32> = drawn
+                .flat_map(|(_, column)| column)
+                .map(|sample| self.policy.choices(sample) as f32)
+                .collect();
+            known.push((
+                "completions/mean_length",
+                mean(&lengths, weights.as_deref()),
+            ));
+        }
+        self.rollouts = self.rollouts_of(&columns, &samples, &judged, groups);
+        let mut choices = vec![(graphs::REFERENCE, self.reference_choices(&samples).await?)];
+        if self.objective.iterates() {
+            let all: Vec<&P::Sample> = samples.iter().collect();
+            let iterate = self.score(Weights::ITERATE, &all).await?;
+            choices.push((Scores::ITERATE, iterate.concat()));
+        }
+        Ok(Batch {
+            pairs,
+            groups,
+            samples,
+            weights,
+            choices,
+            judged,
+            known,
+        })
+    }
+
+    /// What the samples of a group are.
+    pub(super) fn columns(&self) -> Vec<Column> {
+        self.objective.columns(self.samples())
+    }
+
+    /// Samples that the objective repeats in each group; a person compares two.
+    pub(super) fn samples(&self) -> usize {
+        match self.replay.in_use {
+            true => COMPARED,
+            false => self.values.samples(),
+        }
+    }
+
+    /// The groups for the next pairs: draws answers and has them judged.
+    async fn drawn_and_judged(
+        &mut self,
+        columns: &[Column],
+    ) -> Result<Gathered<P::Sample>, SessionError> {
+        let indices = self.next_indices();
+        let pairs = indices.iter().map(|&index| self.training[index].1.clone());
+        let pairs: Vec<Pair<P::Sample>> = pairs.collect();
         let (samples, weights) = match self.takes_expectations() {
             true => {
-                let (samples, weights) = self.outcomes(&columns, &pairs).await?;
+                let (samples, weights) = self.outcomes(columns, &pairs).await?;
                 // They are few, and come again.
                 self.score_reference(&samples.iter().collect::<Vec<_>>())
                     .await?;
@@ -123,32 +204,11 @@ impl<P: Policy> Session<P> {
                 Feeds::from([(Scores::REWARDS.to_owned(), said)])
             }
         };
-        if self.objective.draws() {
-            let drawn = columns.iter().zip(samples.chunks(groups));
-            let drawn =
-                drawn.filter(|(column, _)| matches!(column, Column::Drawn(_) | Column::Kept));
-            let lengths: Vec<f32> = drawn
-                .flat_map(|(_, column)| column)
-                .map(|sample| self.policy.choices(sample) as f32)
-                .collect();
-            known.push((
-                "completions/mean_length",
-                mean(&lengths, weights.as_deref()),
-            ));
-        }
-        self.rollouts = self.rollouts_of(&columns, &samples, &judged, groups);
-        let mut choices = vec![(graphs::REFERENCE, self.reference_choices(&samples).await?)];
-        if self.objective.iterates() {
-            let all: Vec<&P::Sample> = samples.iter().collect();
-            let iterate = self.score(Weights::ITERATE, &all).await?;
-            choices.push((Scores::ITERATE, iterate.concat()));
-        }
-        Ok(Batch {
+        known.extend(self.take_means().into_iter().flat_map(judged_metrics));
+        Ok(Gathered {
             pairs: pairs.len(),
-            groups,
             samples,
             weights,
-            choices,
             judged,
             known,
         })
@@ -332,9 +392,20 @@ impl<P: Policy> Session<P> {
         source: Source,
         place: u32,
     ) -> Result<Vec<P::Sample>, SessionError> {
+        let seed = rng::seed(rng::key(self.seed), Purpose::Draw, self.step, place);
+        self.draw_by(prompts, source, seed).await
+    }
+
+    /// A new answer to each of `prompts`, with the luck of `seed`.
+    pub(super) async fn draw_by(
+        &mut self,
+        prompts: &[&P::Sample],
+        source: Source,
+        seed: u64,
+    ) -> Result<Vec<P::Sample>, SessionError> {
         let draw = Draw {
             law: self.law(),
-            seed: rng::seed(rng::key(self.seed), Purpose::Draw, self.step, place),
+            seed,
             most: self.values.get("max_new_tokens") as usize,
         };
         let (engine, generators) = (self.engine.as_ref(), &mut self.generators);
@@ -421,6 +492,11 @@ impl<P: Policy> Session<P> {
         let all: Vec<&P::Sample> = samples.iter().collect();
         let judge = self.judge.as_mut().ok_or(JudgeError::NoJudge)?;
         Ok(judge.rewards(&all).await?)
+    }
+
+    /// What a judge that is watched has seen since the last call.
+    pub(super) fn take_means(&mut self) -> Option<MeanRewards> {
+        self.judge.as_mut().and_then(|judge| judge.take_means())
     }
 
     /// How often the judge prefers an answer of the policy to one of the reference: over the first

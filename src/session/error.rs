@@ -3,7 +3,7 @@
 use super::ValueError;
 use crate::engine::EngineError;
 use crate::graph::GraphError;
-use crate::judge::{JudgeError, RuleError};
+use crate::judge::{JudgeError, RuleError, UnknownLearned};
 use crate::objective::ObjectiveError;
 use crate::policy::DrawError;
 use crate::policy::language::{CheckpointError, ConfigError, PairError};
@@ -56,6 +56,9 @@ pub enum SessionError {
     /// The judge's rule cannot be read.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// No judge that learns has this name.
+    #[error(transparent)]
+    Learned(#[from] UnknownLearned),
     /// A policy's answers cannot be listed.
     #[error(
         "This policy has too many answers to add up over all of them: have it draw answers instead."

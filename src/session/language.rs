@@ -1,10 +1,11 @@
 //! What only a run of a language policy can do: per-token scores, completions, checkpoints.
 
-use super::{Anchor, Pair, Session, SessionError, Snapshot};
+use super::pupil::Pupil;
+use super::{Anchor, JudgeReport, Pair, Session, SessionError, Snapshot};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
-use crate::judge::RuleJudge;
-use crate::objective::Objective;
+use crate::judge::{Judge, JudgeError, LearnedKind, RuleJudge};
+use crate::objective::{Judgement, Objective};
 use crate::policy::language::{
     self, Config, Generator, LanguagePolicy, PairError, Precision, TokenLayout, TokenPair,
     TokenSample,
@@ -14,6 +15,8 @@ use crate::policy::{Draw, Policy, Source, Weights};
 /// A run of a language policy.
 pub struct LanguageSession {
     session: Session<LanguagePolicy>,
+    /// The judge, while it is one that learns.
+    pupil: Option<Pupil>,
 }
 
 /// One completion, token by token; the last is end-of-text.
@@ -52,6 +55,7 @@ impl LanguageSession {
         let weights = language::load(weights, &policy.parameters())?;
         Ok(LanguageSession {
             session: Session::new(engine, policy, weights, objective, seed)?,
+            pupil: None,
         })
     }
 
@@ -66,6 +70,7 @@ impl LanguageSession {
         let branched = self.session.branch(engine, snapshot, objective, anchor);
         Ok(LanguageSession {
             session: branched.await?,
+            pupil: None,
         })
     }
 
@@ -78,6 +83,7 @@ impl LanguageSession {
     pub fn set_rule(&mut self, rule: &str, vocabulary: Vec<String>) -> Result<(), SessionError> {
         let judge = RuleJudge::new(rule.parse()?, vocabulary);
         self.session.set_judge(Box::new(judge));
+        self.pupil = None;
         Ok(())
     }
 
@@ -88,6 +94,91 @@ impl LanguageSession {
         self.session.kept.clear();
     }
 
+    /// Has a judge that learns from the pairs judge the policy's own answers. `gold`, a rule and the text of
+    /// each token by id, is what is meant: it is asked as well, and both are measured, but the policy learns
+    /// from the judge alone. A judge of this kind that is there already goes on with what it has learnt; where
+    /// the objective asks no judge, none learns.
+    ///
+    /// # Errors
+    /// Those of the rule; the judge then stays as it was.
+    pub async fn set_learned_judge(
+        &mut self,
+        kind: LearnedKind,
+        gold: Option<(&str, Vec<String>)>,
+    ) -> Result<(), SessionError> {
+        let gold = match gold {
+            Some((rule, vocabulary)) => {
+                let gold: Box<dyn Judge<_>> = Box::new(RuleJudge::new(rule.parse()?, vocabulary));
+                Some(gold)
+            }
+            None => None,
+        };
+        if self.session.objective.judgement == Judgement::None {
+            return Ok(());
+        }
+        if self.pupil.as_ref().map(Pupil::kind) != Some(kind) {
+            self.pupil = Some(self.new_pupil(kind).await?);
+        }
+        if let Some(pupil) = &self.pupil {
+            self.session.set_judge(pupil.judge(gold));
+        }
+        Ok(())
+    }
+
+    /// Has a person judge the policy's own answers, as [`Session::ask_person`].
+    pub fn ask_person(&mut self) {
+        self.session.ask_person();
+        self.pupil = None;
+    }
+
+    /// A judge that knows the pairs and has learnt nothing yet.
+    async fn new_pupil(&self, kind: LearnedKind) -> Result<Pupil, SessionError> {
+        let session = &self.session;
+        let weights = session.weights_in(Weights::REFERENCE).await?;
+        let config = session.policy.config().clone();
+        let mut pupil = Pupil::new(kind, config, weights, session.seed)?;
+        let training = session.training.iter();
+        pupil.set_pairs(training.map(|(id, pair)| (*id, token_pair(pair))).collect())?;
+        let held_out = (0..).zip(session.held_out.iter().map(token_pair));
+        pupil.set_held_out(held_out.collect())?;
+        Ok(pupil)
+    }
+
+    /// Where the judge stands, if it is one that learns.
+    pub fn judge(&self) -> Result<Option<JudgeReport>, SessionError> {
+        let report = self.pupil.as_ref().map(Pupil::report);
+        Ok(report.transpose()?)
+    }
+
+    /// Makes one update of the judge that learns.
+    pub async fn update_judge(&mut self) -> Result<(), SessionError> {
+        let pupil = self.pupil.as_mut().ok_or(JudgeError::NoJudge)?;
+        Ok(pupil.update().await?)
+    }
+
+    /// Makes one update: of the judge first, as long as it has not learnt its pairs, then of the policy.
+    /// Gives what broke the judge's, if anything did: it then rests, and the run goes on.
+    pub async fn update(&mut self) -> Result<Option<JudgeError>, SessionError> {
+        let broken = match &mut self.pupil {
+            Some(pupil) if pupil.learns()? => pupil.update().await.err(),
+            _ => None,
+        };
+        self.session.update().await?;
+        Ok(broken)
+    }
+
+    /// Back to the reference, as [`Session::reset`]; a judge that learns begins anew as well.
+    pub async fn reset(&mut self, seed: u64) -> Result<(), SessionError> {
+        let reset = self.session.reset(seed).await;
+        if let Some(kind) = self.pupil.as_ref().map(Pupil::kind) {
+            let fresh = self.new_pupil(kind).await?;
+            if let Some(pupil) = &mut self.pupil {
+                pupil.become_anew(fresh)?;
+            }
+        }
+        reset
+    }
+
     /// Replaces the training pairs after checking that each can be scored.
     pub async fn set_training_pairs(
         &mut self,
@@ -96,8 +187,12 @@ impl LanguageSession {
         for (id, pair) in &pairs {
             self.check(*id, pair)?;
         }
-        let pairs = pairs.iter().map(|(id, pair)| (*id, both_sides(pair)));
-        self.session.set_training_pairs(pairs.collect()).await
+        let sides = pairs.iter().map(|(id, pair)| (*id, both_sides(pair)));
+        self.session.set_training_pairs(sides.collect()).await?;
+        if let Some(pupil) = &mut self.pupil {
+            pupil.set_pairs(pairs)?;
+        }
+        Ok(())
     }
 
     /// Replaces the held-out pairs after checking that each can be scored.
@@ -108,8 +203,11 @@ impl LanguageSession {
         for (id, pair) in &pairs {
             self.check(*id, pair)?;
         }
-        let pairs = pairs.iter().map(|(_, pair)| both_sides(pair));
-        self.session.set_held_out_pairs(pairs.collect());
+        let sides = pairs.iter().map(|(_, pair)| both_sides(pair));
+        self.session.set_held_out_pairs(sides.collect());
+        if let Some(pupil) = &mut self.pupil {
+            pupil.set_held_out(pairs)?;
+        }
         Ok(())
     }
 
@@ -225,4 +323,12 @@ impl LanguageSession {
 fn both_sides(pair: &TokenPair) -> Pair<TokenSample> {
     let [chosen, rejected] = pair.samples();
     Pair { chosen, rejected }
+}
+
+fn token_pair(pair: &Pair<TokenSample>) -> TokenPair {
+    TokenPair {
+        prompt: pair.chosen.prompt.clone(),
+        chosen: pair.chosen.completion.clone(),
+        rejected: pair.rejected.completion.clone(),
+    }
 }

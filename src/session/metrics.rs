@@ -75,7 +75,7 @@ const GROUP_METRICS: [Metric; 10] = [
 ];
 
 /// Measured at every step on answers of the policy's own, by methods that draw them.
-const DRAWN_METRICS: [Metric; 3] = [
+const DRAWN_METRICS: [Metric; 5] = [
     metric(
         "objective/kl",
         "log(π / π_ref), own answers",
@@ -86,6 +86,18 @@ const DRAWN_METRICS: [Metric; 3] = [
         "objective/scores",
         "Reward by the judge",
         "The judge's reward of the answers drawn, averaged.",
+    ),
+    metric(
+        "judge/proxy",
+        "Reward by the proxy",
+        "The reward, by the learned judge that the policy learns from, of the answers drawn, averaged. A \
+         reward model's are such that the chosen training answers have 0 on average.",
+    ),
+    metric(
+        "judge/gold",
+        "Reward by gold",
+        "The points, by the rule that the policy does not learn from, of the same answers, averaged: where \
+         the proxy rises and gold falls, the policy exploits the proxy's mistakes.",
     ),
     metric(
         "completions/mean_length",

@@ -10,6 +10,8 @@ pub(crate) mod graphs;
 mod in_flight;
 mod language;
 mod metrics;
+mod pupil;
+mod replay;
 mod snapshot;
 mod table;
 mod values;
@@ -18,6 +20,8 @@ pub use batch::{Pair, Rollout};
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
+pub use pupil::JudgeReport;
+pub use replay::{Compared, Preferred, Question};
 pub use snapshot::{Anchor, Snapshot};
 pub use table::{PromptReport, TableSession};
 pub use values::{SAMPLING, TRAINING, ValueError, Values};
@@ -28,6 +32,7 @@ use self::batch::Batch;
 use self::graphs::BatchShape;
 use self::in_flight::{Evaluation, Flight, InFlight, Part};
 use self::metrics::Measured;
+use self::replay::Replay;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
 use crate::graph::{Graph, GraphError};
@@ -48,6 +53,8 @@ pub struct Session<P: Policy> {
     parameters: Vec<Parameter>,
     objective: Objective,
     judge: Option<Box<dyn Judge<P::Sample>>>,
+    /// What a person says in a judge's place.
+    replay: Replay<P::Sample>,
     /// Whether expectations over the policy's own answers are sums over all of them.
     exact: bool,
     optimizer: AdamW,
@@ -138,6 +145,7 @@ impl<P: Policy> Session<P> {
             values: Values::new(&objective),
             objective,
             judge: None,
+            replay: Replay::new(),
             exact: false,
             optimizer: AdamW::default(),
             seed,
@@ -194,6 +202,7 @@ impl<P: Policy> Session<P> {
     /// Has another judge say what the policy's own answers are worth, from the next update on.
     pub fn set_judge(&mut self, judge: Box<dyn Judge<P::Sample>>) {
         self.judge = Some(judge);
+        self.replay.in_use = false;
     }
 
     /// Whether the next updates take expectations over the policy's own answers exactly, as sums over all
@@ -227,7 +236,8 @@ impl<P: Policy> Session<P> {
         self.evaluated_reference.clear();
     }
 
-    /// Back to the reference: step 0, a fresh optimiser; pairs and hyper-parameters stay.
+    /// Back to the reference: step 0, a fresh optimiser; pairs, what a person has said and hyper-parameters
+    /// stay.
     pub async fn reset(&mut self, seed: u64) -> Result<(), SessionError> {
         // What is in flight still writes to the weights: let it land first.
         let landed = self.land_all().await;
@@ -265,6 +275,7 @@ impl<P: Policy> Session<P> {
         self.begun = 0;
         self.kept.clear();
         self.rollouts.clear();
+        self.replay.withdraw();
         self.begin_iteration()?;
         self.rows.clear();
         self.monitor = DisplacementMonitor::default();
@@ -323,7 +334,7 @@ impl<P: Policy> Session<P> {
         let shape = BatchShape {
             layout,
             groups,
-            repeated: self.values.samples(),
+            repeated: self.samples(),
             weighted: weights.is_some(),
         };
         if let Some(weights) = weights {
@@ -368,7 +379,7 @@ impl<P: Policy> Session<P> {
         let batch = self.next_indices();
         let pairs: Vec<&Pair<P::Sample>> =
             batch.iter().map(|&index| &self.training[index].1).collect();
-        let repeated = self.values.samples();
+        let repeated = self.samples();
         // Answers that are yet to be drawn will be about as long as those of the pairs.
         let update = self.objective.columns(repeated);
         let update = update.iter().flat_map(|column| {
@@ -401,8 +412,11 @@ impl<P: Policy> Session<P> {
 
     /// What the next update draws from, and how many answers at once.
     fn drawn(&self) -> Vec<(Source, usize)> {
-        let groups = self.values.batch_size().min(self.training.len());
-        let columns = self.objective.columns(self.values.samples());
+        let groups = match self.replay.in_use {
+            true => replay::LOT,
+            false => self.values.batch_size().min(self.training.len()),
+        };
+        let columns = self.columns();
         let runs = columns.chunk_by(|one, other| one == other);
         let drawn = runs.filter_map(|run| match run[0] {
             Column::Drawn(origin) => Some((self.source(origin), run.len() * groups)),
@@ -425,6 +439,8 @@ impl<P: Policy> Session<P> {
         if self.step.is_multiple_of(EVALUATE_EVERY) {
             evaluation = Some(self.begin_evaluation().await?);
             row.fill_win_rate(self.win_rate().await?);
+            // These answers were not drawn to learn from.
+            self.take_means();
         }
         self.in_flight.push(Flight {
             row,
@@ -459,6 +475,13 @@ impl<P: Policy> Session<P> {
         let measured = self.measure(&evaluated).await?;
         row.fill_evaluated(&measured, !self.held_out.is_empty());
         row.fill_win_rate(self.win_rate().await?);
+        for (name, value) in self
+            .take_means()
+            .into_iter()
+            .flat_map(batch::judged_metrics)
+        {
+            row.set(name, value);
+        }
         Ok(row)
     }
 
@@ -519,9 +542,14 @@ impl<P: Policy> Session<P> {
 
     /// The policy's present weights, in the order of its parameters.
     pub async fn weights(&self) -> Result<Vec<HostTensor>, SessionError> {
+        self.weights_in(Weights::POLICY).await
+    }
+
+    /// The weights in `scope`, in the order of the policy's parameters.
+    async fn weights_in(&self, scope: &str) -> Result<Vec<HostTensor>, SessionError> {
         let mut weights = Vec::with_capacity(self.parameters.len());
         for parameter in &self.parameters {
-            let name = state_name(Weights::POLICY, &parameter.name);
+            let name = state_name(scope, &parameter.name);
             weights.push(self.engine.read(&name).await?);
         }
         Ok(weights)

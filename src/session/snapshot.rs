@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::in_flight::InFlight;
+use super::replay::Replay;
 use super::{Session, SessionError};
 use crate::diagnostics::DisplacementMonitor;
 use crate::engine::{Engine, HostTensor};
@@ -138,6 +139,7 @@ impl<P: Policy> Session<P> {
             },
             objective,
             judge: None,
+            replay: Replay::new(),
             exact: self.exact,
             optimizer,
             seed: self.seed,

@@ -171,6 +171,25 @@ export interface Rollout {
     rewards: Float32Array;
 }
 
+/** Where a judge that learns stands, and what each of its updates measured. */
+export interface JudgeReport extends MetricsTable {
+    updates: number;
+    /** Whether it makes an update before the policy's next one. */
+    learns: boolean;
+}
+
+/** Two answers to one prompt that the person is asked to compare. */
+export interface Question {
+    /** Later questions have larger ones. */
+    id: number;
+    prompt: Uint32Array;
+    first: Uint32Array;
+    second: Uint32Array;
+}
+
+/** Which of two answers is better. */
+export type Preferred = "first" | "second" | "neither";
+
 /** What to draw. */
 export interface SampleOptions {
     count: number;

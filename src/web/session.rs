@@ -16,7 +16,10 @@ use crate::objective;
 use crate::policy::language::{TokenPair, TokenSample};
 use crate::policy::{Draw, Source, Weights};
 use crate::sampling::Law;
-use crate::session::{self, LanguageSession, Rollout, Row, SampleRequest, Snapshot, TokenScores};
+use crate::session::{
+    self, Compared, JudgeReport, LanguageSession, Preferred, Question, Rollout, Row, SampleRequest,
+    Snapshot, TokenScores,
+};
 
 /// A run of a language policy.
 #[wasm_bindgen(js_name = LanguageSession)]
@@ -208,6 +211,105 @@ impl WebSession {
         self.inner.set_rule(rule, vocabulary).map_err(sentence)
     }
 
+    /// Has a judge that learns from the pairs judge the policy's own answers: "learned reward" or "learned
+    /// preference". `gold` is a rule that is measured beside it, for `vocabulary` as in `setRule`.
+    #[wasm_bindgen(js_name = setLearnedJudge)]
+    pub async fn set_learned_judge(
+        &mut self,
+        kind: &str,
+        gold: String,
+        vocabulary: Vec<String>,
+    ) -> Result<(), JsError> {
+        let kind = kind.parse().map_err(sentence)?;
+        let gold = Some((&gold[..], vocabulary));
+        let set = self.inner.set_learned_judge(kind, gold).await;
+        set.map_err(sentence)
+    }
+
+    /// Where the judge stands, if it is one that learns.
+    #[wasm_bindgen(unchecked_return_type = "JudgeReport | undefined")]
+    pub fn judge(&mut self) -> Result<JsValue, JsError> {
+        let report = self.inner.judge().map_err(sentence)?;
+        report.map_or(Ok(JsValue::UNDEFINED), |report| judge_report(&report))
+    }
+
+    /// Makes one update of the judge that learns.
+    #[wasm_bindgen(js_name = updateJudge)]
+    pub async fn update_judge(&mut self) -> Result<(), JsError> {
+        self.inner.update_judge().await.map_err(sentence)
+    }
+
+    /// Has the person at the screen judge the policy's own answers, from the next update on.
+    #[wasm_bindgen(js_name = askPerson)]
+    pub fn ask_person(&mut self) {
+        self.inner.ask_person();
+    }
+
+    /// Whether an update would have nothing to learn from until the person has answered.
+    #[wasm_bindgen(getter, js_name = awaitsPerson)]
+    pub fn awaits_person(&mut self) -> bool {
+        self.inner.session().awaits_person()
+    }
+
+    /// The answers that wait to be compared, oldest first; fresh ones are drawn when few are left.
+    #[wasm_bindgen(unchecked_return_type = "Question[]")]
+    pub async fn questions(&mut self) -> Result<JsValue, JsError> {
+        let questions = self.inner.session().questions().await.map_err(sentence)?;
+        let questions = questions.iter().map(|Question { id, answers }| {
+            let [prompt, first, second] = compared_texts(answers);
+            object(&[
+                ("id", (*id).into()),
+                ("prompt", prompt),
+                ("first", first),
+                ("second", second),
+            ])
+        });
+        Ok(questions.collect::<Result<Array, _>>()?.into())
+    }
+
+    /// What the person says of the question `id`: "first" or "second" is better, or "neither".
+    pub fn answer(
+        &mut self,
+        id: u32,
+        #[wasm_bindgen(unchecked_param_type = "Preferred")] preferred: &str,
+    ) -> Result<(), JsError> {
+        let preferred = match preferred {
+            "first" => Preferred::First,
+            "second" => Preferred::Second,
+            "neither" => Preferred::Neither,
+            other => return Err(sentence(format!("there is no answer {other:?}"))),
+        };
+        self.inner.session().answer(id, preferred);
+        Ok(())
+    }
+
+    /// How many answers the person has compared.
+    #[wasm_bindgen(getter)]
+    pub fn compared(&mut self) -> usize {
+        self.inner.session().compared().len()
+    }
+
+    /// What the person preferred, as pairs; ties are left out.
+    #[wasm_bindgen(js_name = comparedPairs, unchecked_return_type = "TokenPair[]")]
+    pub fn compared_pairs(&mut self) -> Result<JsValue, JsError> {
+        let pairs = self.inner.session().compared().iter().enumerate();
+        let pairs = pairs.filter_map(|(index, Compared { answers, preferred })| {
+            let [prompt, first, second] = compared_texts(answers);
+            let [chosen, rejected] = match preferred {
+                Preferred::First => [first, second],
+                Preferred::Second => [second, first],
+                Preferred::Neither => return None,
+            };
+            Some(object(&[
+                ("id", (index as u32).into()),
+                ("prompt", prompt),
+                ("chosen", chosen),
+                ("rejected", rejected),
+            ]))
+        });
+        Ok(pairs.collect::<Result<Array, _>>()?.into())
+    }
+
     /// Changes a hyper-parameter, from the next update on.
     #[wasm_bindgen(js_name = setValue)]
     pub fn set_value(&mut self, name: &str, value: f64) -> Result<(), JsError> {
@@ -215,9 +317,11 @@ impl WebSession {
         session.set_value(name, value).map_err(sentence)
     }
 
-    /// Makes one update.
-    pub async fn update(&mut self) -> Result<(), JsError> {
-        self.inner.session().update().await.map_err(sentence)
+    /// Makes one update: of the judge first, as long as it has something to learn, then of the policy. Gives
+    /// what broke the judge's, if anything did.
+    pub async fn update(&mut self) -> Result<Option<String>, JsError> {
+        let broken = self.inner.update().await.map_err(sentence)?;
+        Ok(broken.map(|broken| broken.to_string()))
     }
 
     /// The metrics of all updates since the last call.
@@ -316,9 +420,10 @@ impl WebSession {
         displacement.map(|displacement| displacement.to_string())
     }
 
-    /// Back to the reference: step 0, a fresh optimiser; pairs and numbers stay.
+    /// Back to the reference: step 0, a fresh optimiser, a judge that has learnt nothing; pairs, what the
+    /// person has said and numbers stay.
     pub async fn reset(&mut self, seed: f64) -> Result<(), JsError> {
-        let reset = self.inner.session().reset(seed as u64).await;
+        let reset = self.inner.reset(seed as u64).await;
         reset.map_err(sentence)
     }
 
@@ -365,6 +470,31 @@ fn rollout(rollout: &Rollout<TokenSample>) -> Result<JsValue, JsError> {
         ("answers", answers.collect::<Array>().into()),
         ("preferences", floats(&rollout.preferences)),
         ("rewards", floats(&rollout.rewards)),
+    ])
+}
+
+/// The prompt of two answers, and both.
+fn compared_texts(answers: &[TokenSample; 2]) -> [JsValue; 3] {
+    let [first, second] = answers;
+    [&first.prompt, &first.completion, &second.completion].map(|ids| ids_to_js(ids).into())
+}
+
+fn judge_report(report: &JudgeReport) -> Result<JsValue, JsError> {
+    let steps: Vec<u32> = report.curve.iter().map(|row| row.step).collect();
+    let values = report.curve.iter().flat_map(|row| {
+        let held_out = row.held_out_accuracy.unwrap_or(f32::NAN);
+        [row.loss, row.accuracy, held_out]
+    });
+    let values: Vec<f32> = values.collect();
+    object(&[
+        ("updates", report.status.updates.into()),
+        ("learns", report.learns.into()),
+        (
+            "columns",
+            to_js(&["judge/loss", "judge/accuracy", "judge/eval_accuracy"])?,
+        ),
+        ("steps", ids_to_js(&steps).into()),
+        ("values", Float32Array::from(values.as_slice()).into()),
     ])
 }
 

@@ -11,9 +11,7 @@ use super::{NAMES, PAIRS, directory, playground, sentence};
 fn train(directory: &Path, name: &str, pairs: &str, more: &[&str]) -> PathBuf {
     let (file, metrics) = (directory.join("pairs.jsonl"), directory.join(name));
     std::fs::write(&file, pairs).unwrap();
-    let mut arguments = vec![
-        "train", "--policy", NAMES, "--method", "dpo", "--steps", "12",
-    ];
+    let mut arguments = vec!["train", "--policy", NAMES, "--steps", "12"];
     arguments.extend(["--pairs", file.to_str().unwrap()]);
     arguments.extend(["--metrics", metrics.to_str().unwrap()]);
     arguments.extend(more);
@@ -141,11 +139,35 @@ fn other_mistakes_are_named_as_well() {
     assert!(refuse(&["--method", "dqo"]).contains("dpo"));
     assert!(refuse(&["--set", "gamma=1"]).contains("gamma"));
     assert!(refuse(&["--set", "beta=-1"]).contains("between"));
+    let judge = ["--method", "rloo", "--judge", "shorter", "--gold", "longer"];
+    assert!(refuse(&judge).contains("learned reward"));
     let missing = sentence(&["train", "--policy", NAMES, "--pairs", "no-such.jsonl"]);
     assert!(missing.contains("no-such.jsonl"), "{missing}");
     // The command line itself is clap's to judge.
     let malformed = playground(&[&train[..], &["--set", "beta"]].concat());
     assert_eq!(malformed.status.code(), Some(2));
+}
+
+/// A judge that learns beside the policy; what is meant is measured beside it.
+#[test]
+fn a_learned_judge_and_gold_are_written() {
+    let directory = directory("learned");
+    let own = [
+        "--method",
+        "rloo",
+        "--set",
+        "max_new_tokens=6",
+        "--judge",
+        "learned reward",
+        "--gold",
+        "shorter",
+    ];
+    let csv = train(&directory, "run.csv", PAIRS, &own);
+    let [proxy, gold] = ["judge/proxy", "judge/gold"].map(|name| column(&csv, name));
+    assert!(proxy[1..].iter().all(Option::is_some));
+    assert!(gold[1..].iter().all(|points| points.unwrap() < 0.0));
+    let again = train(&directory, "again.csv", PAIRS, &own);
+    assert_eq!(std::fs::read(csv).unwrap(), std::fs::read(again).unwrap());
 }
 
 #[test]

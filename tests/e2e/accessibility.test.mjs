@@ -1,8 +1,7 @@
 // Keyboard alone, screen readers' names, colours, small screens: checked by axe-core and by hand.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { violations } from "./axe.mjs";
-import { names, open, parts, reached, ready, start } from "./browser.mjs";
+import { names, open, parts, reached, ready, start, violations } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;

@@ -1,6 +1,8 @@
 // A headless Chromium on the built site, and what every test asks of a page.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "../serve.mjs";
@@ -14,6 +16,8 @@ const FLAGS = [
   "--disable-sync",
   "--no-first-run",
 ];
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The browser that build.sh found, or the usual places. */
 const executablePath = [process.env.CHROME, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
@@ -127,4 +131,39 @@ export async function names(page) {
   await page.getByRole("combobox", { name: "Policy" }).selectOption("First names");
   await page.getByText("In every pair the chosen name ends in").waitFor();
   await ready(page);
+}
+
+/** @param {import("playwright-core").Page} page @param {string} method */
+export async function choose(page, method) {
+  await page.getByRole("combobox", { name: "Method" }).selectOption({ label: method });
+  await ready(page);
+}
+
+/** @param {import("playwright-core").Page} page @param {string} name @param {string} value */
+export async function set(page, name, value) {
+  const field = page.getByRole("spinbutton", { name, exact: true });
+  await field.fill(value);
+  await field.press("Tab");
+}
+
+/** The rows of a chart's table, as numbers: the step, then a column for each line. @param {import("playwright-core").Page} page @param {string} chart */
+export async function charted(page, chart) {
+  const figure = page.getByRole("figure", { name: chart });
+  await figure.locator("summary").click();
+  await figure.locator("tbody tr").first().waitFor();
+  const rows = await figure.locator("tbody tr").all();
+  const texts = await Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
+  await figure.locator("summary").click();
+  return texts.map((cells) => cells.map((cell) => Number(cell.replace("−", "-"))));
+}
+
+/** What axe-core finds, a line a violation. @param {import("playwright-core").Page} page @returns {Promise<string[]>} */
+export async function violations(page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] });
+    return violations.flatMap((/** @type {any} */ { id, nodes }) =>
+      nodes.map((/** @type {any} */ { target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
+    );
+  });
 }

@@ -1,9 +1,7 @@
 // The page “Compare”: runs side by side, on the same batches, driven as a person would.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { open, parts, reached, ready, start } from "./browser.mjs";
+import { open, parts, reached, ready, start, violations } from "./browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -213,19 +211,6 @@ test("pairs edited on the page Train are compared, and a judge is asked where a 
   assert.deepEqual(wrong, []);
   await context.close();
 });
-
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe-core finds, a line a violation. @param {Page} page @returns {Promise<string[]>} */
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] });
-    return violations.flatMap((/** @type {any} */ { id, nodes }) =>
-      nodes.map((/** @type {any} */ { target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
-    );
-  });
-}
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const width of [1280, 360]) {

@@ -1,7 +1,7 @@
 // The page of games: where methods end, what a changed game does to that, and that it is for everyone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { violations } from "./axe.mjs";
+import { violations } from "./browser.mjs";
 import { open as openPage, parts, reached, ready, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */

@@ -1,45 +1,19 @@
 // Methods beside DPO: what they need, what they show, and that the figures that matter move.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, parts, reached, ready, start } from "./browser.mjs";
+import { charted, choose, open, parts, reached, ready, set, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
 before(async () => (site = await start()));
 after(() => site?.stop());
 
-/** @typedef {import("playwright-core").Page} Page */
-
-/** @param {Page} page @param {string} method */
-async function choose(page, method) {
-  await page.getByRole("combobox", { name: "Method" }).selectOption({ label: method });
-  await ready(page);
-}
-
-/** @param {Page} page @param {string} name @param {string} value */
-async function set(page, name, value) {
-  const field = page.getByRole("spinbutton", { name, exact: true });
-  await field.fill(value);
-  await field.press("Tab");
-}
-
-/** The rows of a chart's table, as numbers: the step, then a column for each line. @param {Page} page @param {string} chart */
-async function charted(page, chart) {
-  const figure = page.getByRole("figure", { name: chart });
-  await figure.locator("summary").click();
-  await figure.locator("tbody tr").first().waitFor();
-  const rows = await figure.locator("tbody tr").all();
-  const texts = await Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
-  await figure.locator("summary").click();
-  return texts.map((cells) => cells.map((cell) => Number(cell.replace("−", "-"))));
-}
-
 test("IPO-MD learns from answers of its own that a judge compares", async () => {
   const { page, context, wrong } = await open(site);
   await ready(page);
   await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
   await choose(page, "IPO-MD");
-  const judge = page.getByRole("combobox", { name: "Judge" });
+  const judge = page.getByRole("combobox", { name: "Rule" });
   assert.equal(await judge.inputValue(), "manner: tone=polite", "the scenario brings its judge");
   await judge.fill("shortest");
   await judge.press("Tab");
@@ -81,7 +55,7 @@ test("D²O reads rejected answers alone, sets the policy's own against them and 
   await choose(page, "D²O");
   assert.ok(await page.getByRole("columnheader", { name: "Chosen" }).isHidden());
   assert.ok(await page.getByRole("textbox", { name: "Rejected" }).first().isVisible());
-  assert.ok(await page.getByRole("combobox", { name: "Judge" }).isHidden());
+  assert.ok(await page.getByRole("combobox", { name: "Rule" }).isHidden());
   const { run, pause } = parts(page);
   const logProb = async () => {
     const text = (await page.locator("#rows .side-rejected .numbers").first().textContent()) ?? "";

@@ -24,6 +24,8 @@ test("unfit commands are refused with the field's name", () => {
   assert.throws(changed({ values: { beta: "x" } }), /values/);
   assert.throws(changed({ sampler: null }), /sampler/);
   assert.throws(changed({ engine: "abacus" }), /engine/);
+  assert.throws(changed({ judgeKind: "jury" }), /judgeKind/);
+  assert.throws(() => readCommand({ type: "answer", id: 1, preferred: "third" }), /preferred/);
   for (const message of [null, 7, {}, { type: "toString" }, { type: "explode" }]) {
     assert.throws(() => readCommand(message), TypeError);
   }

@@ -29,10 +29,11 @@ function open(storage) {
 test("pairs and settings come back as they were", () => {
   const storage = new Memory();
   open(storage).persistence.savePairs("s", PAIRS);
-  open(storage).persistence.saveSettings({ ...DEFAULT_SETTINGS, seed: 7, values: { dpo: { beta: 0.5 } } });
+  open(storage).persistence.saveSettings({ ...DEFAULT_SETTINGS, seed: 7, values: { dpo: { beta: 0.5 } }, judgeKinds: { s: "person" } });
   const { persistence, said } = open(storage);
   assert.deepEqual(persistence.pairs("s"), PAIRS);
   assert.equal(persistence.pairs("other"), null);
+  assert.deepEqual(persistence.settings().judgeKinds, { s: "person" });
   assert.deepEqual([persistence.settings().seed, persistence.settings().values], [7, { dpo: { beta: 0.5 } }]);
   persistence.savePairs("s", null);
   assert.equal(persistence.pairs("s"), null);
@@ -44,7 +45,7 @@ test("a first visit has the defaults", () => {
 });
 
 test("what cannot be read is set aside, not lost, and told", () => {
-  const bad = ["{", "7", '[{"prompt": 1}]', "null", '{"seed": "x"}', '{"values": {"dpo": {"beta": "1"}}}'];
+  const bad = ["{", "7", '[{"prompt": 1}]', "null", '{"seed": "x"}', '{"values": {"dpo": {"beta": "1"}}}', '{"judgeKinds": {"s": "jury"}}'];
   for (const text of bad) {
     const storage = new Memory();
     open(storage).persistence.savePairs("s", PAIRS);

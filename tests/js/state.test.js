@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentJudge, currentLoss, currentValues, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
+import { awaitsPerson, currentJudge, currentJudgeKind, currentLoss, currentValues, judgeLearns, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
 
 /** @typedef {import("../../www/app/state.js").Action} Action */
 /** @typedef {import("../../www/app/state.js").State} State */
@@ -156,4 +156,27 @@ test("a scenario has its judge until another is chosen there", () => {
   const state = after([{ type: "assets", policies: [], scenarios: [header] }]);
   assert.equal(currentJudge(state), "longer");
   assert.equal(currentJudge(after([{ type: "judge", judge: "shorter" }], state)), "shorter");
+});
+
+test("who judges is chosen for a scenario, where a method asks at all", () => {
+  const drawing = after([{ type: "method", method: "ipo_md" }]);
+  assert.deepEqual([currentJudgeKind(opened()), currentJudgeKind(drawing)], [undefined, "rule"]);
+  const learned = after([{ type: "judge-kind", kind: "learned preference" }], drawing);
+  assert.deepEqual([currentJudgeKind(learned), judgeLearns(learned), judgeLearns(drawing)], ["learned preference", true, false]);
+  const report = { updates: 2, learns: true, columns: ["judge/loss"], steps: Uint32Array.of(1, 2), values: Float32Array.of(0.7, 0.6) };
+  const { judge } = after([{ type: "event", event: { type: "judge", session: 1, report } }], learned);
+  assert.deepEqual([judge?.updates, judge?.learns, judge?.history.length], [2, true, 2]);
+});
+
+test("a question that was answered does not come back", () => {
+  const questions = [3, 4, 5].map((id) => ({ id, prompt: "p", first: "a", second: "b" }));
+  /** @type {(compared: number) => Action} */
+  const asked = (compared) => ({ type: "event", event: { type: "questions", session: 1, questions, compared } });
+  const waiting = after([{ type: "method", method: "ipo_md" }, { type: "judge-kind", kind: "person" }, asked(0)]);
+  assert.deepEqual([waiting.person.questions.length, awaitsPerson(waiting), awaitsPerson(opened())], [3, true, false]);
+  const answered = after([{ type: "answer", id: 3 }], waiting);
+  assert.deepEqual([answered.person.questions.map(({ id }) => id), answered.person.compared, awaitsPerson(answered)], [[4, 5], 1, false]);
+  // What the Worker sent before it heard of the answer.
+  assert.deepEqual(after([asked(0)], answered).person.questions.map(({ id }) => id), [4, 5]);
+  assert.deepEqual(after([{ type: "restarting" }], answered).person.questions, []);
 });

@@ -1,10 +1,10 @@
 // @ts-check
-/** @import { EngineChoice, PairText, Sampler } from "./messages.js" */
+/** @import { EngineChoice, JudgeKind, PairText, Preferred, Sampler } from "./messages.js" */
 /** @import { AppStore } from "./state.js" */
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
-import { CUSTOM, currentJudge, currentLoss, currentMethod, currentValues, isWritten } from "./state.js";
+import { CUSTOM, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, isWritten } from "./state.js";
 
 /** Larger files would stop the page while they are read. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -138,7 +138,43 @@ export class App {
   chooseJudge(judge) {
     this.#store.dispatch({ type: "dismiss", key: "judge" });
     this.#store.dispatch({ type: "judge", judge });
-    this.#worker.send({ type: "judge", judge });
+    this.#sendJudge();
+  }
+
+  /** Who judges the policy's own answers, from the next update on. @param {JudgeKind} kind */
+  chooseJudgeKind(kind) {
+    this.#store.dispatch({ type: "dismiss", key: "judge" });
+    this.#store.dispatch({ type: "judge-kind", kind });
+    this.#sendJudge();
+  }
+
+  #sendJudge() {
+    const state = this.#store.state();
+    this.#worker.send({ type: "judge", judge: currentJudge(state), judgeKind: currentJudgeKind(state) });
+  }
+
+  /** The judge that learns makes some updates, whether the run rests or not. @param {number} updates */
+  teach(updates) {
+    this.#store.dispatch({ type: "dismiss", key: "judge" });
+    this.#worker.send({ type: "teach", updates });
+  }
+
+  /** Says which of the two answers that are shown is better. @param {Preferred} preferred */
+  answer(preferred) {
+    const [question] = this.#store.state().person.questions;
+    if (!question) return;
+    this.#store.dispatch({ type: "answer", id: question.id });
+    this.#worker.send({ type: "answer", id: question.id, preferred });
+  }
+
+  /** What the person preferred, as JSONL; null if that cannot be had. */
+  async compared() {
+    try {
+      return await this.#worker.format(await this.#worker.compared());
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
   }
 
   /** The run goes on with another engine. @param {EngineChoice} engine */
@@ -271,6 +307,7 @@ export class App {
       method: state.settings.method || "dpo",
       loss: currentLoss(state),
       judge: currentJudge(state),
+      judgeKind: currentJudgeKind(state),
       engine: state.settings.engine,
       seed: state.settings.seed,
       values: currentValues(state),

@@ -49,6 +49,8 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
 /** @typedef {{ name: string, help: string }} Named */
 
 /** @typedef {{ prompt: string, temperature: number, count: number, seed: number }} Sampler */
+/** Who judges the policy's own answers; those that learn learn from the pairs. @typedef {"rule" | "learned reward" | "learned preference" | "person"} JudgeKind */
+/** Which of two answers a person finds better. @typedef {"first" | "second" | "neither"} Preferred */
 /** What runs the graphs: automatic takes a GPU that is one, else the processor. @typedef {"automatic" | "gpu" | "cpu"} EngineChoice */
 
 /**
@@ -61,6 +63,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {string} method
  * @property {string} loss what a person has written, for the methods that want it
  * @property {string} judge a rule
+ * @property {JudgeKind} [judgeKind] who judges, if not the rule; beside a judge that learns, the rule is what is meant
  * @property {EngineChoice} engine
  * @property {number} seed
  * @property {Record<string, number>} values
@@ -77,7 +80,10 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "select", id: number | null }
  *   | { type: "value", name: string, value: number }
  *   | { type: "sampler", sampler: Sampler }
- *   | { type: "judge", judge: string }
+ *   | { type: "judge", judge: string, judgeKind?: JudgeKind }
+ *   | { type: "teach", updates: number }
+ *   | { type: "answer", id: number, preferred: Preferred }
+ *   | { type: "compared", ticket: number }
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "written", ticket: number, method: string, loss: string }
  *   | { type: "curve", ticket: number, method: string, loss: string, values: Record<string, number>, margins: number[] }
@@ -101,6 +107,8 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {number[]} preferences p(y ≻ y′) for every two: the first with each later one, then the second, …; or none
  * @property {number[]} rewards one for each; or none
  */
+/** Two answers to one prompt that a person is asked to compare; later ones have larger ids. @typedef {{ id: number, prompt: string, first: string, second: string }} Question */
+/** Where a judge that learns stands, and what each of its updates measured. @typedef {{ updates: number, learns: boolean } & Rows} JudgeReport */
 /** Why a pair is left out of training. @typedef {{ id: number, field: "prompt" | "chosen" | "rejected" | "pair", message: string }} PairProblem */
 /** A completion token by token; the last one is end-of-text. @typedef {{ texts: string[], policy: number[], reference: number[] }} TokenStrip */
 /** @typedef {{ step: number, prompt: string, policy: string[], reference: string[], problem: string | null }} Samples */
@@ -127,6 +135,8 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "tokens", session: number, id: number, chosen: TokenStrip, rejected: TokenStrip }
  *   | { type: "rollouts", session: number, rollouts: Rollout[] }
  *   | { type: "kept", session: number, id: number, answers: string[] }
+ *   | { type: "judge", session: number, report: JudgeReport }
+ *   | { type: "questions", session: number, questions: Question[], compared: number }
  *   | ({ type: "samples", session: number } & Samples)
  *   | { type: "problems", session: number, problems: PairProblem[], heldOut: number }
  *   | { type: "alarm", session: number, text: string | null }
@@ -134,6 +144,9 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "reply", ticket: number, value: unknown }
  *   | { type: "refused", ticket: number, text: string }} WorkerEvent
  */
+
+/** @type {readonly JudgeKind[]} */
+export const JUDGE_KINDS = ["rule", "learned reward", "learned preference", "person"];
 
 /** @type {(value: unknown) => boolean} */
 const id = (value) => value === null || Number.isInteger(value);
@@ -144,6 +157,10 @@ export const pairText = (value) => text(value?.prompt) && text(value?.chosen) &&
 export const pair = (value) => pairText(value) && Number.isInteger(value.id);
 /** @type {(value: unknown) => boolean} */
 const engine = (value) => value === "automatic" || value === "gpu" || value === "cpu";
+/** @type {(value: any) => boolean} */
+const judgeKind = (value) => value === undefined || JUDGE_KINDS.includes(value);
+/** @type {(value: unknown) => boolean} */
+const preferred = (value) => value === "first" || value === "second" || value === "neither";
 /** @type {(value: any) => boolean} */
 export const sampler = (value) =>
   text(value?.prompt) && number(value.temperature) && number(value.count) && number(value.seed);
@@ -158,6 +175,7 @@ const COMMANDS = {
     method: text,
     loss: text,
     judge: text,
+    judgeKind,
     engine,
     seed: number,
     values: numbers,
@@ -174,7 +192,10 @@ const COMMANDS = {
   select: { id },
   value: { name: text, value: number },
   sampler: { sampler },
-  judge: { judge: text },
+  judge: { judge: text, judgeKind },
+  teach: { updates: number },
+  answer: { id: number, preferred },
+  compared: { ticket: number },
   engine: { engine },
   written: { ticket: number, method: text, loss: text },
   curve: { ticket: number, method: text, loss: text, values: numbers, margins: listOf(number) },

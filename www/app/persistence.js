@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { PairText } from "./messages.js" */
 /** @import { Settings } from "./state.js" */
+import { JUDGE_KINDS } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./state.js";
 
 const PREFIX = "alignment-playground/1/";
@@ -122,13 +123,14 @@ function isPairs(value) {
 /** @param {any} value @returns {value is Partial<Settings>} */
 function isSettings(value) {
   if (typeof value !== "object" || value === null) return false;
-  const { policy = "", scenario = "", method = "", losses = {}, judges = {} } = value;
+  const { policy = "", scenario = "", method = "", losses = {}, judges = {}, judgeKinds = {} } = value;
   const { engine = "cpu", seed = 0, values = {}, sampler = {} } = value;
-  if (!isTable(judges) || !isTable(losses)) return false;
+  if (!isTable(losses) || !isTable(judges) || !isTable(judgeKinds)) return false;
   const texts = [policy, scenario, method, ...Object.values(losses), ...Object.values(judges), sampler?.prompt ?? ""];
   const counts = [seed, sampler?.temperature ?? 0, sampler?.count ?? 0, sampler?.seed ?? 0];
   return (
     texts.every((text) => typeof text === "string") &&
+    Object.values(judgeKinds).every((kind) => JUDGE_KINDS.includes(kind)) &&
     ["automatic", "gpu", "cpu"].includes(engine) &&
     counts.every(Number.isFinite) &&
     isTable(values) &&

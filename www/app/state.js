@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Catalogue, EngineChoice, Hyperparameter, Method, Pair, PairProblem, PairScore, PairText, Profile, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
+/** @import { Catalogue, EngineChoice, Hyperparameter, JudgeKind, Method, Pair, PairProblem, PairScore, PairText, Profile, Question, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
 /** @import { Store } from "./store.js" */
 import { History, rowOf } from "./history.js";
@@ -16,6 +16,7 @@ import { History, rowOf } from "./history.js";
  * @property {string} method
  * @property {Record<string, string>} losses what a person has written, by the methods that want it
  * @property {Record<string, string>} judges the rule that judges in each scenario, where it was changed
+ * @property {Record<string, JudgeKind>} judgeKinds who judges in each scenario, where it is not the rule
  * @property {EngineChoice} engine
  * @property {Record<string, Record<string, number>>} values each method's numbers, as far as they were changed
  * @property {number} seed
@@ -32,6 +33,13 @@ import { History, rowOf } from "./history.js";
  * @property {number} rate updates a second
  * @property {string} engine
  * @property {{ done: number, all: number } | null} preparing the kernels of an engine that is about to take over
+ */
+/**
+ * What a person is asked to compare.
+ * @typedef {object} Person
+ * @property {Question[]} questions those that wait, oldest first
+ * @property {number} answered the last question that was answered
+ * @property {number} compared how many were
  */
 /** The metrics at one step over all pairs. @typedef {{ step: number, row: Record<string, number> }} Evaluation */
 
@@ -58,6 +66,8 @@ import { History, rowOf } from "./history.js";
  * @property {{ id: number, chosen: TokenStrip, rejected: TokenStrip } | null} tokens
  * @property {Rollout[]} rollouts what the last update learnt from of the policy's own
  * @property {{ id: number, answers: string[] } | null} kept what stands against the selected pair
+ * @property {{ updates: number, learns: boolean, history: History } | null} judge the judge, if it is one that learns
+ * @property {Person} person
  * @property {Samples | null} samples
  * @property {Profile | null} profile
  * @property {string | null} alarm
@@ -70,6 +80,8 @@ import { History, rowOf } from "./history.js";
  *   | { type: "method", method: string }
  *   | { type: "written", loss: string, method: Method, values?: Record<string, number> }
  *   | { type: "judge", judge: string }
+ *   | { type: "judge-kind", kind: JudgeKind }
+ *   | { type: "answer", id: number }
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "opening" }
  *   | { type: "restarting" }
@@ -101,6 +113,7 @@ export const DEFAULT_SETTINGS = {
   method: "",
   losses: {},
   judges: {},
+  judgeKinds: {},
   engine: "automatic",
   values: {},
   seed: 1,
@@ -137,6 +150,8 @@ const NOTHING_MEASURED = {
   tokens: null,
   rollouts: [],
   kept: null,
+  judge: null,
+  person: { questions: [], answered: -1, compared: 0 },
   samples: null,
   profile: null,
   alarm: null,
@@ -173,6 +188,17 @@ export function reduce(state, action) {
     case "judge": {
       const { scenario, judges } = state.settings;
       return { ...state, settings: { ...state.settings, judges: { ...judges, [scenario]: action.judge } } };
+    }
+    case "judge-kind": {
+      const { scenario, judgeKinds } = state.settings;
+      // What another said is not shown as this one's.
+      return { ...state, rollouts: [], settings: { ...state.settings, judgeKinds: { ...judgeKinds, [scenario]: action.kind } } };
+    }
+    case "answer": {
+      const { questions, compared } = state.person;
+      // The Worker will say so in its time: the next question need not wait for that.
+      const person = { questions: questions.filter(({ id }) => id > action.id), answered: action.id, compared: compared + 1 };
+      return { ...state, person };
     }
     case "engine":
       return { ...state, settings: { ...state.settings, engine: action.engine } };
@@ -314,6 +340,15 @@ function receive(state, event) {
       return { ...state, rollouts: event.rollouts };
     case "kept":
       return { ...state, kept: event };
+    case "judge": {
+      const { updates, learns } = event.report;
+      return { ...state, judge: { updates, learns, history: History.empty().append(event.report) } };
+    }
+    case "questions": {
+      const { answered } = state.person;
+      const questions = event.questions.filter(({ id }) => id > answered);
+      return { ...state, person: { questions, answered, compared: event.compared } };
+    }
     case "samples":
       return { ...state, samples: event };
     case "problems": {
@@ -362,6 +397,22 @@ export function currentLoss({ settings, catalogue }, method = settings.method) {
 export function currentJudge({ settings, scenarios }) {
   const header = scenarios.find(({ name }) => name === settings.scenario);
   return settings.judges[settings.scenario] ?? header?.judge ?? "shorter";
+}
+
+/** Who judges in the present scenario; nobody does where the method asks no judge. @param {State} state @returns {JudgeKind | undefined} */
+export function currentJudgeKind(state) {
+  const { scenario, judgeKinds } = state.settings;
+  return currentMethod(state)?.needs.judge && (judgeKinds[scenario] ?? "rule");
+}
+
+/** Whether training has nothing to learn from before the person judges. @param {State} state */
+export function awaitsPerson(state) {
+  return currentJudgeKind(state) === "person" && state.person.compared === 0;
+}
+
+/** Whether a judge learns from the pairs meanwhile. @param {State} state */
+export function judgeLearns(state) {
+  return currentJudgeKind(state)?.startsWith("learned") ?? false;
 }
 
 /** What may be set for the current method: its own numbers first. @param {State} state @returns {Hyperparameter[]} */

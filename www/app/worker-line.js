@@ -44,7 +44,7 @@ export class WorkerLine {
     this.#worker?.postMessage(command);
   }
 
-  /** Sends a command that is answered. @param {{ type: string }} question @returns {Promise<any>} */
+  /** Sends a command that is answered. @param {{ type: string } & Record<string, unknown>} question @returns {Promise<any>} */
   ask(question) {
     const ticket = ++this.#tickets;
     return new Promise((resolve, reject) => {

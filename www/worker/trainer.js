@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { LanguageSession, PreparedEngine, TokenPair } from "../pkg/playground.js" */
-/** @import { Command, EngineChoice, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
+/** @import { Command, EngineChoice, JudgeKind, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits } from "../app/pair-problems.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
@@ -21,7 +21,7 @@ const LOST_AGAIN = 60_000;
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
 
 /** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
-const SIDE_JOBS = /** @type {const} */ (["scores", "tokens", "rollouts", "samples", "evaluation"]);
+const SIDE_JOBS = /** @type {const} */ (["questions", "judge", "scores", "tokens", "rollouts", "samples", "evaluation"]);
 /** @typedef {typeof SIDE_JOBS[number]} SideJob */
 
 /**
@@ -44,6 +44,10 @@ export class Trainer {
   /** @type {Map<number, string>} */
   #texts = new Map();
   #heldOut = 0;
+  /** @type {JudgeKind} */
+  #judgeKind = "rule";
+  /** Updates that the judge was told to make beside the run's. */
+  #teaching = 0;
   /** @type {number | null} */
   #selected = null;
   /** @type {Sampler} */
@@ -53,6 +57,8 @@ export class Trainer {
   #changed = new Set();
   /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
   #jobs = {
+    questions: { stale: false, urgent: false, pacer: new Pacer(500) },
+    judge: { stale: false, urgent: false, pacer: new Pacer(333) },
     scores: { stale: false, urgent: false, pacer: new Pacer(333) },
     tokens: { stale: false, urgent: false, pacer: new Pacer(333) },
     rollouts: { stale: false, urgent: false, pacer: new Pacer(500) },
@@ -95,7 +101,7 @@ export class Trainer {
     const usable = heldOut.flatMap((pair) => this.#read(pair).tokens ?? []);
     this.#heldOut = usable.length;
     await this.#session.setHeldOutPairs(usable);
-    this.#judge(command.judge);
+    await this.#judge(command.judge, command.judgeKind);
     this.#begin(command.session);
     await this.setPairs(command.pairs);
     if (this.#choice !== "cpu") this.#prepare();
@@ -103,6 +109,7 @@ export class Trainer {
 
   close() {
     this.running = false;
+    this.#teaching = 0;
     this.#asked++;
     this.#prepared?.free();
     this.#prepared = null;
@@ -120,18 +127,28 @@ export class Trainer {
     this.#stale();
   }
 
-  /** Has a rule judge the policy's own answers; says so if it is none, then the one before stays. @param {string} rule */
-  #judge(rule) {
+  /**
+   * Says who judges the policy's own answers; if the rule is none, the judge before stays.
+   * @param {string} rule @param {JudgeKind} [kind]
+   */
+  async #judge(rule, kind = "rule") {
     const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    const session = this.#opened();
+    this.#teaching = 0;
+    this.#stale("questions", "judge", "evaluation");
+    this.#jobs.questions.urgent = this.#jobs.judge.urgent = true;
     try {
-      this.#opened().setRule(rule, codec.vocabulary());
+      if (kind === "rule") session.setRule(rule, codec.vocabulary());
+      else if (kind === "person") session.askPerson();
+      else await session.setLearnedJudge(kind, rule, codec.vocabulary());
+      this.#judgeKind = kind;
     } catch (error) {
       const text = `The judge stays as it was: ${error instanceof Error ? error.message : error}.`;
       this.#post({ type: "failure", cause: "judge", text });
     }
   }
 
-  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "profile" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "compared" | "profile" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -145,7 +162,7 @@ export class Trainer {
         break;
       case "step":
         if (this.running) await this.#pause();
-        await this.#session.update();
+        this.#remark(await this.#session.update());
         this.#stale();
         await this.#publishMetrics();
         this.#progress();
@@ -159,7 +176,15 @@ export class Trainer {
         await this.setPairs(command.pairs);
         break;
       case "judge":
-        this.#judge(command.judge);
+        await this.#judge(command.judge, command.judgeKind);
+        break;
+      case "teach":
+        this.#teaching = command.updates;
+        break;
+      case "answer":
+        this.#session.answer(command.id, command.preferred);
+        this.#stale("questions");
+        this.#jobs.questions.urgent = true;
         break;
       case "engine":
         this.#choice = command.engine;
@@ -228,18 +253,40 @@ export class Trainer {
     }
   }
 
+  /** Whether there is something to train: a run does not go on before the person has judged anything. */
+  get active() {
+    return this.#teaching > 0 || (this.running && !this.#session?.awaitsPerson);
+  }
+
   /** Trains for a slice of time. */
   async train() {
     const session = this.#opened();
     const end = performance.now() + SLICE;
+    if (this.#teaching > 0) return this.#teach(end);
     try {
       do {
-        await session.update();
+        this.#remark(await session.update());
         this.#trained.steps++;
       } while (performance.now() < end);
     } finally {
       this.#stale();
     }
+  }
+
+  /** The judge alone learns, until `end` or until it was taught enough. @param {number} end */
+  async #teach(end) {
+    this.#stale("judge", "evaluation");
+    try {
+      for (; this.#teaching > 0 && performance.now() < end; this.#teaching--) await this.#opened().updateJudge();
+    } catch (error) {
+      this.#teaching = 0;
+      this.#remark(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** What broke the judge, if anything did, while the run goes on. @param {string | undefined} text */
+  #remark(text) {
+    if (text !== undefined) this.#post({ type: "failure", cause: "judge", text: `${text} The judge rests; the run goes on.` });
   }
 
   /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
@@ -258,6 +305,7 @@ export class Trainer {
   /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
   async stop() {
     this.running = false;
+    this.#teaching = 0;
     if (!this.#session) return;
     this.#stale();
     this.#progress();
@@ -275,8 +323,8 @@ export class Trainer {
     for (const name of SIDE_JOBS) {
       const job = this.#jobs[name];
       const start = performance.now();
-      if (!job.stale || !(job.urgent || !this.running || job.pacer.due(start))) continue;
-      if (name === "evaluation" && this.running) continue;
+      if (!job.stale || !(job.urgent || !this.active || job.pacer.due(start))) continue;
+      if (name === "evaluation" && (this.running || this.active)) continue;
       job.stale = job.urgent = false;
       await this.#perform(name);
       job.pacer.ran(start, performance.now());
@@ -302,7 +350,7 @@ export class Trainer {
       if (texts.get(id) !== this.#texts.get(id)) this.#changed.add(id);
     }
     this.#texts = texts;
-    this.#stale("scores", "evaluation", "tokens");
+    this.#stale("questions", "judge", "scores", "evaluation", "tokens");
     this.#jobs.scores.urgent = true;
     if (this.#selected !== null && this.#changed.has(this.#selected)) this.#jobs.tokens.urgent = true;
   }
@@ -314,6 +362,15 @@ export class Trainer {
     await this.#publishMetrics();
     this.#progress();
     return profile;
+  }
+
+  /** What the person has preferred, as texts; ties are left out. */
+  compared() {
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    const decode = (/** @type {Uint32Array} */ ids) => codec.decode(ids);
+    return this.#opened()
+      .comparedPairs()
+      .map(({ prompt, chosen, rejected }) => ({ prompt: decode(prompt), chosen: decode(chosen), rejected: decode(rejected) }));
   }
 
   /** The policy as it stands, as a safetensors file. */
@@ -390,6 +447,10 @@ export class Trainer {
   /** @param {SideJob} name */
   async #perform(name) {
     switch (name) {
+      case "questions":
+        return this.#publishQuestions();
+      case "judge":
+        return this.#publishJudge();
       case "scores":
         return this.#publishScores();
       case "tokens":
@@ -402,6 +463,31 @@ export class Trainer {
         if (this.#tokens.size === 0) return;
         return this.#postRows({ type: "evaluated", session: this.#number, ...(await this.#opened().evaluate()) });
     }
+  }
+
+  /** Where the judge stands, if it is one that learns. */
+  #publishJudge() {
+    const report = this.#opened().judge();
+    if (report) this.#post({ type: "judge", session: this.#number, report });
+  }
+
+  /** What the person is asked. */
+  async #publishQuestions() {
+    if (this.#judgeKind !== "person") return;
+    const session = this.#opened();
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    const questions = await session.questions();
+    this.#post({
+      type: "questions",
+      session: this.#number,
+      questions: questions.map(({ id, prompt, first, second }) => ({
+        id,
+        prompt: codec.decode(prompt),
+        first: codec.decode(first),
+        second: codec.decode(second),
+      })),
+      compared: session.compared,
+    });
   }
 
   async #publishScores() {

@@ -4,9 +4,11 @@
 //! of an answer is [`LanguagePolicy::end_states`]; its copy of the policy begins at the policy's weights,
 //! its head at 0: at first all answers are equal, and the loss is ln 2.
 
+mod either;
 mod head;
 mod verdict;
 
+pub use either::{LearnedJudge, LearnedKind, UnknownLearned};
 pub use head::{Antisymmetric, BradleyTerry, Head, PreferenceModel, RewardModel, bradley_terry};
 
 use std::collections::HashMap;

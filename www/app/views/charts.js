@@ -1,12 +1,20 @@
 // @ts-check
 /** @import { Method } from "../messages.js" */
-/** @import { AppStore } from "../state.js" */
+/** @import { AppStore, State } from "../state.js" */
 /** @import { Chart } from "./live-charts.js" */
 import { find } from "../dom.js";
-import { currentMethod } from "../state.js";
+import { History } from "../history.js";
+import { currentMethod, judgeLearns } from "../state.js";
 import { LiveCharts } from "./live-charts.js";
 
-/** @type {(Chart & { shown?: (needs: Method["needs"]) => boolean })[]} */
+/**
+ * @typedef {object} Fit
+ * @property {(needs: Method["needs"]) => boolean} [shown] for which methods
+ * @property {boolean} [learned] whether it is shown only where the judge learns
+ * @property {(state: State) => History} [history] what is drawn, if it is not the run
+ */
+
+/** @type {(Chart & Fit)[]} */
 const CHARTS = [
   {
     name: "Log-likelihoods",
@@ -49,6 +57,26 @@ const CHARTS = [
     ],
   },
   {
+    name: "Proxy and gold",
+    unit: "mean reward of its answers",
+    learned: true,
+    series: [
+      { metric: "judge/proxy", label: "proxy: the judge it learns from", role: "chosen" },
+      { metric: "judge/gold", label: "gold: the rule that is meant", role: "rejected" },
+    ],
+  },
+  {
+    name: "The judge",
+    unit: "over its own updates",
+    learned: true,
+    history: ({ judge }) => judge?.history ?? History.empty(),
+    series: [
+      { metric: "judge/loss", label: "loss", role: "plain" },
+      { metric: "judge/accuracy", label: "accuracy", role: "chosen" },
+      { metric: "judge/eval_accuracy", label: "accuracy, held-out", role: "rejected" },
+    ],
+  },
+  {
     name: "Ordinary text",
     unit: "perplexity",
     shown: ({ chosen, rejected }) => rejected && !chosen,
@@ -67,10 +95,19 @@ const CHARTS = [
 
 /** What the policy does, as it learns. @param {AppStore} store */
 export function charts(store) {
-  const live = new LiveCharts(find("charts", HTMLElement), CHARTS, () => store.state().history);
-  store.watch((state) => state.catalogue, (catalogue) => live.explain(catalogue?.metrics ?? []));
-  store.watch(currentMethod, (method) => {
-    if (method) live.show(CHARTS.map(({ shown }) => !shown || shown(method.needs)));
+  const live = new LiveCharts(find("charts", HTMLElement), CHARTS, (place) => {
+    const state = store.state();
+    return CHARTS[place].history?.(state) ?? state.history;
   });
-  store.watch((state) => state.history, () => live.draw());
+  store.watch((state) => state.catalogue, (catalogue) => live.explain(catalogue?.metrics ?? []));
+  const fit = () => {
+    const state = store.state();
+    const method = currentMethod(state);
+    if (!method) return;
+    const learns = judgeLearns(state);
+    live.show(CHARTS.map(({ shown, learned }) => (!learned || learns) && (!shown || shown(method.needs))));
+  };
+  store.watch(currentMethod, fit);
+  store.watch(judgeLearns, fit);
+  for (const part of /** @type {const} */ (["history", "judge"])) store.watch((state) => state[part], () => live.draw());
 }

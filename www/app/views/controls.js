@@ -1,9 +1,9 @@
 // @ts-check
-/** @import { EngineChoice } from "../messages.js" */
+/** @import { EngineChoice, JudgeKind } from "../messages.js" */
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { find, setText } from "../dom.js";
-import { currentJudge, currentMethod, currentValues, hyperparameters } from "../state.js";
+import { awaitsPerson, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 import { fill, methodGroups, numberField, ownLoss } from "./fields.js";
 import { transport } from "./transport.js";
@@ -79,8 +79,16 @@ export function controls(store, app) {
 /** Who compares or rewards the policy's own answers, where the method asks. @param {AppStore} store @param {App} app */
 function judge(store, app) {
   const [label, input] = [find("judge-label", HTMLElement), find("judge", HTMLInputElement)];
+  const [kindLabel, select] = [find("judge-kind-label", HTMLElement), find("judge-kind", HTMLSelectElement)];
   input.addEventListener("change", () => app.chooseJudge(input.value));
-  store.watch(currentMethod, (method) => (label.hidden = !method?.needs.judge));
+  select.addEventListener("change", () => app.chooseJudgeKind(/** @type {JudgeKind} */ (select.value)));
+  store.watch(currentJudgeKind, (kind) => {
+    kindLabel.hidden = kind === undefined;
+    label.hidden = kind === undefined || kind === "person";
+    if (kind) select.value = kind;
+    // Beside a judge that learns, the rule is what is meant.
+    setText(find("judge-name", HTMLElement), kind === "rule" ? "Rule" : "Gold rule");
+  });
   store.watch(currentJudge, (rule) => (input.value = rule));
 }
 
@@ -93,9 +101,11 @@ function status(store) {
   const region = find("status", HTMLElement);
   const show = () => {
     const state = store.state();
-    region.setAttribute("aria-live", state.session.running ? "off" : "polite");
-    setText(region, statusSentence(state));
+    const waits = awaitsPerson(state);
+    region.setAttribute("aria-live", state.session.running && !waits ? "off" : "polite");
+    setText(region, statusSentence(state, waits));
   };
   store.watch((state) => state.session, show);
   store.watch((state) => state.evaluation, show);
+  store.watch(awaitsPerson, show);
 }

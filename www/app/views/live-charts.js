@@ -35,7 +35,7 @@ export class LiveCharts {
   #last = -Infinity;
   #waiting = false;
 
-  /** @param {HTMLElement} target @param {Chart[]} charts @param {() => History} history */
+  /** @param {HTMLElement} target @param {Chart[]} charts @param {(place: number) => History} history what each chart draws */
   constructor(target, charts, history) {
     this.#target = target;
     this.#charts = charts;
@@ -81,8 +81,7 @@ export class LiveCharts {
     setTimeout(() => requestAnimationFrame(() => {
       this.#waiting = false;
       this.#last = performance.now();
-      const history = this.#history();
-      for (const { show } of this.#drawn) show(history);
+      this.#drawn.forEach(({ show }, place) => show(this.#history(place)));
     }), Math.max(0, this.#last + period - performance.now()));
   }
 }

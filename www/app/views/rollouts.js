@@ -3,7 +3,7 @@
 /** @import { AppStore, State } from "../state.js" */
 import { element, find, setText } from "../dom.js";
 import { fixed, percent } from "../format.js";
-import { currentMethod } from "../state.js";
+import { currentJudgeKind, currentMethod } from "../state.js";
 
 /** Prompts whose answers are shown at once. */
 const MOST = 4;
@@ -33,6 +33,9 @@ function explanation(state) {
   if (!method?.needs.judge) {
     return "Each avoided answer is set against a handful of the policy's own. Those of the selected pair are shown.";
   }
+  if (currentJudgeKind(state) === "person") {
+    return first ? `What update ${first.step} learnt of your judgements.` : "Each update learns from some of your judgements.";
+  }
   const when = first ? `Drawn before update ${first.step}. ` : "";
   return method.needs.judge === "preferences"
     ? `${when}The share says how often the judge prefers an answer to the others.`
@@ -50,8 +53,10 @@ function groups(state) {
 /** @param {Rollout} rollout */
 function lines(rollout) {
   return rollout.answers.map((answer, index) => {
-    const prompt = element("th", { scope: "row" }, index === 0 ? rollout.prompt : "");
-    return element("tr", {}, prompt, element("td", {}, answer), verdict(rollout, index));
+    const cells = [element("td", {}, answer), verdict(rollout, index)];
+    if (index > 0) return element("tr", {}, ...cells);
+    const prompt = element("th", { scope: "rowgroup", rowspan: String(rollout.answers.length) }, rollout.prompt);
+    return element("tr", {}, prompt, ...cells);
   });
 }
 

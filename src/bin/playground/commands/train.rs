@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alignment_playground::data::{self, Preference};
 use alignment_playground::engine::Choice;
+use alignment_playground::judge::LearnedKind;
 use alignment_playground::objective;
 use alignment_playground::policy::language::{LanguagePolicy, TokenPair, Tokenizer};
 use alignment_playground::session::{LanguageSession, Row, SessionError, columns};
@@ -25,6 +26,9 @@ use super::progress;
   playground train --policy www/assets/policies/assistant \\
       --pairs www/assets/scenarios/kinder.train.jsonl \\
       --method ipo_md --judge \"manner: tone=polite\" --set learning_rate=3e-4
+  playground train --policy www/assets/policies/assistant \
+      --pairs www/assets/scenarios/kinder.train.jsonl --held-out www/assets/scenarios/kinder.heldout.jsonl \
+      --method rloo --judge \"learned reward\" --gold \"manner: tone=polite\" --metrics run.csv
 
 A line of a pairs file is {\"prompt\": \"Mar\", \"chosen\": \"ia\", \"rejected\": \"vin\"}.")]
 pub struct Arguments {
@@ -46,12 +50,17 @@ pub struct Arguments {
     #[arg(long, value_name = "FORMULA")]
     loss: Option<String>,
     /// Who compares the policy's own answers, for the methods that draw them: "shorter", "longer",
-    /// "words: thanks, please, -stupid", "pattern: ^Yes" or "manner: tone=polite"
-    #[arg(long, value_name = "RULE")]
+    /// "words: thanks, please, -stupid", "pattern: ^Yes" or "manner: tone=polite"; or one that learns from the
+    /// pairs meanwhile: "learned reward" or "learned preference"
+    #[arg(long, value_name = "JUDGE")]
     judge: Option<String>,
     /// What stands before the prompts while D²O draws the answers that it keeps; several take turns
     #[arg(long = "guide", value_name = "TEXT")]
     guides: Vec<String>,
+    /// What is meant, where a judge that learns stands in for it: a rule that is measured beside the judge, in
+    /// the columns judge/proxy and judge/gold
+    #[arg(long, value_name = "RULE", requires = "judge")]
+    gold: Option<String>,
     /// Updates
     #[arg(long, default_value_t = 200)]
     steps: u32,
@@ -93,6 +102,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     done?;
     let last = session.session().evaluate().await?;
     let displacement = session.session().displacement();
+    let judge = session.judge()?;
     if arguments.json {
         let [before, after] = [&rows[0], &last].map(figures);
         let displacement = displacement.map(|found| found.to_string());
@@ -127,6 +137,12 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
             100.0 * rate
         );
     }
+    if let Some(accuracy) = judge.and_then(|judge| judge.status.held_out_accuracy) {
+        println!(
+            "the judge that learned prefers the chosen side of {:.0} % of the held-out pairs",
+            100.0 * accuracy
+        );
+    }
     if let Some(displacement) = displacement {
         println!("{displacement}");
     }
@@ -157,9 +173,6 @@ async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
     )?;
     let guides = arguments.guides.iter().map(|guide| tokenizer.encode(guide));
     language.set_guides(guides.collect::<Result<_, _>>()?);
-    if let Some(rule) = &arguments.judge {
-        language.set_rule(rule, tokenizer.token_texts()?)?;
-    }
     let session = language.session();
     for (name, value) in &arguments.values {
         session.set_value(name, *value)?;
@@ -171,7 +184,29 @@ async fn open(arguments: &Arguments) -> Result<LanguageSession, Failure> {
     };
     language.set_training_pairs(pairs).await?;
     language.set_held_out_pairs(held_out).await?;
+    if let Some(judge) = &arguments.judge {
+        set_judge(&mut language, judge, arguments.gold.as_deref(), &tokenizer).await?;
+    }
     Ok(language)
+}
+
+/// A judge that learns, by its name; or a rule, which is gold itself.
+async fn set_judge(
+    language: &mut LanguageSession,
+    judge: &str,
+    gold: Option<&str>,
+    tokenizer: &Tokenizer,
+) -> Result<(), Failure> {
+    let vocabulary = tokenizer.token_texts()?;
+    match (judge.parse::<LearnedKind>(), gold) {
+        (Ok(kind), gold) => {
+            let gold = gold.map(|rule| (rule, vocabulary));
+            language.set_learned_judge(kind, gold).await?;
+        }
+        (Err(_), None) => language.set_rule(judge, vocabulary)?,
+        (Err(error), Some(_)) => return Err(SessionError::from(error).into()),
+    }
+    Ok(())
 }
 
 async fn train(
@@ -179,11 +214,12 @@ async fn train(
     session: &mut LanguageSession,
     rows: &mut Vec<Row>,
 ) -> Result<(), SessionError> {
-    let session = session.session();
     let bar = progress::bar(u64::from(arguments.steps), "updates");
     for _ in 0..arguments.steps {
-        session.update().await?;
-        rows.extend(session.metrics().await?);
+        if let Some(broken) = session.update().await? {
+            bar.println(broken.to_string());
+        }
+        rows.extend(session.session().metrics().await?);
         let loss = rows.last().map_or(f32::NAN, |row| row.value("loss"));
         bar.set_message(format!("loss {loss:.4}"));
         bar.inc(1);
