@@ -236,6 +236,7 @@ bench() {
     node tests/bench/peers.mjs
   } | tee target/bench.jsonl
   node tests/bench/table.mjs <target/bench.jsonl
+  node tests/bench/methods.mjs
 }
 
 # ---- tests ----

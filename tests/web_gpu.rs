@@ -14,7 +14,7 @@ use alignment_playground::sampling::Law;
 use alignment_playground::session::{LanguageSession, SampleRequest};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
 use alignment_playground::web::WebSession;
-use browser::{CONFIG, TINY, WEIGHTS, losses, object, open, switch_engine};
+use browser::{CONFIG, TINY, WEIGHTS, losses, object, open, open_method, switch_engine};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -103,6 +103,28 @@ async fn a_run_on_the_gpu_has_the_cpus_curve_and_samples() {
         );
     }
     assert_eq!(drawn_on_gpu, drawn_on_cpu);
+}
+
+/// What is drawn and learnt from is the same on both engines.
+#[wasm_bindgen_test]
+async fn online_methods_run_on_the_gpu_as_on_the_cpu() {
+    for method in ["ipo_md", "d2o"] {
+        let mut runs = Vec::new();
+        for engine in ["gpu", "cpu"] {
+            let values = [
+                ("samples", 2.0),
+                ("batch_size", 2.0),
+                ("max_new_tokens", 4.0),
+            ];
+            let mut session = open_method(method, 2, &values).await;
+            switch_engine(&mut session, engine, 0).await;
+            runs.push(losses(&mut session, 3).await);
+        }
+        for (found, expected) in runs[0].iter().zip(&runs[1]) {
+            let near = (found - expected).abs() < 2e-3 * expected.abs().max(1.0);
+            assert!(near, "{method}: {found}, but {expected} on the CPU");
+        }
+    }
 }
 
 #[wasm_bindgen_test]

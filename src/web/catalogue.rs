@@ -43,6 +43,8 @@ struct Needs {
     rejected: bool,
     /// Answers of the policy's own.
     draws: bool,
+    /// Answers of the policy's own that stand against the pair's until they are drawn anew.
+    keeps: bool,
     /// "preferences", "rewards" or nothing.
     judge: Option<&'static str>,
 }
@@ -178,6 +180,7 @@ fn method(objective: &Objective) -> Method {
             chosen: objective.reads(Column::Chosen),
             rejected: objective.reads(Column::Rejected),
             draws: objective.draws(),
+            keeps: objective.reads(Column::Kept),
             judge,
         },
         written: custom::form(objective.name),

@@ -71,6 +71,8 @@ export interface Method {
         rejected: boolean;
         /** Answers of the policy's own. */
         draws: boolean;
+        /** Those stand against the pair's until they are drawn anew. */
+        keeps: boolean;
         judge?: "preferences" | "rewards";
     };
     /** How a person would write its loss, where that is possible. */

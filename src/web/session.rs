@@ -310,6 +310,13 @@ impl WebSession {
         Ok(pairs.collect::<Result<Array, _>>()?.into())
     }
 
+    /// Has the answers that methods keep be drawn with one of `guides` (token ids) before the prompt, in turn.
+    #[wasm_bindgen(js_name = setGuides)]
+    pub fn set_guides(&mut self, guides: Vec<Uint32Array>) {
+        let guides = guides.iter().map(Uint32Array::to_vec);
+        self.inner.set_guides(guides.collect());
+    }
+
     /// Changes a hyper-parameter, from the next update on.
     #[wasm_bindgen(js_name = setValue)]
     pub fn set_value(&mut self, name: &str, value: f64) -> Result<(), JsError> {

@@ -76,6 +76,18 @@ test("D²O reads rejected answers alone, sets the policy's own against them and 
     const text = document.querySelector("#rows .side-rejected .numbers")?.textContent ?? "";
     return Number(/log π (−?[\d.]+)/.exec(text)?.[1].replace("−", "-")) < start - 1;
   }, before);
+  // Guides stand before the prompts while answers are drawn, in turn: all are drawn anew.
+  const shown = () => page.locator("#rollout-rows td:first-of-type").allTextContents();
+  const drawn = await shown();
+  await page.getByRole("textbox", { name: "Guides" }).fill("Hello there. | Good morning!");
+  await page.getByRole("textbox", { name: "Guides" }).press("Tab");
+  await run.click();
+  await reached(page, 40, 120);
+  await pause.click();
+  await page.waitForFunction((before) => {
+    const now = [...document.querySelectorAll("#rollout-rows td:first-of-type")].map((cell) => cell.textContent);
+    return now.length === before.length && now.some((answer, index) => answer !== before[index]);
+  }, drawn);
   const perplexities = (await charted(page, "Ordinary text")).map(([, value]) => value).filter((value) => !Number.isNaN(value));
   assert.ok(perplexities.length > 1 && (perplexities.at(-1) ?? NaN) < 1.1 * perplexities[0], `${perplexities}`);
   assert.deepEqual(wrong, []);

@@ -5,7 +5,8 @@ import { readCommand } from "../../www/app/messages.js";
 const open = {
   type: "open", session: 1, policy: "p/", title: "P", maxTokens: 8, method: "dpo",
   loss: "",
-  judge: "shorter", engine: "cpu", seed: 1, values: { beta: 0.1 },
+  judge: "shorter",
+  guides: ["Hello."], engine: "cpu", seed: 1, values: { beta: 0.1 },
   pairs: [{ id: 1, prompt: "", chosen: "a", rejected: "b" }], heldOut: [], selected: null,
   sampler: { prompt: "", temperature: 1, count: 8, seed: 1 },
 };

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { awaitsPerson, currentJudge, currentJudgeKind, currentLoss, currentValues, judgeLearns, DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
+import { awaitsPerson, currentGuides, currentJudge, currentJudgeKind, currentLoss, currentValues, judgeLearns, DEFAULT_SETTINGS, initialState, readGuides, reduce } from "../../www/app/state.js";
 
 /** @typedef {import("../../www/app/state.js").Action} Action */
 /** @typedef {import("../../www/app/state.js").State} State */
 
 const pair = (/** @type {string} */ chosen) => ({ prompt: "p", chosen, rejected: "r" });
 const hyper = { name: "beta", label: "beta", help: "", default: 0.1, min: 0.001, max: 10, step: 0.1, scale: /** @type {const} */ ("log") };
-const method = { name: "dpo", title: "DPO", summary: "", source: "", formula: "", needs: { chosen: true, rejected: true, draws: false }, hyperparameters: [hyper], lossAtReference: Math.LN2 };
-const online = { ...method, name: "ipo_md", needs: { ...method.needs, draws: true, judge: /** @type {const} */ ("preferences") } };
+const method = { name: "dpo", title: "DPO", summary: "", source: "", formula: "", needs: { chosen: true, rejected: true, draws: false, keeps: false }, hyperparameters: [hyper], lossAtReference: Math.LN2 };
+const online = { ...method, name: "ipo_md", needs: { ...method.needs, draws: true, keeps: false, judge: /** @type {const} */ ("preferences") } };
 const catalogue = {
   methods: [method, online],
   sampling: [{ ...hyper, name: "temperature", default: 1 }],
@@ -179,4 +179,11 @@ test("a question that was answered does not come back", () => {
   // What the Worker sent before it heard of the answer.
   assert.deepEqual(after([asked(0)], answered).person.questions.map(({ id }) => id), [4, 5]);
   assert.deepEqual(after([{ type: "restarting" }], answered).person.questions, []);
+});
+
+test("guides are typed with a bar between two", () => {
+  assert.deepEqual(readGuides("  "), []);
+  assert.deepEqual(readGuides("Hello there. | | Good morning! "), ["Hello there. ", "", "Good morning! "]);
+  const state = after([{ type: "guides", guides: "Hello." }]);
+  assert.equal(currentGuides(state), "Hello.");
 });

@@ -4,7 +4,7 @@
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
-import { CUSTOM, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, isWritten } from "./state.js";
+import { CUSTOM, currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, isWritten, readGuides } from "./state.js";
 
 /** Larger files would stop the page while they are read. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -132,6 +132,13 @@ export class App {
       // Without a curve there is nothing to draw; the run itself says what is wrong.
       return undefined;
     }
+  }
+
+  /** What stands before the prompts while answers that are kept are drawn: they are drawn anew. @param {string} guides */
+  guide(guides) {
+    this.#store.dispatch({ type: "dismiss", key: "judge" });
+    this.#store.dispatch({ type: "guides", guides });
+    this.#worker.send({ type: "guides", guides: readGuides(guides) });
   }
 
   /** The rule that judges the policy's own answers, from the next update on. @param {string} judge */
@@ -308,6 +315,7 @@ export class App {
       loss: currentLoss(state),
       judge: currentJudge(state),
       judgeKind: currentJudgeKind(state),
+      guides: readGuides(currentGuides(state)),
       engine: state.settings.engine,
       seed: state.settings.seed,
       values: currentValues(state),

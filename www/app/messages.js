@@ -30,7 +30,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {string} summary
  * @property {string} source
  * @property {string} formula MathML
- * @property {{ chosen: boolean, rejected: boolean, draws: boolean, judge?: "preferences" | "rewards" }} needs what it
+ * @property {{ chosen: boolean, rejected: boolean, draws: boolean, keeps: boolean, judge?: "preferences" | "rewards" }} needs what it
  *   learns from: the pairs' sides, answers of the policy's own, a judge's word on them
  * @property {Hyperparameter[]} hyperparameters
  * @property {string} [written] how a person would write its loss, where that is possible
@@ -63,6 +63,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {string} method
  * @property {string} loss what a person has written, for the methods that want it
  * @property {string} judge a rule
+ * @property {string[]} guides what stands before the prompts while answers that are kept are drawn
  * @property {JudgeKind} [judgeKind] who judges, if not the rule; beside a judge that learns, the rule is what is meant
  * @property {EngineChoice} engine
  * @property {number} seed
@@ -81,6 +82,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "value", name: string, value: number }
  *   | { type: "sampler", sampler: Sampler }
  *   | { type: "judge", judge: string, judgeKind?: JudgeKind }
+ *   | { type: "guides", guides: string[] }
  *   | { type: "teach", updates: number }
  *   | { type: "answer", id: number, preferred: Preferred }
  *   | { type: "compared", ticket: number }
@@ -176,6 +178,7 @@ const COMMANDS = {
     loss: text,
     judge: text,
     judgeKind,
+    guides: listOf(text),
     engine,
     seed: number,
     values: numbers,
@@ -193,6 +196,7 @@ const COMMANDS = {
   value: { name: text, value: number },
   sampler: { sampler },
   judge: { judge: text, judgeKind },
+  guides: { guides: listOf(text) },
   teach: { updates: number },
   answer: { id: number, preferred },
   compared: { ticket: number },

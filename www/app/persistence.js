@@ -123,10 +123,10 @@ function isPairs(value) {
 /** @param {any} value @returns {value is Partial<Settings>} */
 function isSettings(value) {
   if (typeof value !== "object" || value === null) return false;
-  const { policy = "", scenario = "", method = "", losses = {}, judges = {}, judgeKinds = {} } = value;
+  const { policy = "", scenario = "", method = "", losses = {}, judges = {}, judgeKinds = {}, guides = {} } = value;
   const { engine = "cpu", seed = 0, values = {}, sampler = {} } = value;
-  if (!isTable(losses) || !isTable(judges) || !isTable(judgeKinds)) return false;
-  const texts = [policy, scenario, method, ...Object.values(losses), ...Object.values(judges), sampler?.prompt ?? ""];
+  if (![losses, judges, judgeKinds, guides].every(isTable)) return false;
+  const texts = [policy, scenario, method, ...Object.values(losses), ...Object.values(judges), ...Object.values(guides), sampler?.prompt ?? ""];
   const counts = [seed, sampler?.temperature ?? 0, sampler?.count ?? 0, sampler?.seed ?? 0];
   return (
     texts.every((text) => typeof text === "string") &&

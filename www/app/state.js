@@ -16,6 +16,7 @@ import { History, rowOf } from "./history.js";
  * @property {string} method
  * @property {Record<string, string>} losses what a person has written, by the methods that want it
  * @property {Record<string, string>} judges the rule that judges in each scenario, where it was changed
+ * @property {Record<string, string>} guides what stands before the prompts of each scenario while answers that are kept are drawn
  * @property {Record<string, JudgeKind>} judgeKinds who judges in each scenario, where it is not the rule
  * @property {EngineChoice} engine
  * @property {Record<string, Record<string, number>>} values each method's numbers, as far as they were changed
@@ -80,6 +81,7 @@ import { History, rowOf } from "./history.js";
  *   | { type: "method", method: string }
  *   | { type: "written", loss: string, method: Method, values?: Record<string, number> }
  *   | { type: "judge", judge: string }
+ *   | { type: "guides", guides: string }
  *   | { type: "judge-kind", kind: JudgeKind }
  *   | { type: "answer", id: number }
  *   | { type: "engine", engine: EngineChoice }
@@ -114,6 +116,7 @@ export const DEFAULT_SETTINGS = {
   losses: {},
   judges: {},
   judgeKinds: {},
+  guides: {},
   engine: "automatic",
   values: {},
   seed: 1,
@@ -199,6 +202,10 @@ export function reduce(state, action) {
       // The Worker will say so in its time: the next question need not wait for that.
       const person = { questions: questions.filter(({ id }) => id > action.id), answered: action.id, compared: compared + 1 };
       return { ...state, person };
+    }
+    case "guides": {
+      const { scenario, guides } = state.settings;
+      return { ...state, settings: { ...state.settings, guides: { ...guides, [scenario]: action.guides } } };
     }
     case "engine":
       return { ...state, settings: { ...state.settings, engine: action.engine } };
@@ -392,6 +399,12 @@ export function currentMethod(state) {
 export function currentLoss({ settings, catalogue }, method = settings.method) {
   return settings.losses[method] ?? catalogue?.language.examples[method] ?? "";
 }
+
+/** The guides of the present scenario, as they were typed. @param {State} state */
+export const currentGuides = ({ settings }) => settings.guides[settings.scenario] ?? "";
+
+/** The guides in what was typed: a bar stands between two. @param {string} typed */
+export const readGuides = (typed) => (typed.trim() === "" ? [] : typed.split("|").map((guide) => guide.trimStart()));
 
 /** The rule that judges in the present scenario. @param {State} state */
 export function currentJudge({ settings, scenarios }) {

@@ -102,6 +102,7 @@ export class Trainer {
     this.#heldOut = usable.length;
     await this.#session.setHeldOutPairs(usable);
     await this.#judge(command.judge, command.judgeKind);
+    this.#guide(command.guides);
     this.#begin(command.session);
     await this.setPairs(command.pairs);
     if (this.#choice !== "cpu") this.#prepare();
@@ -125,6 +126,19 @@ export class Trainer {
     this.#trained.rate = 0;
     this.#post({ type: "started", session: number, engine: this.#session?.engine ?? "" });
     this.#stale();
+  }
+
+  /** What stands before the prompts while kept answers are drawn; what cannot be read is told and left out. @param {string[]} guides */
+  #guide(guides) {
+    const { codec, limits } = /** @type {PolicyFiles} */ (this.#files);
+    const readings = guides.map((guide) => codec.encode(guide));
+    const strange = readings.flatMap(({ unknown, special }) => [...unknown, ...special]);
+    if (strange.length > 0) {
+      const text = `The policy “${limits.title}” cannot read “${strange.join("”, “")}” in a guide, so that guide is left out.`;
+      this.#post({ type: "failure", cause: "judge", text });
+    }
+    const fit = readings.filter(({ unknown, special }) => unknown.length + special.length === 0);
+    this.#opened().setGuides(fit.map(({ ids }) => Uint32Array.from(ids)));
   }
 
   /**
@@ -185,6 +199,9 @@ export class Trainer {
         this.#session.answer(command.id, command.preferred);
         this.#stale("questions");
         this.#jobs.questions.urgent = true;
+        break;
+      case "guides":
+        this.#guide(command.guides);
         break;
       case "engine":
         this.#choice = command.engine;

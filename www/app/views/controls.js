@@ -3,7 +3,7 @@
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { find, setText } from "../dom.js";
-import { awaitsPerson, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
+import { awaitsPerson, currentGuides, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 import { fill, methodGroups, numberField, ownLoss } from "./fields.js";
 import { transport } from "./transport.js";
@@ -42,6 +42,7 @@ export function controls(store, app) {
   });
   store.watch((state) => state.settings.method, (method) => (pickers.method.value = method));
   judge(store, app);
+  guides(store, app);
 
   const [inSight, more] = [find("numbers", HTMLElement), find("more-numbers", HTMLElement)];
   store.watch(currentMethod, (method, state) => {
@@ -90,6 +91,14 @@ function judge(store, app) {
     setText(find("judge-name", HTMLElement), kind === "rule" ? "Rule" : "Gold rule");
   });
   store.watch(currentJudge, (rule) => (input.value = rule));
+}
+
+/** What stands before the prompts while kept answers are drawn. @param {AppStore} store @param {App} app */
+function guides(store, app) {
+  const [label, input] = [find("guides-label", HTMLElement), find("guides", HTMLInputElement)];
+  input.addEventListener("change", () => app.guide(input.value));
+  store.watch(currentMethod, (method) => (label.hidden = !method?.needs.keeps));
+  store.watch(currentGuides, (typed) => (input.value = typed));
 }
 
 /**
