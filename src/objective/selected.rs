@@ -37,7 +37,7 @@ pub(super) fn family() -> Vec<Objective> {
                     help: "How far the answers may fall behind the best one's reward: it is accepted for certain, one that is worse by this much with a chance of 1/e.".into(),
                     ..hyper::beta(0.5)
                 },
-                samples(8.0),
+                samples(4.0),
             ],
             judgement: Judgement::Rewards,
             at_reference: Some(std::f64::consts::LN_2),

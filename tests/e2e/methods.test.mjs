@@ -74,7 +74,7 @@ test("D²O reads rejected answers alone, sets the policy's own against them and 
   assert.ok(await answers.getByRole("columnheader", { name: "Verdict" }).isHidden());
   await page.waitForFunction((start) => {
     const text = document.querySelector("#rows .side-rejected .numbers")?.textContent ?? "";
-    return Number(/log π (−?[\d.]+)/.exec(text)?.[1].replace("−", "-")) < start - 1;
+    return Number(/log π (−?[\d.]+)/.exec(text)?.[1].replace("−", "-")) < start - 0.3;
   }, before);
   // Guides stand before the prompts while answers are drawn, in turn: all are drawn anew.
   const shown = () => page.locator("#rollout-rows td:first-of-type").allTextContents();
@@ -126,7 +126,10 @@ test("a loss of one's own gets its numbers, trains, and its mistakes are shown b
   await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector("#loss")).value.includes("gamma"));
   await ready(page);
   assert.equal(await page.getByRole("spinbutton", { name: "gamma" }).inputValue(), "0.5");
+  const starts = (/** @type {string} */ text) =>
+    page.waitForFunction((text) => /** @type {HTMLInputElement} */ (document.querySelector("#loss")).value.startsWith(text), text);
   await choose(page, "A weighted sum of losses");
+  await starts("dpo + 0.1");
   await loss.fill("dpo + ipo_md");
   await loss.press("Enter");
   await page.getByRole("alert").filter({ hasText: "needs a judge" }).waitFor();
@@ -137,6 +140,7 @@ test("a loss of one's own gets its numbers, trains, and its mistakes are shown b
   await parts(page).step.click();
   await reached(page, 1);
   await choose(page, "A loss of your own");
+  await starts("-logsigmoid");
   await loss.fill("relu(1 - gain * ((lw - rw) - (ll - rl)))");
   await loss.press("Enter");
   await page.getByRole("spinbutton", { name: "gain" }).waitFor();
