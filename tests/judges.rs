@@ -13,8 +13,8 @@ use alignment_playground::engine::HostTensor;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::graph::Builder;
 use alignment_playground::judge::{
-    Head, Judge, JudgeError, JudgeRow, Learned, LearnedKind, Learning, PreferenceModel,
-    ProxyAndGold, RewardModel, RuleJudge, Shared, Trained, bradley_terry,
+    DensityRatio, Head, Judge, JudgeError, JudgeRow, Learned, LearnedKind, Learning,
+    PreferenceModel, ProxyAndGold, RewardModel, RuleJudge, Shared, Trained, bradley_terry,
 };
 use alignment_playground::objective::{self, Judgement, REGISTRY};
 use alignment_playground::policy::language::{
@@ -631,6 +631,44 @@ fn every_judged_method_learns_from_a_person() {
         let loss = rows[1].value("loss");
         assert!(loss.is_finite(), "{}", objective.name);
     }
+}
+
+/// What a trained policy has learnt to prefer, it annotates: Dr.SoW's strong over weak.
+#[test]
+fn the_density_ratio_of_a_trained_policy_judges_as_it_prefers() {
+    let mut strong = open("dpo", &[("learning_rate", 3e-4)], 1);
+    run_on(&mut strong, 30);
+    let numbers = block_on(strong.session().pair_numbers(&[0, 1, 2])).unwrap();
+    let weights = block_on(strong.checkpoint()).unwrap();
+
+    let values = [("learning_rate", 3e-4), ("max_new_tokens", 16.0)];
+    let mut session = open("cdr", &values, 1);
+    let Checkpoint {
+        config,
+        weights: weak,
+        ..
+    } = assistant();
+    let policy = LanguagePolicy::new(Config::from_json(&config).unwrap());
+    let load = |bytes: &[u8]| language::load(bytes, &policy.parameters()).unwrap();
+    let mut judge = DensityRatio::new(&policy, load(&weights), load(&weak)).unwrap();
+    for ((_, pair), numbers) in scenario("kinder.train.jsonl").iter().zip(&numbers) {
+        let [chosen, rejected] = pair.samples();
+        let rewards = block_on(judge.rewards(&[&chosen, &rejected])).unwrap();
+        let ratios = [
+            numbers.chosen - numbers.reference_chosen,
+            numbers.rejected - numbers.reference_rejected,
+        ];
+        assert_close("log-ratios", &rewards, &ratios, 1e-3);
+        let wins = block_on(judge.preferences(&[[&chosen, &rejected]])).unwrap();
+        assert!(wins[0] > 0.9, "{wins:?}");
+    }
+    block_on(session.set_density_judge(&weights)).unwrap();
+    let rows = run_on(&mut session, 3);
+    assert!(
+        rows.iter()
+            .all(|row| row.value("objective/scores").is_finite())
+    );
+    assert!(block_on(session.set_density_judge(b"no checkpoint")).is_err());
 }
 
 /// How a vector of a method is computed.

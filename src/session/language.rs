@@ -4,7 +4,7 @@ use super::pupil::Pupil;
 use super::{Anchor, JudgeReport, Pair, Session, SessionError, Snapshot};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
-use crate::judge::{Judge, JudgeError, LearnedKind, RuleJudge};
+use crate::judge::{DensityRatio, Judge, JudgeError, LearnedKind, RuleJudge};
 use crate::objective::{Judgement, Objective};
 use crate::policy::language::{
     self, Config, Generator, LanguagePolicy, PairError, Precision, TokenLayout, TokenPair,
@@ -122,6 +122,18 @@ impl LanguageSession {
         if let Some(pupil) = &self.pupil {
             self.session.set_judge(pupil.judge(gold));
         }
+        Ok(())
+    }
+
+    /// Has the density ratio of a stronger policy over the reference judge: `weights` are the bytes of the
+    /// `model.safetensors` of one of the same shape.
+    pub async fn set_density_judge(&mut self, weights: &[u8]) -> Result<(), SessionError> {
+        let session = &self.session;
+        let strong = language::load(weights, &session.parameters)?;
+        let weak = session.weights_in(Weights::REFERENCE).await?;
+        let judge = DensityRatio::new(&session.policy, strong, weak)?;
+        self.session.set_judge(Box::new(judge));
+        self.pupil = None;
         Ok(())
     }
 

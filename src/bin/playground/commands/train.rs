@@ -51,7 +51,8 @@ pub struct Arguments {
     loss: Option<String>,
     /// Who compares the policy's own answers, for the methods that draw them: "shorter", "longer",
     /// "words: thanks, please, -stupid", "pattern: ^Yes" or "manner: tone=polite"; or one that learns from the
-    /// pairs meanwhile: "learned reward" or "learned preference"
+    /// pairs meanwhile: "learned reward" or "learned preference"; or what a better policy of the same shape finds
+    /// likelier than this one: "density ratio: FOLDER"
     #[arg(long, value_name = "JUDGE")]
     judge: Option<String>,
     /// What stands before the prompts while D²O draws the answers that it keeps; several take turns
@@ -198,6 +199,10 @@ async fn set_judge(
     tokenizer: &Tokenizer,
 ) -> Result<(), Failure> {
     let vocabulary = tokenizer.token_texts()?;
+    if let Some(folder) = judge.strip_prefix("density ratio:") {
+        let weights = read(&Path::new(folder.trim()).join(WEIGHTS))?;
+        return Ok(language.set_density_judge(&weights).await?);
+    }
     match (judge.parse::<LearnedKind>(), gold) {
         (Ok(kind), gold) => {
             let gold = gold.map(|rule| (rule, vocabulary));
