@@ -746,15 +746,3 @@ fn the_vectors_of_judges_agree() {
         }
     }
 }
-
-/// `cargo test --release --test judges -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn time_of_an_update() {
-    let mut judge: RewardModel = kinder(Learning::default());
-    train(&mut judge, 20);
-    let start = std::time::Instant::now();
-    train(&mut judge, 40);
-    println!("{:?} an update", start.elapsed() / 40);
-    println!("{:?}", held_out(judge.curve()));
-}
