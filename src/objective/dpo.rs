@@ -16,9 +16,14 @@ pub(super) fn family() -> Vec<Objective> {
     }]
 }
 
-/// `−(1−ε) ln σ(βh) − ε ln σ(−βh)`, where `−ln σ(z) = softplus(−z)`; TRL's `sigmoid`.
+/// `−(1−ε) ln σ(βh) − ε ln σ(−βh)`; TRL's `sigmoid`.
 pub(super) fn dpo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
-    let smoothing = hyper.get("label_smoothing");
     let s = hyper.get("beta") * scores.pair().margin();
-    (1.0 - smoothing) * (-s).softplus() + smoothing * s.softplus()
+    logistic(s, 1.0 - hyper.get("label_smoothing"))
+}
+
+/// `−p ln σ(s) − (1−p) ln σ(−s)`, where `−ln σ(z) = softplus(−z)`: the logistic loss of `s` where the first
+/// of two is preferred with probability `preference`.
+pub(super) fn logistic<'g>(s: Expr<'g>, preference: Expr<'g>) -> Expr<'g> {
+    preference * (-s).softplus() + (1.0 - preference) * s.softplus()
 }

@@ -2,7 +2,7 @@
 //! the same quantity. Names and defaults are those of TRL's `DPOTrainer` and its paper index.
 
 use super::hyper::{self, Hyperparameter};
-use super::{Hyper, Objective, Scores};
+use super::{Hyper, Objective, Scores, dpo};
 use crate::graph::Expr;
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -101,10 +101,9 @@ fn scaled<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     hyper.get("beta") * scores.pair().margin()
 }
 
-/// `−(1−ε) ln σ(s) − ε ln σ(−s)`.
+/// The logistic loss of `s`, as DPO's with its label smoothing.
 fn smoothed<'g>(s: Expr<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
-    let smoothing = hyper.get("label_smoothing");
-    (1.0 - smoothing) * (-s).softplus() + smoothing * s.softplus()
+    dpo::logistic(s, 1.0 - hyper.get("label_smoothing"))
 }
 
 fn hinge<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Judgement, Objective, Origin, Scores};
+use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
 use crate::graph::Expr;
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -175,7 +175,7 @@ fn regression<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
 fn online_dpo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     over_pairs(scores, |first, second, preference| {
         let s = hyper.get("beta") * margin(scores, first, second);
-        preference * (-s).softplus() + (1.0 - preference) * s.softplus()
+        dpo::logistic(s, preference)
     })
 }
 

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Judgement, Objective, Origin, Scores};
+use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
 use crate::graph::Expr;
 
 pub(super) fn family() -> Vec<Objective> {
@@ -111,7 +111,7 @@ fn rso<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
         let [wins, loses] = [(first, second), (second, first)]
             .map(|(one, other)| rewards[one].greater(rewards[other]));
         let preference = 0.5 * (1.0 + wins - loses);
-        preference * (-s).softplus() + (1.0 - preference) * s.softplus()
+        dpo::logistic(s, preference)
     };
     let width = scores.width();
     let losses = total(pairs(width).map(|pair| weight(pair) * loss(pair)), scores);
@@ -174,7 +174,7 @@ fn cream<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let consistency = 0.5 * (1.0 + total(agreement, scores) / count);
     let [best, worst] = best_and_worst(scores, &now, |index| own[index] - last[index]);
     let s = hyper.get("beta") * (best - worst);
-    consistency * (-s).softplus() + (1.0 - consistency) * s.softplus()
+    dpo::logistic(s, consistency)
 }
 
 fn best_against_worst<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
