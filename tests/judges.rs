@@ -724,11 +724,9 @@ fn fields(value: &Value, names: &[&str]) -> Vec<Vec<f32>> {
 
 #[test]
 fn the_vectors_of_judges_agree() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    let text = std::fs::read_to_string(folder.join("vectors.json")).unwrap();
-    let file: Value = serde_json::from_str(&text).unwrap();
+    let all = support::vectors();
     for check in CHECKS {
-        let vectors = file["vectors"].as_array().unwrap().iter();
+        let vectors = all.iter();
         let vectors: Vec<&Value> = vectors
             .filter(|vector| vector["method"] == check.method)
             .collect();

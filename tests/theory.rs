@@ -3,8 +3,9 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod support;
+
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use alignment_playground::theory::{
     PreferenceMatrix, ipo_md_stationary_point, nash_md_step, offline_ipo_optimum,
@@ -216,21 +217,12 @@ fn compare(found: Figure, expected: &Value) -> Result<(), String> {
 
 #[test]
 fn every_vector_agrees() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let mut checked = 0;
     let mut wrong = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        let file: Value = serde_json::from_str(&text).unwrap();
-        for vector in file["vectors"].as_array().expect("a list of vectors") {
-            match check(vector) {
-                Ok(ours) => checked += usize::from(ours),
-                Err(problem) => wrong.push(format!("{}: {problem}", vector["id"])),
-            }
+    for vector in support::vectors() {
+        match check(&vector) {
+            Ok(ours) => checked += usize::from(ours),
+            Err(problem) => wrong.push(format!("{}: {problem}", vector["id"])),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

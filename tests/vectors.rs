@@ -6,8 +6,6 @@
 
 mod support;
 
-use std::path::Path;
-
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, Feeds, HostTensor};
 use alignment_playground::graph::{Builder, DType};
@@ -816,21 +814,12 @@ fn written_forms_are_the_methods_that_they_write() {
 
 #[test]
 fn every_vector_agrees() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let mut checked = 0;
     let mut wrong = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        let file: Value = serde_json::from_str(&text).unwrap();
-        for vector in file["vectors"].as_array().expect("a list of vectors") {
-            match check(vector) {
-                Ok(built) => checked += usize::from(built),
-                Err(problem) => wrong.push(format!("{}: {problem}", vector["id"])),
-            }
+    for vector in support::vectors() {
+        match check(&vector) {
+            Ok(built) => checked += usize::from(built),
+            Err(problem) => wrong.push(format!("{}: {problem}", vector["id"])),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

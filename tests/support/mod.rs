@@ -140,3 +140,25 @@ impl Oracle {
         (tensor.shape().to_vec(), data)
     }
 }
+
+/// Every vector of the `*.json` in `tests/vectors/`: numbers that other software computed.
+pub fn vectors() -> Vec<serde_json::Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let paths = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let files = paths.filter(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    files
+        .flat_map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+            file["vectors"]
+                .as_array()
+                .expect("a list of vectors")
+                .clone()
+        })
+        .collect()
+}
