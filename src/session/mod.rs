@@ -5,7 +5,9 @@
 //! collects what they measure.
 
 mod batch;
+mod drawing;
 mod error;
+mod expectations;
 pub(crate) mod graphs;
 mod in_flight;
 mod language;
