@@ -27,6 +27,7 @@
 //! |---|---|---|
 //! | [`graph`] | a computation as data: typed nodes, static shapes, reverse mode graph to graph | nothing |
 //! | [`rng`], [`sampling`] | counter-based random numbers; a token from logits | nothing |
+//! | [`hyperparameter`] | a number that a person may set: its name, range and default | nothing |
 //! | [`engine`] | runs graphs over named states: `cpu` with candle's tensors, `gpu` through WebGPU | graphs |
 //! | [`policy`] | weights, and scores as nodes; `language` is a transformer, `table` a softmax over named responses | graphs |
 //! | [`objective`] | the formulas, and the registry that lists them | graphs |
@@ -63,6 +64,7 @@ pub mod diagnostics;
 pub mod engine;
 pub mod formula;
 pub mod graph;
+pub mod hyperparameter;
 pub mod judge;
 pub mod objective;
 pub mod optimizer;

@@ -23,6 +23,12 @@ pub enum Purpose {
     JudgeShuffle = 6,
     /// The seed of a draw of answers that a person is asked to compare.
     Question = 7,
+    /// The noise on a sample, and the noise that sampling begins with and adds.
+    Noise = 8,
+    /// The timestep at which a noised sample is scored.
+    Timestep = 9,
+    /// Which earlier checkpoint is the reference of an update.
+    Checkpoint = 10,
 }
 
 /// The 64-bit seed as Philox' key, low word first.

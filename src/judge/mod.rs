@@ -3,6 +3,7 @@
 mod density;
 mod learned;
 mod matrix;
+mod picture;
 mod proxy;
 mod rule;
 mod shared;
@@ -13,6 +14,7 @@ pub use learned::{
     Learning, PreferenceModel, RewardModel, Trained, UnknownLearned, bradley_terry,
 };
 pub use matrix::{Game, Labels, MatrixJudge};
+pub use picture::{PictureJudge, PictureRule, PictureRuleError};
 pub use proxy::{MeanRewards, ProxyAndGold};
 pub use rule::{Rule, RuleError, RuleJudge};
 pub use shared::Shared;

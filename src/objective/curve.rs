@@ -3,7 +3,7 @@
 use super::{Hyper, Objective, Scores};
 use crate::engine::{Engine, EngineError, Feeds, HostTensor};
 use crate::graph::{Builder, DType, GraphError};
-use crate::policy::{Choices, PolicyScores};
+use crate::policy::{Alternatives, Choices, PolicyScores};
 
 /// Where both answers of the pair start: log π_ref, nats, of as many tokens.
 const REFERENCE: f32 = -20.0;
@@ -43,10 +43,10 @@ pub async fn curve(
             samples: 2 * pairs,
             owners: builder.range(2 * pairs),
             order: ones * 0.0,
-            mask: ones,
+            weights: ones,
         },
         log_probs,
-        alternatives: log_probs.reshape([2 * pairs, 1]),
+        alternatives: Alternatives::Listed(log_probs.reshape([2 * pairs, 1])),
     };
     let reference = ones * REFERENCE;
     let both = Scores::new(own, reference, pairs, vec![0, 1]).of_length(TOKENS);
@@ -57,6 +57,8 @@ pub async fn curve(
         "margins".to_owned(),
         HostTensor::f32([pairs], margins.to_vec()),
     )]);
+    // Beyond any warm-up.
+    feeds.insert(Hyper::UPDATE.to_owned(), HostTensor::scalar(f32::MAX));
     for hyper in &objective.hyperparameters {
         let value = HostTensor::scalar(value(&hyper.name) as f32);
         feeds.insert(Hyper::input(&hyper.name), value);

@@ -6,6 +6,7 @@
 mod absolute;
 mod curve;
 pub mod custom;
+pub(crate) mod diffusion;
 mod divergence;
 mod dpo;
 pub mod expression;
@@ -51,6 +52,10 @@ pub struct Objective {
     pub repeated: Option<Column>,
     /// What a judge must say of them.
     pub judgement: Judgement,
+    /// The policies that it can update.
+    pub serves: &'static [PolicyKind],
+    /// What the policy is compared with.
+    pub against: Against,
     /// Whether the loss of a group depends on the other groups of its batch.
     pub coupled: bool,
     /// The loss while the policy still is its reference, where that does not depend on the
@@ -73,6 +78,37 @@ pub enum Losses {
 
 /// A formula over scores.
 type Formula = for<'g> fn(&Scores<'g>, &Hyper<'g>) -> Expr<'g>;
+
+/// A kind of policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// One that gives likelihoods of answers: a language model, a table.
+    Answers,
+    /// A denoiser.
+    Denoiser,
+}
+
+/// What a policy is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// The frozen reference.
+    Reference,
+    /// A checkpoint that the run has saved on its way, another at each update.
+    Checkpoint(Earlier),
+}
+
+/// Which of the checkpoints of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Each with the same chance.
+    Any,
+    /// The policy before any training.
+    First,
+    /// The last that was saved.
+    Latest,
+    /// One of these by the hyper-parameter `reference`, which counts them from 0.
+    AsSet,
+}
 
 /// What the samples in one place of every group are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +138,8 @@ pub enum Origin {
     Mixture,
     /// That of the policy as it stood when the last iteration began.
     Iterate,
+    /// That of the checkpoint that the policy is compared with ([`Against::Checkpoint`]).
+    Checkpoint,
 }
 
 impl Objective {
@@ -118,6 +156,8 @@ impl Objective {
             columns: Cow::Borrowed(&[Column::Chosen, Column::Rejected]),
             repeated: None,
             judgement: Judgement::None,
+            serves: &[PolicyKind::Answers],
+            against: Against::Reference,
             coupled: false,
             at_reference: None,
             losses: Losses::Formula(formula),
@@ -159,6 +199,11 @@ impl Objective {
             .any(|kind| matches!(kind, Column::Drawn(_) | Column::Kept))
     }
 
+    /// Whether it can update policies of this kind.
+    pub fn serves(&self, kind: PolicyKind) -> bool {
+        self.serves.contains(&kind)
+    }
+
     /// Whether it compares the policy with an earlier iterate of itself.
     pub fn iterates(&self) -> bool {
         self.reads(Column::Drawn(Origin::Iterate))
@@ -193,6 +238,7 @@ pub static REGISTRY: LazyLock<Vec<Objective>> = LazyLock::new(|| {
         online::family(),
         policy_gradient::family(),
         selected::family(),
+        diffusion::family(),
     ]
     .concat()
 });

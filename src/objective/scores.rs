@@ -1,7 +1,7 @@
 //! What an objective reads: how policy and reference score the samples of a batch.
 
 use crate::graph::{DType, Expr};
-use crate::policy::{Choices, PolicyScores};
+use crate::policy::{Alternatives, Choices, PolicyScores};
 
 /// The scores of a batch of B groups. The samples of a group answer one prompt and are compared with
 /// each other; those in the same place of every group form a column, as the objective's
@@ -14,8 +14,8 @@ pub struct Scores<'g> {
     pub policy_choices: Expr<'g>,
     /// log π_ref of each choice, a constant to the derivative, `[T]`, nats.
     pub reference_choices: Expr<'g>,
-    /// log π of every alternative to each choice, `[T, alternatives]`, nats.
-    pub alternatives: Expr<'g>,
+    /// What could have been chosen.
+    pub alternatives: Alternatives<'g>,
     /// Sums over the choices of each sample, `[N]`.
     policy: Expr<'g>,
     reference: Expr<'g>,
@@ -162,12 +162,6 @@ impl<'g> Scores<'g> {
         }
     }
 
-    /// Σ_v π(v)² at each choice: the chance that two draws agree, `[T]`.
-    pub fn agreement(&self) -> Expr<'g> {
-        let squares = (self.alternatives * 2.0).exp();
-        squares.sum(&[1]).reshape([self.choices.count()])
-    }
-
     /// p(sample `first` ≻ sample `second`) of each group as the judge says, `[B]`; `first < second`.
     pub fn preference(&self, first: usize, second: usize) -> Expr<'g> {
         let width = self.width();
@@ -189,17 +183,17 @@ impl<'g> Scores<'g> {
         self.input(Self::ITERATE, [self.choices.count()])
     }
 
-    /// Entropy of one choice, averaged over the choices of each group, `[B]`, nats.
-    pub fn entropy(&self) -> Expr<'g> {
-        let terms = self.alternatives.exp() * self.alternatives;
-        -self.group_means(terms.sum(&[1]).reshape([self.choices.count()]))
+    /// Entropy of one choice, averaged over the choices of each group, `[B]`, nats; none where it is the same
+    /// for all.
+    pub fn entropy(&self) -> Option<Expr<'g>> {
+        let entropy = self.alternatives.entropy()?;
+        Some(self.group_means(entropy))
     }
 
     /// KL(policy ‖ reference) of one choice, averaged over the choices of each group, `[B]`, nats;
-    /// `reference` are the reference's log-probabilities of all alternatives.
+    /// `reference` are the numbers of the reference's alternatives.
     pub fn divergence(&self, reference: Expr<'g>) -> Expr<'g> {
-        let terms = self.alternatives.exp() * (self.alternatives - reference);
-        self.group_means(terms.sum(&[1]).reshape([self.choices.count()]))
+        self.group_means(self.alternatives.divergence(reference))
     }
 
     fn group_means(&self, values: Expr<'g>) -> Expr<'g> {

@@ -36,7 +36,7 @@ fn ld_dpo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
 
 /// The weights are constants to the derivative.
 fn wpo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
-    let own = scores.policy_choices - scores.agreement().log();
+    let own = scores.policy_choices - scores.alternatives.agreement().log();
     let [chosen, rejected] =
         [0, 1].map(|index| scores.sum(own, index) / scores.score(index).length);
     let weight = (chosen + rejected).exp().stop_gradient();

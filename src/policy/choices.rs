@@ -11,27 +11,28 @@ pub struct Choices<'g> {
     pub owners: Expr<'g>,
     /// Which of its sample's choices each is, counted from 0, `[T]`.
     pub order: Expr<'g>,
-    /// 1 where there is a choice, 0 where the list is padded, `[T]`.
-    pub mask: Expr<'g>,
+    /// How much each choice counts: 1, or a share of it where a sample is looked at several times; 0 where the
+    /// list is padded, `[T]`.
+    pub weights: Expr<'g>,
 }
 
 impl<'g> Choices<'g> {
     /// T.
     pub fn count(&self) -> usize {
-        self.mask.shape().elements()
+        self.weights.shape().elements()
     }
 
-    /// The sums of `values [T]` over each sample's choices, `[N]`.
+    /// The weighted sums of `values [T]` over each sample's choices, `[N]`.
     pub fn sums(&self, values: Expr<'g>) -> Expr<'g> {
-        (values * self.mask)
+        (values * self.weights)
             .reshape([self.count(), 1])
             .scatter_rows(self.owners, self.samples)
             .reshape([self.samples])
     }
 
-    /// How many choices each sample has, `[N]`.
+    /// How many choices each sample has, by their weights, `[N]`.
     pub fn lengths(&self) -> Expr<'g> {
-        let ones = self.mask.builder().constant(1.0);
+        let ones = self.weights.builder().constant(1.0);
         self.sums(ones.broadcast_to([self.count()]))
     }
 

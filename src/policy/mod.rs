@@ -1,15 +1,20 @@
 //! Policies: distributions with parameters, scored and trained through graphs.
 
+mod checkpoint;
 mod choices;
+pub mod diffusion;
 pub mod language;
 pub mod table;
 
+pub use checkpoint::{CheckpointError, Precision, load, save};
 pub use choices::Choices;
 
 use std::hash::Hash;
+use std::sync::LazyLock;
 
 use crate::engine::{Engine, EngineError, Feeds, HostTensor};
 use crate::graph::{Builder, DType, Expr, GraphError, Shape};
+use crate::hyperparameter::Hyperparameter;
 use crate::rng::{self, Purpose};
 use crate::sampling::Law;
 
@@ -22,8 +27,20 @@ pub trait Policy {
     type Sample: Clone + Eq + Hash;
     /// The static shape of a batch of samples.
     type Layout: Copy + Eq + Hash;
+    /// How new answers are drawn: what shapes the distribution, and the luck.
+    type Draw: Copy;
     /// What is kept between two draws.
     type Generators: Default;
+
+    /// Whether a sample's score is a matter of luck (a denoiser's error depends on the noise), so that the
+    /// reference scores each batch anew.
+    const SCORES_ARE_ESTIMATES: bool = false;
+
+    /// The numbers that shape draws.
+    fn sampling(&self) -> &'static [Hyperparameter];
+
+    /// How answers are drawn by these numbers, each told by its name, with the luck of `seed`.
+    fn drawing(&self, number: &dyn Fn(&str) -> f64, seed: u64) -> Self::Draw;
 
     /// The weights, in the order of the optimiser's state.
     fn parameters(&self) -> Vec<Parameter>;
@@ -39,6 +56,12 @@ pub trait Policy {
 
     /// The choices that a batch of this layout has room for.
     fn places(&self, layout: Self::Layout) -> usize;
+
+    /// `sample` as one update scores it: where scores are estimates, with the luck of `seed`.
+    fn looked_at(&self, sample: Self::Sample, seed: u64) -> Self::Sample {
+        let _ = seed;
+        sample
+    }
 
     /// The prompt of `asked` with the answer of `answer`.
     fn answered(&self, asked: &Self::Sample, answer: &Self::Sample) -> Self::Sample;
@@ -63,11 +86,11 @@ pub trait Policy {
         generators: &mut Self::Generators,
         prompts: &[&Self::Sample],
         source: Source,
-        draw: Draw,
+        draw: Self::Draw,
     ) -> Result<Vec<Self::Sample>, DrawError>;
 
-    /// All answers to each of `prompts`, with the probability of drawing each from `source` under `law`;
-    /// none where there are too many to list.
+    /// All answers to each of `prompts`, with the probability that `draw` draws each from `source`; none where
+    /// there are too many to list.
     #[expect(
         async_fn_in_trait,
         reason = "an engine in a browser stays on its thread"
@@ -78,7 +101,7 @@ pub trait Policy {
         _generators: &mut Self::Generators,
         _prompts: &[&Self::Sample],
         _source: Source,
-        _law: Law,
+        _draw: Self::Draw,
     ) -> Result<Option<Vec<Answers<Self::Sample>>>, DrawError> {
         Ok(None)
     }
@@ -87,7 +110,7 @@ pub trait Policy {
 /// All answers to a prompt, each with its probability.
 pub type Answers<S> = Vec<(S, f32)>;
 
-/// How new answers are drawn.
+/// How answers are drawn that are chosen from a list: tokens, or named responses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Draw {
     /// What shapes the distribution.
@@ -96,6 +119,42 @@ pub struct Draw {
     pub seed: u64,
     /// The most choices in an answer.
     pub most: usize,
+}
+
+/// What [`Draw`] is set by.
+pub static SAMPLING: LazyLock<[Hyperparameter; 2]> = LazyLock::new(|| {
+    [
+        Hyperparameter::linear(
+            "max_new_tokens",
+            "Longest sample",
+            "The most tokens in an answer that is drawn to learn from.",
+        )
+        .over(48.0, 1.0, 128.0)
+        .whole(),
+        Hyperparameter {
+            step: 0.1,
+            ..Hyperparameter::linear(
+                "temperature",
+                "Sampling temperature",
+                "Of the answers that are drawn to learn from; the theory asks for 1.",
+            )
+            .over(1.0, 0.0, 2.0)
+        },
+    ]
+});
+
+impl Draw {
+    /// By the numbers of [`SAMPLING`].
+    fn by(number: &dyn Fn(&str) -> f64, seed: u64) -> Self {
+        Draw {
+            law: Law {
+                temperature: number("temperature") as f32,
+                ..Law::default()
+            },
+            seed,
+            most: number("max_new_tokens") as usize,
+        }
+    }
 }
 
 /// What is drawn from.
@@ -146,8 +205,66 @@ pub struct PolicyScores<'g> {
     pub choices: Choices<'g>,
     /// log π of what was chosen, `[T]`, nats.
     pub log_probs: Expr<'g>,
-    /// log π of every alternative at every choice, `[T, alternatives]`, nats.
-    pub alternatives: Expr<'g>,
+    /// What could have been chosen.
+    pub alternatives: Alternatives<'g>,
+}
+
+/// The distribution of each of T choices.
+#[derive(Clone, Copy)]
+pub enum Alternatives<'g> {
+    /// One of a list: log π of every alternative, `[T, alternatives]`, nats.
+    Listed(Expr<'g>),
+    /// Normal around the means `[T, D]`, with variance D in each dimension: minus its log-density is half the
+    /// mean squared error, and a constant.
+    Normal(Expr<'g>),
+}
+
+impl<'g> Alternatives<'g> {
+    /// The numbers that tell the distributions apart, `[T, …]`.
+    pub fn numbers(self) -> Expr<'g> {
+        match self {
+            Alternatives::Listed(numbers) | Alternatives::Normal(numbers) => numbers,
+        }
+    }
+
+    /// The sums of `terms [T, …]`, `[T]`.
+    fn sums(terms: Expr<'g>) -> Expr<'g> {
+        let count = terms.dims()[0];
+        terms.sum(&[1]).reshape([count])
+    }
+
+    /// Entropy of each choice, `[T]`, nats; none where it is the same for all.
+    pub fn entropy(self) -> Option<Expr<'g>> {
+        match self {
+            Alternatives::Listed(log_probs) => Some(-Self::sums(log_probs.exp() * log_probs)),
+            Alternatives::Normal(_) => None,
+        }
+    }
+
+    /// ∫ π² of each choice, `[T]`: of a list, the chance that two draws agree; of normal distributions it is
+    /// the same for all, and 1 stands for it.
+    pub fn agreement(self) -> Expr<'g> {
+        match self {
+            Alternatives::Listed(log_probs) => Self::sums((log_probs * 2.0).exp()),
+            Alternatives::Normal(means) => {
+                let one = means.builder().constant(1.0);
+                one.broadcast_to([means.dims()[0]])
+            }
+        }
+    }
+
+    /// KL(these ‖ those of the `reference` numbers) of each choice, `[T]`, nats.
+    pub fn divergence(self, reference: Expr<'g>) -> Expr<'g> {
+        match self {
+            Alternatives::Listed(log_probs) => {
+                Self::sums(log_probs.exp() * (log_probs - reference))
+            }
+            Alternatives::Normal(means) => {
+                let dimensions = means.dims()[1] as f32;
+                Self::sums((means - reference).square()) / (2.0 * dimensions)
+            }
+        }
+    }
 }
 
 /// The logits of the geometric mixture of policy and reference, where the scalar `mix` weighs the reference:
@@ -213,6 +330,8 @@ impl<'g> Weights<'g> {
     pub const REFERENCE: &'static str = "reference";
     /// The scope of the policy as it stood when the last iteration began.
     pub const ITERATE: &'static str = "iterate";
+    /// The scope of the earlier checkpoint that the next update is compared with.
+    pub const CHECKPOINT: &'static str = "checkpoint";
 
     /// The weights under `scope`.
     pub fn new(builder: &'g Builder, scope: &'static str) -> Self {

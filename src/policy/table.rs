@@ -4,13 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Choices, Draw, DrawError, Initial, Parameter, Policy, PolicyScores, Source, Weights,
-    mixture,
+    Alternatives, Answers, Choices, Draw, DrawError, Initial, Parameter, Policy, PolicyScores,
+    SAMPLING, Source, Weights, mixture,
 };
 use crate::engine::{Engine, Feeds, HostTensor, Plan};
 use crate::graph::{Builder, DType, Expr, Graph, GraphError, Shape};
+use crate::hyperparameter::Hyperparameter;
 use crate::rng;
-use crate::sampling::{self, Law};
+use crate::sampling;
 
 /// A policy over the responses to each of a few prompts, `π ∝ exp(base + f)`: fixed base logits and what
 /// the weights add to them. At the weights that [`Parameter::start`] gives f is 0, so
@@ -310,7 +311,16 @@ impl Policy for TablePolicy {
     type Sample = TableSample;
     /// Samples.
     type Layout = usize;
+    type Draw = Draw;
     type Generators = Tables;
+
+    fn sampling(&self) -> &'static [Hyperparameter] {
+        &*SAMPLING
+    }
+
+    fn drawing(&self, number: &dyn Fn(&str) -> f64, seed: u64) -> Draw {
+        Draw::by(number, seed)
+    }
 
     fn parameters(&self) -> Vec<Parameter> {
         let parameter = |name: &str, shape: &[usize], initial, decays| Parameter {
@@ -386,10 +396,10 @@ impl Policy for TablePolicy {
                 samples,
                 owners: list(OWNERS),
                 order: all(0.0),
-                mask: all(1.0),
+                weights: all(1.0),
             },
             log_probs: logits.token_log_prob(list(RESPONSES)),
-            alternatives: logits.log_softmax(),
+            alternatives: Alternatives::Listed(logits.log_softmax()),
         }
     }
 
@@ -422,12 +432,12 @@ impl Policy for TablePolicy {
         tables: &mut Tables,
         prompts: &[&TableSample],
         source: Source,
-        law: Law,
+        draw: Draw,
     ) -> Result<Option<Vec<Answers<TableSample>>>, DrawError> {
         let table = tables.logits(engine, self, source).await?;
         let answers = prompts.iter().map(|asked| {
             let prompt = asked.prompt;
-            let probabilities = sampling::probabilities(self.row(&table, prompt)?, law);
+            let probabilities = sampling::probabilities(self.row(&table, prompt)?, draw.law);
             let answers = (0..).zip(probabilities);
             Ok(answers
                 .map(|(response, probability)| (TableSample { prompt, response }, probability))

@@ -2,7 +2,7 @@
 
 use crate::engine::{Feeds, HostTensor};
 use crate::judge::{JudgeError, MeanRewards};
-use crate::objective::{Column, Judgement, Origin, Scores};
+use crate::objective::{Column, Judgement, Origin, Scores, diffusion};
 use crate::policy::{Policy, Weights};
 use crate::rng::{self, Purpose};
 
@@ -107,6 +107,7 @@ impl<P: Policy> Session<P> {
             self.begin_iteration()?;
         }
         let columns = self.columns();
+        let earlier = self.draw_checkpoint()?;
         let Gathered {
             pairs,
             samples,
@@ -131,8 +132,13 @@ impl<P: Policy> Session<P> {
                 mean(&lengths, weights.as_deref()),
             ));
         }
+        known.extend(earlier.map(|step| ("checkpoint", step as f32)));
         self.rollouts = self.rollouts_of(&columns, &samples, &judged, groups);
-        let mut choices = vec![(graphs::REFERENCE, self.reference_choices(&samples).await?)];
+        let samples = self.looked_at(samples, groups);
+        let mut choices = Vec::new();
+        if self.live_reference().is_none() {
+            choices.push((graphs::REFERENCE, self.reference_choices(&samples).await?));
+        }
         if self.objective.iterates() {
             let all: Vec<&P::Sample> = samples.iter().collect();
             let iterate = self.score(Weights::ITERATE, &all).await?;
@@ -147,6 +153,22 @@ impl<P: Policy> Session<P> {
             judged,
             known,
         })
+    }
+
+    /// The samples as this update scores them: those of a group with the same luck, or each with its own.
+    fn looked_at(&self, samples: Vec<P::Sample>, groups: usize) -> Vec<P::Sample> {
+        let key = rng::key(self.seed);
+        let lucks = match self.values.get(diffusion::NOISE) == diffusion::OWN_NOISE {
+            true => samples.len(),
+            false => groups,
+        };
+        let samples = samples.into_iter().enumerate();
+        let looked_at = samples.map(|(place, sample)| {
+            let luck = (place % lucks.max(1)) as u32;
+            let seed = rng::seed(key, Purpose::Noise, self.step, luck);
+            self.policy.looked_at(sample, seed)
+        });
+        looked_at.collect()
     }
 
     /// What the samples of a group are.

@@ -3,9 +3,8 @@
 use super::batch::Pair;
 use super::{Session, SessionError};
 use crate::objective::{Column, Origin};
-use crate::policy::{Draw, Policy, Source, Weights, copy_weights};
+use crate::policy::{Policy, Source, Weights, copy_weights};
 use crate::rng::{self, Purpose};
-use crate::sampling::Law;
 
 impl<P: Policy> Session<P> {
     /// Makes the policy as it stands the one that the next answers are drawn from.
@@ -47,12 +46,9 @@ impl<P: Policy> Session<P> {
         })
     }
 
-    /// What shapes the distribution of the policy's own answers.
-    pub(super) fn law(&self) -> Law {
-        Law {
-            temperature: self.values.get("temperature") as f32,
-            ..Law::default()
-        }
+    /// How the policy's own answers are drawn, with the luck of `seed`.
+    pub(super) fn drawing(&self, seed: u64) -> P::Draw {
+        self.policy.drawing(&|name| self.values.get(name), seed)
     }
 
     /// What an answer of this origin is drawn from.
@@ -61,6 +57,7 @@ impl<P: Policy> Session<P> {
             Origin::Policy => Source::Weights(Weights::POLICY),
             Origin::Reference => Source::Weights(Weights::REFERENCE),
             Origin::Iterate => Source::Weights(Weights::ITERATE),
+            Origin::Checkpoint => Source::Weights(Weights::CHECKPOINT),
             Origin::Mixture => Source::Mixture {
                 mix: self.values.get("mix") as f32,
             },
@@ -85,11 +82,7 @@ impl<P: Policy> Session<P> {
         source: Source,
         seed: u64,
     ) -> Result<Vec<P::Sample>, SessionError> {
-        let draw = Draw {
-            law: self.law(),
-            seed,
-            most: self.values.get("max_new_tokens") as usize,
-        };
+        let draw = self.drawing(seed);
         let (engine, generators) = (self.engine.as_ref(), &mut self.generators);
         Ok(self
             .policy

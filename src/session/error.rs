@@ -3,10 +3,10 @@
 use super::ValueError;
 use crate::engine::EngineError;
 use crate::graph::GraphError;
-use crate::judge::{JudgeError, RuleError, UnknownLearned};
+use crate::judge::{JudgeError, PictureRuleError, RuleError, UnknownLearned};
 use crate::objective::ObjectiveError;
-use crate::policy::DrawError;
-use crate::policy::language::{CheckpointError, ConfigError, PairError};
+use crate::policy::language::{ConfigError, PairError};
+use crate::policy::{CheckpointError, DrawError, diffusion};
 use crate::table_scenarios::ScenarioError;
 use crate::theory::TheoryError;
 
@@ -35,6 +35,18 @@ pub enum SessionError {
         /// Why.
         source: PairError,
     },
+    /// A pair's samples are not of the policy's kind.
+    #[error(
+        "Pair {id} does not fit this policy: a sample of it has {dimensions} numbers and one of {classes} classes."
+    )]
+    Sample {
+        /// The pair.
+        id: u32,
+        /// Numbers in a sample.
+        dimensions: usize,
+        /// Classes.
+        classes: usize,
+    },
     /// A hyper-parameter was refused.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -44,6 +56,9 @@ pub enum SessionError {
     /// The policy's configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The denoiser's configuration cannot be used.
+    #[error(transparent)]
+    Denoiser(#[from] diffusion::ConfigError),
     /// The policy's weights cannot be used.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -56,6 +71,9 @@ pub enum SessionError {
     /// The judge's rule cannot be read.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// The judge's rule over pictures cannot be read.
+    #[error(transparent)]
+    PictureRule(#[from] PictureRuleError),
     /// No judge that learns has this name.
     #[error(transparent)]
     Learned(#[from] UnknownLearned),

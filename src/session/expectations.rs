@@ -73,11 +73,12 @@ impl<P: Policy> Session<P> {
         pairs: &[Pair<P::Sample>],
     ) -> Result<Vec<Answers<P::Sample>>, SessionError> {
         let prompts: Vec<&P::Sample> = pairs.iter().map(|pair| &pair.chosen).collect();
-        let (source, law) = (self.source(origin), self.law());
+        // Nothing is left to luck.
+        let (source, draw) = (self.source(origin), self.drawing(0));
         let (engine, generators) = (self.engine.as_ref(), &mut self.generators);
         let answers = self
             .policy
-            .enumerate(engine, generators, &prompts, source, law)
+            .enumerate(engine, generators, &prompts, source, draw)
             .await?;
         answers.ok_or(SessionError::TooManyAnswers)
     }

@@ -28,6 +28,8 @@ pub(crate) struct BatchShape<L> {
     pub(crate) repeated: usize,
     /// Whether each group is fed a weight of its own; if not, all have the same.
     pub(crate) weighted: bool,
+    /// The scope of the weights that score the batch for the reference; its scores are fed if there is none.
+    pub(crate) reference: Option<&'static str>,
 }
 
 impl<L> BatchShape<L> {
@@ -56,7 +58,13 @@ pub(crate) fn update<P: Policy>(
     let hyper = Hyper::new(&builder);
     let columns = objective.columns(batch.repeated);
     let own = policy.scores(&Weights::new(&builder, Weights::POLICY), batch.layout);
-    let reference = fed_reference(&builder, own.log_probs);
+    let reference = match batch.reference {
+        Some(scope) => {
+            let weights = Weights::new(&builder, scope);
+            policy.scores(&weights, batch.layout).log_probs
+        }
+        None => fed_reference(&builder, own.log_probs),
+    };
     let scores = Scores::new(own, reference, batch.groups, (0..columns.len()).collect());
     let losses = objective.losses(&scores, &hyper);
     let report = optimizer.minimise(&builder, batch.mean(losses), parameters);
@@ -87,7 +95,7 @@ pub(super) fn evaluate<P: Policy>(
         builder.output(name, values);
     }
     builder.output(metrics::CHOSEN_LENGTH, both.score(0).length);
-    let alternatives = both.alternatives.shape();
+    let alternatives = both.alternatives.numbers().shape();
     let reference = builder.input(REFERENCE_ALTERNATIVES, DType::F32, alternatives);
     builder.output("kl", both.divergence(reference));
     if let Some(columns) = objective.columns_of_a_pair() {
@@ -96,7 +104,7 @@ pub(super) fn evaluate<P: Policy>(
     builder.finish()
 }
 
-/// log π of each choice under one set of weights: the output [`CHOICES`], `[T]`.
+/// What each choice adds to log π of its sample under one set of weights: the output [`CHOICES`], `[T]`.
 pub(crate) fn score<P: Policy>(
     policy: &P,
     scope: &'static str,
@@ -104,7 +112,7 @@ pub(crate) fn score<P: Policy>(
 ) -> Result<Graph, GraphError> {
     let builder = Builder::new();
     let scores = policy.scores(&Weights::new(&builder, scope), layout);
-    builder.output(CHOICES, scores.log_probs);
+    builder.output(CHOICES, scores.log_probs * scores.choices.weights);
     builder.finish()
 }
 
@@ -113,7 +121,7 @@ pub(super) fn reference<P: Policy>(policy: &P, layout: P::Layout) -> Result<Grap
     let builder = Builder::new();
     let scores = policy.scores(&Weights::new(&builder, Weights::REFERENCE), layout);
     builder.output(REFERENCE, scores.log_probs);
-    builder.output(REFERENCE_ALTERNATIVES, scores.alternatives);
+    builder.output(REFERENCE_ALTERNATIVES, scores.alternatives.numbers());
     builder.finish()
 }
 

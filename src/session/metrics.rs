@@ -75,7 +75,7 @@ const GROUP_METRICS: [Metric; 10] = [
 ];
 
 /// Measured at every step on answers of the policy's own, by methods that draw them.
-const DRAWN_METRICS: [Metric; 5] = [
+const DRAWN_METRICS: [Metric; 6] = [
     metric(
         "objective/kl",
         "log(π / π_ref), own answers",
@@ -103,6 +103,11 @@ const DRAWN_METRICS: [Metric; 5] = [
         "completions/mean_length",
         "Length, own answers",
         "Tokens in an answer drawn, end-of-text included, averaged.",
+    ),
+    metric(
+        "checkpoint",
+        "Checkpoint drawn",
+        "The updates that were made before the checkpoint that this update learnt against.",
     ),
 ];
 
@@ -310,7 +315,8 @@ pub(super) fn group_metrics<'g>(
         Some(scale) => scale * side.log_ratio(),
         None => side.log_ratio(),
     };
-    let mut measured = vec![("entropy", scores.entropy())];
+    let entropy = scores.entropy().map(|entropy| ("entropy", entropy));
+    let mut measured: Vec<_> = entropy.into_iter().collect();
     let [chosen, rejected] = sides(objective, scores, columns);
     if let Some(side) = &chosen {
         measured.push(("rewards/chosen", reward(side)));

@@ -5,6 +5,8 @@
 //! collects what they measure.
 
 mod batch;
+mod checkpoints;
+mod diffusion;
 mod drawing;
 mod error;
 mod expectations;
@@ -19,6 +21,7 @@ mod table;
 mod values;
 
 pub use batch::{Pair, Rollout};
+pub use diffusion::{DiffusionSession, Errors, Trajectory, spread_classes};
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
@@ -26,11 +29,12 @@ pub use pupil::JudgeReport;
 pub use replay::{Compared, Preferred, Question};
 pub use snapshot::{Anchor, Snapshot};
 pub use table::{PromptReport, TableSession};
-pub use values::{SAMPLING, TRAINING, ValueError, Values};
+pub use values::{TRAINING, ValueError, Values};
 
 use std::collections::HashMap;
 
 use self::batch::Batch;
+use self::checkpoints::Checkpoints;
 use self::graphs::BatchShape;
 use self::in_flight::{Evaluation, Flight, InFlight, Part};
 use self::metrics::Measured;
@@ -80,6 +84,7 @@ pub struct Session<P: Policy> {
     rollouts: Vec<Rollout<P::Sample>>,
     /// The update before which the last iteration began.
     iterated: u32,
+    checkpoints: Checkpoints,
     generators: P::Generators,
     plans: HashMap<PlanKey<P::Layout>, Box<dyn Plan>>,
     in_flight: InFlight<P::Layout>,
@@ -142,9 +147,9 @@ impl<P: Policy> Session<P> {
         }
         let mut session = Session {
             engine,
-            policy,
             parameters,
-            values: Values::new(&objective),
+            values: Values::new(&objective, policy.sampling()),
+            policy,
             objective,
             judge: None,
             replay: Replay::new(),
@@ -161,6 +166,7 @@ impl<P: Policy> Session<P> {
             kept: HashMap::new(),
             rollouts: Vec::new(),
             iterated: 0,
+            checkpoints: Checkpoints::default(),
             generators: P::Generators::default(),
             plans: HashMap::new(),
             in_flight: InFlight::new(),
@@ -194,6 +200,11 @@ impl<P: Policy> Session<P> {
     /// Changes a hyper-parameter, from the next update on.
     pub fn set_value(&mut self, name: &str, value: f64) -> Result<(), SessionError> {
         Ok(self.values.set(name, value)?)
+    }
+
+    /// What draws of the policy's own need.
+    fn parts(&mut self) -> (&dyn Engine, &P, &mut P::Generators) {
+        (self.engine.as_ref(), &self.policy, &mut self.generators)
     }
 
     /// What is minimised.
@@ -279,6 +290,7 @@ impl<P: Policy> Session<P> {
         self.rollouts.clear();
         self.replay.withdraw();
         self.begin_iteration()?;
+        self.checkpoints = Checkpoints::default();
         self.rows.clear();
         self.monitor = DisplacementMonitor::default();
         Ok(())
@@ -328,7 +340,7 @@ impl<P: Policy> Session<P> {
         let update = self.step + 1 - self.begun;
         let schedule = self.values.schedule(update);
         self.optimizer.feed(&schedule, update, &mut feeds);
-        self.values.feed(&mut feeds);
+        self.values.feed(self.step + 1, &mut feeds);
         for (name, choices) in choices {
             feeds.insert(name.to_owned(), self.padded(choices, layout));
         }
@@ -338,6 +350,7 @@ impl<P: Policy> Session<P> {
             groups,
             repeated: self.samples(),
             weighted: weights.is_some(),
+            reference: self.live_reference(),
         };
         if let Some(weights) = weights {
             let weights = HostTensor::f32([groups], weights);
@@ -401,6 +414,7 @@ impl<P: Policy> Session<P> {
             groups: pairs.len(),
             repeated,
             weighted: self.takes_expectations(),
+            reference: self.live_reference(),
         };
         let kinds = [
             PlanKey::Update(update),
@@ -432,6 +446,7 @@ impl<P: Policy> Session<P> {
     async fn count_update(&mut self, update: Update<P::Layout>) -> Result<(), SessionError> {
         self.step += 1;
         self.drawn += update.pairs as u64;
+        self.save_checkpoint()?;
         let mut row = Row::empty(self.step);
         row.set("learning_rate", update.learning_rate);
         for (name, value) in update.known {
@@ -671,7 +686,7 @@ impl<P: Policy> Session<P> {
     ) -> Result<PlanKey<P::Layout>, SessionError> {
         let layout = self.policy.layout(samples);
         let mut feeds = self.policy.feeds(samples, layout);
-        self.values.feed(&mut feeds);
+        self.values.feed(self.step + 1, &mut feeds);
         feeds.extend(more.clone());
         let key = key(layout);
         self.plan(key).await?.run(&feeds)?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::checkpoints::Checkpoints;
 use super::in_flight::InFlight;
 use super::replay::Replay;
 use super::{Session, SessionError};
@@ -21,6 +22,7 @@ pub struct Snapshot<S> {
     /// The update after which the optimiser began.
     begun: u32,
     iterated: u32,
+    checkpoints: Checkpoints,
     kept: HashMap<S, (u32, Vec<S>)>,
 }
 
@@ -36,6 +38,7 @@ impl<S> Snapshot<S> {
         let policy = state_name(Weights::POLICY, "");
         self.states.retain(|(name, _)| name.starts_with(&policy));
         self.kept.clear();
+        self.checkpoints = Checkpoints::default();
         self
     }
 
@@ -63,7 +66,8 @@ impl<P: Policy> Session<P> {
         let moments = AdamW::states(&self.parameters).map(|state| state.name);
         let scopes = [Weights::REFERENCE, Weights::POLICY].into_iter();
         let iterate = self.objective.iterates().then_some(Weights::ITERATE);
-        let names = scopes.chain(iterate).flat_map(weights);
+        let saved = self.checkpoints.scopes();
+        let names = scopes.chain(iterate).chain(saved).flat_map(weights);
         let mut states = Vec::new();
         for name in names.chain(moments) {
             let value = self.engine.read(&name).await?;
@@ -75,6 +79,7 @@ impl<P: Policy> Session<P> {
             drawn: self.drawn,
             begun: self.begun,
             iterated: self.iterated,
+            checkpoints: self.checkpoints.to_carry(),
             kept: self.kept.clone(),
         })
     }
@@ -96,6 +101,7 @@ impl<P: Policy> Session<P> {
         self.rows.retain(|row| row.step <= snapshot.step);
         (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
         (self.begun, self.iterated) = (snapshot.begun, snapshot.iterated);
+        self.checkpoints = snapshot.checkpoints.clone();
         self.kept.clone_from(&snapshot.kept);
         Ok(())
     }
@@ -157,6 +163,7 @@ impl<P: Policy> Session<P> {
             kept: HashMap::new(),
             rollouts: Vec::new(),
             iterated: snapshot.iterated,
+            checkpoints: Checkpoints::default(),
             generators: P::Generators::default(),
             plans: HashMap::new(),
             in_flight: InFlight::new(),
@@ -165,6 +172,7 @@ impl<P: Policy> Session<P> {
         };
         if carried {
             branch.kept.clone_from(&snapshot.kept);
+            branch.checkpoints = snapshot.checkpoints.clone();
         } else {
             branch.begin_iteration()?;
         }

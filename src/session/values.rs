@@ -63,32 +63,6 @@ pub static TRAINING: LazyLock<[Hyperparameter; 5]> = LazyLock::new(|| {
     ]
 });
 
-/// What a method that draws answers of the policy's own is trained with besides.
-pub static SAMPLING: LazyLock<[Hyperparameter; 2]> = LazyLock::new(|| {
-    [
-        Hyperparameter {
-            name: "max_new_tokens".into(),
-            label: "Longest sample".into(),
-            help: "The most tokens in an answer that is drawn to learn from.".into(),
-            default: 48.0,
-            min: 1.0,
-            max: 128.0,
-            step: 1.0,
-            scale: Scale::Integer,
-        },
-        Hyperparameter {
-            name: "temperature".into(),
-            label: "Sampling temperature".into(),
-            help: "Of the answers that are drawn to learn from; the theory asks for 1.".into(),
-            default: 1.0,
-            min: 0.0,
-            max: 2.0,
-            step: 0.1,
-            scale: Scale::Linear,
-        },
-    ]
-});
-
 /// Why a number was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ValueError {
@@ -116,28 +90,32 @@ pub struct Values {
     values: BTreeMap<String, f64>,
     /// How many of those known, from the first, are inputs of the objective.
     objective: usize,
+    /// What the policy's draws are set by.
+    sampling: &'static [Hyperparameter],
 }
 
 impl Values {
-    /// The defaults of `objective`, of [`SAMPLING`] if it draws, and of [`TRAINING`].
-    pub fn new(objective: &Objective) -> Self {
+    /// The defaults of `objective`, of what the policy's draws are set by if it draws ([`Policy::sampling`]),
+    /// and of [`TRAINING`].
+    pub fn new(objective: &Objective, sampling: &'static [Hyperparameter]) -> Self {
         let own = &objective.hyperparameters;
-        let sampling = SAMPLING.iter().filter(|_| objective.draws());
-        let known = own.iter().chain(sampling).chain(TRAINING.iter());
+        let drawn = sampling.iter().filter(|_| objective.draws());
+        let known = own.iter().chain(drawn).chain(TRAINING.iter());
         let known: Vec<Hyperparameter> = known.cloned().collect();
         let default = |hyper: &Hyperparameter| (hyper.name.to_string(), hyper.default);
         Values {
             values: known.iter().map(default).collect(),
             known,
             objective: own.len(),
+            sampling,
         }
     }
 
     /// What a run of another objective branches off with: the numbers that every objective is trained with
     /// stay, its own have their defaults.
     pub(super) fn of_branch(&self, objective: &Objective) -> Self {
-        let mut values = Values::new(objective);
-        for hyper in SAMPLING.iter().chain(TRAINING.iter()) {
+        let mut values = Values::new(objective, self.sampling);
+        for hyper in self.sampling.iter().chain(TRAINING.iter()) {
             if let (Some(value), Some(own)) = (
                 self.values.get(&*hyper.name),
                 values.values.get_mut(&*hyper.name),
@@ -161,7 +139,7 @@ impl Values {
             });
         }
         let value = match hyper.scale {
-            Scale::Integer => value.round(),
+            Scale::Integer | Scale::Choice(_) => value.round(),
             Scale::Linear | Scale::Logarithmic => value,
         };
         self.values.insert(name.to_owned(), value);
@@ -210,8 +188,9 @@ impl Values {
         }
     }
 
-    /// Feeds the objective's hyper-parameters.
-    pub(super) fn feed(&self, feeds: &mut Feeds) {
+    /// Feeds the objective's hyper-parameters and the number of the update about to be made.
+    pub(super) fn feed(&self, update: u32, feeds: &mut Feeds) {
+        feeds.insert(Hyper::UPDATE.to_owned(), HostTensor::scalar(update as f32));
         for hyper in &self.known[..self.objective] {
             let value = HostTensor::scalar(self.get(&hyper.name) as f32);
             feeds.insert(Hyper::input(&hyper.name), value);

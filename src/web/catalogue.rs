@@ -9,7 +9,7 @@ use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
 use crate::formula::mathml;
 use crate::objective::{self, Column, Judgement, Objective, Scale, custom, expression, sum};
-use crate::session;
+use crate::{policy, session};
 
 #[derive(Serialize)]
 struct Catalogue {
@@ -73,7 +73,7 @@ struct Metric {
 pub fn catalogue() -> Result<JsValue, JsError> {
     to_js(&Catalogue {
         methods: objective::REGISTRY.iter().map(method).collect(),
-        sampling: session::SAMPLING.iter().map(hyperparameter).collect(),
+        sampling: policy::SAMPLING.iter().map(hyperparameter).collect(),
         training: session::TRAINING.iter().map(hyperparameter).collect(),
         language: language(),
         metrics: session::metrics()
@@ -209,6 +209,7 @@ fn hyperparameter(hyper: &objective::Hyperparameter) -> Hyperparameter {
             Scale::Linear => "linear",
             Scale::Logarithmic => "log",
             Scale::Integer => "integer",
+            Scale::Choice(_) => "choice",
         },
     }
 }

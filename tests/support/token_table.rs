@@ -3,7 +3,8 @@
 use alignment_playground::engine::{Engine, Feeds, HostTensor};
 use alignment_playground::graph::{DType, Expr};
 use alignment_playground::policy::{
-    Choices, Draw, DrawError, Initial, Parameter, Policy, PolicyScores, Source, Weights,
+    Alternatives, Choices, Draw, DrawError, Initial, Parameter, Policy, PolicyScores, SAMPLING,
+    Source, Weights,
 };
 
 /// A sample is a row of the table.
@@ -94,10 +95,10 @@ impl Policy for TokenTable {
                 samples,
                 owners: list("batch/owners", DType::U32),
                 order: list("batch/order", DType::F32),
-                mask: builder.constant(1.0).broadcast_to([tokens]),
+                weights: builder.constant(1.0).broadcast_to([tokens]),
             },
             log_probs: log_probs.reshape([tokens]),
-            alternatives: log_probs,
+            alternatives: Alternatives::Listed(log_probs),
         }
     }
 

@@ -129,7 +129,7 @@ impl<'g> BatchInputs<'g> {
                 samples: layout.sequences,
                 owners: list(SEQUENCES, DType::U32),
                 order: list(ORDER, DType::F32),
-                mask: list(MASK, DType::F32),
+                weights: list(MASK, DType::F32),
             },
         }
     }

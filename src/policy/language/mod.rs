@@ -1,7 +1,6 @@
 //! Language policies: a transformer over tokens, scored on whole completions.
 
 mod batch;
-mod checkpoint;
 mod config;
 mod end_states;
 mod generate;
@@ -11,7 +10,6 @@ mod tokenizer;
 mod transformer;
 
 pub use batch::{BatchRow, TokenLayout};
-pub use checkpoint::{CheckpointError, Precision, load, save};
 pub use config::{Config, ConfigError, Family};
 pub use generate::{Generator, Generators};
 pub use score::{ScoreError, Scorer};
@@ -20,9 +18,13 @@ pub use tokenizer::{TextError, Tokenizer};
 pub use transformer::Transformer;
 
 use self::batch::BatchInputs;
-use super::{Draw, DrawError, Parameter, Policy, PolicyScores, Source, Weights};
+use super::{
+    Alternatives, Draw, DrawError, Parameter, Policy, PolicyScores, SAMPLING, Source, Weights,
+};
+pub use super::{CheckpointError, Precision, load, save};
 use crate::engine::{Engine, Feeds};
 use crate::graph::Expr;
+use crate::hyperparameter::Hyperparameter;
 
 /// A transformer as a policy over completions of prompts.
 #[derive(Clone, Debug)]
@@ -179,8 +181,8 @@ impl LanguagePolicy {
     ) -> Expr<'g> {
         let batch = BatchInputs::new(weights.builder(), layout);
         let (scores, _) = self.token_scores(weights, &batch);
-        let mask = batch.choices.mask;
-        -((scores * mask).sum_all() / mask.sum_all())
+        let weights = batch.choices.weights;
+        -((scores * weights).sum_all() / weights.sum_all())
     }
 
     fn row(&self, sample: &TokenSample) -> BatchRow {
@@ -198,7 +200,16 @@ impl LanguagePolicy {
 impl Policy for LanguagePolicy {
     type Sample = TokenSample;
     type Layout = TokenLayout;
+    type Draw = Draw;
     type Generators = Generators;
+
+    fn sampling(&self) -> &'static [Hyperparameter] {
+        &*SAMPLING
+    }
+
+    fn drawing(&self, number: &dyn Fn(&str) -> f64, seed: u64) -> Draw {
+        Draw::by(number, seed)
+    }
 
     fn parameters(&self) -> Vec<Parameter> {
         self.transformer.parameters()
@@ -250,7 +261,7 @@ impl Policy for LanguagePolicy {
         PolicyScores {
             choices: batch.choices,
             log_probs,
-            alternatives: logits.log_softmax(),
+            alternatives: Alternatives::Listed(logits.log_softmax()),
         }
     }
 

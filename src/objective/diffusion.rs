@@ -1,0 +1,239 @@
+//! Updates of diffusion policies. A score is minus half of a denoiser's mean squared error, so log-ratios are
+//! halves of differences of errors: with m the policy's error and r the reference's, a = −½ (m − r).
+
+use std::borrow::Cow;
+
+use super::hyper::{Hyperparameter, beta};
+use super::{
+    Against, Column, Earlier, Hyper, Judgement, Objective, Origin, PolicyKind, Score, Scores, dpo,
+};
+use crate::graph::Expr;
+
+/// What a method that learns against earlier checkpoints is set by.
+pub(crate) const SAVE_EVERY: &str = "save_every";
+/// How many checkpoints it keeps.
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+/// Which of them [`Earlier::AsSet`] draws.
+pub(crate) const REFERENCE: &str = "reference";
+/// Whether the samples of a group are under the same noise.
+pub(crate) const NOISE: &str = "noise";
+/// The value of [`NOISE`] by which they are not.
+pub(crate) const OWN_NOISE: f64 = 1.0;
+
+pub(super) fn family() -> Vec<Objective> {
+    let denoisers = |name, title, losses| Objective {
+        serves: &[PolicyKind::Denoiser],
+        ..Objective::over_pairs(name, title, losses)
+    };
+    // The error of a small denoiser differs from its reference's by a tenth where that of a large one differs
+    // by a ten-thousandth, for which 5000 is the default of Diffusion-DPO's code.
+    let beta = |default: f64| {
+        Hyperparameter {
+        help: "How strongly the policy is held to its reference: minus half the change of a denoising error, times \
+               beta, is an implicit reward."
+            .into(),
+        ..beta(default).over(default, 0.1, 10_000.0)
+    }
+    };
+    let save_every = || {
+        let help = "Updates between two checkpoints.";
+        Hyperparameter::linear(SAVE_EVERY, "Checkpoint every", help)
+            .over(30.0, 1.0, 1000.0)
+            .whole()
+    };
+    let against_earlier = |name, title, earlier, losses| Objective {
+        columns: Cow::Borrowed(&[Column::Chosen, Column::Drawn(Origin::Checkpoint)]),
+        against: Against::Checkpoint(earlier),
+        at_reference: Some(std::f64::consts::LN_2),
+        ..denoisers(name, title, losses)
+    };
+    vec![
+        Objective {
+            summary: "Lowers the denoising error of the chosen sample against that of the rejected one, relative to a frozen reference.",
+            source: "Wallace et al. 2023, Diffusion-DPO, eq. 14 in the scale of its code; SFT first: Majumder et al. 2024, Tango 2",
+            formula: r"-\log\sigma\left(-\tfrac\beta2\left[(m_w-r_w)-(m_l-r_l)\right]\right),\quad m=\tfrac1d\left\|\epsilon-\epsilon_\theta(x_t,t)\right\|^2,\; r=\tfrac1d\left\|\epsilon-\epsilon_\text{ref}(x_t,t)\right\|^2",
+            hyperparameters: vec![
+                beta(200.0),
+                Hyperparameter::linear(
+                    "sft_first",
+                    "SFT first",
+                    "So many updates, from the first, only lower the denoising error of the chosen samples.",
+                )
+                .over(0.0, 0.0, 1000.0)
+                .whole(),
+            ],
+            at_reference: Some(std::f64::consts::LN_2),
+            ..denoisers("diffusion_dpo", "Diffusion-DPO", diffusion_dpo)
+        },
+        Objective {
+            summary: "Learns from chosen samples alone: against what an earlier checkpoint draws, which counts as rejected only where the policy beats that checkpoint on the chosen one.",
+            source: "Zhang et al. 2024, SePPO, arXiv 2410.05255, eq. 14 and algorithm 1 through reviews: no training code is public, so noise, zero and direction are options with the likeliest default",
+            formula: r"-\log\sigma\left(-\tfrac\beta2\left[d_w-s\,d_\text{ref}\right]\right),\quad d=m-r,\; s=\text{sgn}(-d_w),\; x^\text{ref}\sim\pi_\text{ref},\; \text{ref}\sim\mathcal U\{\theta_0,\dots,\theta_{k-1}\}",
+            hyperparameters: vec![
+                beta(200.0),
+                Hyperparameter::choice(
+                    REFERENCE,
+                    "Reference",
+                    "Which of the earlier checkpoints an update learns against.",
+                    &["any", "first", "latest"],
+                ),
+                Hyperparameter::linear(
+                    CHECKPOINTS,
+                    "Checkpoints kept",
+                    "The first is always kept; of the others, the latest.",
+                )
+                .over(7.0, 1.0, 16.0)
+                .whole(),
+                save_every(),
+                Hyperparameter::choice(
+                    "flip",
+                    "Flip",
+                    "What becomes of the checkpoint's sample where the checkpoint denoises the chosen one better: it counts as chosen (sign), not at all (indicator), or as rejected all the same (off).",
+                    &["sign", "indicator", "off"],
+                ),
+                Hyperparameter::choice(
+                    NOISE,
+                    "Noise",
+                    "Whether the samples of a group are under the same noise; not known of the paper.",
+                    &["shared", "own"],
+                ),
+                Hyperparameter::choice(
+                    "at_zero",
+                    "Where neither is better",
+                    "What the checkpoint's sample counts as where policy and checkpoint are the same; not known of the paper.",
+                    &["nothing", "rejected"],
+                ),
+                Hyperparameter::choice(
+                    "direction",
+                    "Direction",
+                    "Which way the flip goes; the paper's equation could not be read, this follows what is said of it.",
+                    &["as described", "reversed"],
+                ),
+            ],
+            // Where neither is better, nothing stands against the chosen sample.
+            ..against_earlier("seppo", "SePPO", Earlier::AsSet, seppo)
+        },
+        Objective {
+            summary: "Diffusion-DPO against what the latest checkpoint draws: self-play.",
+            source: "Yuan et al. 2024, SPIN-Diffusion, as a case of SePPO: the latest reference, no flip",
+            formula: r"-\log\sigma\left(-\tfrac\beta2\left[d_w-d_\text{ref}\right]\right),\quad x^\text{ref}\sim\pi_{\theta_{k-1}}",
+            hyperparameters: vec![beta(200.0), save_every()],
+            ..against_earlier("spin_diffusion", "SPIN-Diffusion", Earlier::Latest, against_drawn)
+        },
+        Objective {
+            summary: "Diffusion-DPO against what the policy drew before any training.",
+            source: "Shaikh et al. 2024, DITTO, as a case of SePPO: the first reference, no flip",
+            formula: r"-\log\sigma\left(-\tfrac\beta2\left[d_w-d_\text{ref}\right]\right),\quad x^\text{ref}\sim\pi_{\theta_0}",
+            hyperparameters: vec![beta(200.0)],
+            ..against_earlier("ditto", "DITTO-like", Earlier::First, against_drawn)
+        },
+        Objective {
+            summary: "Lowers the denoising error of the chosen samples: plain fine-tuning.",
+            source: "Ho et al. 2020, Denoising Diffusion Probabilistic Models, eq. 14, on the chosen samples",
+            formula: r"\tfrac12\,m_w",
+            hyperparameters: vec![],
+            columns: Cow::Borrowed(&[Column::Chosen]),
+            ..denoisers("diffusion_sft", "SFT on winners", sft)
+        },
+        Objective {
+            summary: "Raises samples people like above the batch's average and lowers those they do not; pairs are not needed.",
+            source: "Li et al. 2024, Diffusion-KTO, arXiv 2404.04465: its utility is the sigmoid, its shift the batch's mean log-ratio; recalled",
+            formula: r"1-\sigma(\beta(a-z)),\;1-\sigma(\beta(z-b)),\quad z=\left[\max\left(0,\overline{a,b}\right)\right]_\text{sg}",
+            hyperparameters: vec![beta(200.0)],
+            coupled: true,
+            at_reference: Some(1.0),
+            ..denoisers("diffusion_kto", "Diffusion-KTO", kto)
+        },
+        Objective {
+            summary: "Fine-tunes on the policy's own samples, each by the softmax of its reward among those of its group.",
+            source: "Lee et al. 2023, Aligning Text-to-Image Models using Human Feedback; as RWR in Black et al. 2024, DDPO, §4.2",
+            formula: r"\sum_i w_i\,\tfrac12\,m_i,\quad w=\text{softmax}(r/\beta),\; x_i\sim\pi_\theta",
+            hyperparameters: vec![
+                Hyperparameter {
+                    help: "Rewards that differ by this much weigh e times as much.".into(),
+                    ..super::hyper::beta(0.1)
+                },
+                Hyperparameter::linear("samples", "Samples a prompt", "Samples drawn for each class.")
+                    .over(4.0, 2.0, 16.0)
+                    .whole(),
+            ],
+            columns: Cow::Borrowed(&[]),
+            repeated: Some(Column::Drawn(Origin::Policy)),
+            judgement: Judgement::Rewards,
+            ..denoisers("reward_weighted", "Reward-weighted", reward_weighted)
+        },
+    ]
+}
+
+/// Where the hyper-parameter `name` is `choice`: 1, else 0.
+fn chosen<'g>(hyper: &Hyper<'g>, name: &str, choice: f32) -> Expr<'g> {
+    let value = hyper.get(name);
+    (value.greater(value.builder().constant(choice - 0.5)))
+        * value.builder().constant(choice + 0.5).greater(value)
+}
+
+fn diffusion_dpo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let preferred = dpo::logistic(
+        hyper.get("beta") * scores.pair().margin(),
+        hyper.get("beta").builder().constant(1.0),
+    );
+    let past_sft = hyper.update().greater(hyper.get("sft_first"));
+    past_sft.select(preferred, sft(scores, hyper))
+}
+
+fn sft<'g>(scores: &Scores<'g>, _hyper: &Hyper<'g>) -> Expr<'g> {
+    -scores.score(0).policy
+}
+
+/// The anchor-based flip: +1 where the policy denoises the chosen sample better than the checkpoint does, so
+/// that the checkpoint's sample counts as rejected; −1 where it is the other way round.
+fn anchor<'g>(winner: Score<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let ratio = winner.log_ratio().stop_gradient();
+    let zero = ratio.builder().constant(0.0);
+    let turned = ratio * (1.0 - 2.0 * chosen(hyper, "direction", 1.0));
+    let (better, worse) = (turned.greater(zero), zero.greater(turned));
+    let neither = (1.0 - better) * (1.0 - worse) * chosen(hyper, "at_zero", 1.0);
+    let sign = better - worse + neither;
+    let indicator = better + neither;
+    chosen(hyper, "flip", 0.0) * sign
+        + chosen(hyper, "flip", 1.0) * indicator
+        + chosen(hyper, "flip", 2.0)
+}
+
+fn seppo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let (winner, drawn) = (scores.score(0), scores.score(1));
+    let sign = anchor(winner, hyper);
+    (-hyper.get("beta") * (winner.log_ratio() - sign * drawn.log_ratio())).softplus()
+}
+
+fn against_drawn<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    (-hyper.get("beta") * scores.pair().margin()).softplus()
+}
+
+fn kto<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let (pair, beta) = (scores.pair(), hyper.get("beta"));
+    let [a, b] = [pair.chosen, pair.rejected].map(|side| side.log_ratio());
+    let zero = beta.builder().constant(0.0);
+    let shift = (0.5 * (a + b)).mean().max(zero).stop_gradient();
+    2.0 - (beta * (a - shift)).sigmoid() - (beta * (shift - b)).sigmoid()
+}
+
+fn reward_weighted<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let rewards: Vec<Expr> = (0..scores.width())
+        .map(|index| scores.reward(index))
+        .collect();
+    let best = rewards
+        .iter()
+        .copied()
+        .reduce(|best, reward| best.max(reward));
+    let nothing = 0.0 * scores.score(0).policy;
+    let weights = rewards
+        .iter()
+        .map(|reward| ((*reward - best.unwrap_or(nothing)) / hyper.get("beta")).exp());
+    let weights: Vec<Expr> = weights.collect();
+    let total = weights.iter().fold(nothing, |sum, weight| sum + *weight);
+    let terms = weights.iter().zip(scores.all());
+    terms.fold(nothing, |sum, (weight, score)| {
+        sum - *weight / total * score.policy
+    })
+}

@@ -1,0 +1,349 @@
+//! Diffusion policies: denoisers, scored by how well they tell the noise in a sample.
+//!
+//! log π of a sample is what the evidence bound makes of it: minus half the mean squared error of the
+//! denoiser, up to a constant that no comparison with a reference sees. With that, the formulas over
+//! log-ratios are those of Diffusion-DPO (Wallace et al. 2023, eq. 14, in the scale of its code: the mean over
+//! dimensions, and ½ β for β T ω).
+
+mod config;
+mod denoiser;
+mod sampler;
+mod schedule;
+
+pub use config::{Config, ConfigError};
+pub use denoiser::{Denoiser, Noised};
+pub use sampler::{Sampler, Samplers, step_graph};
+pub use schedule::{BetaSchedule, Level, Prediction, Schedule, Step};
+
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use super::{Alternatives, Choices, DrawError, Parameter, Policy, PolicyScores, Source, Weights};
+use crate::engine::{Engine, Feeds, HostTensor};
+use crate::graph::DType;
+use crate::hyperparameter::Hyperparameter;
+use crate::rng::{self, Purpose};
+
+/// A denoiser as a policy over samples of classes.
+#[derive(Clone, Debug)]
+pub struct DiffusionPolicy {
+    denoiser: Denoiser,
+}
+
+/// A sample under its class, and how it is looked at when it is scored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DiffusionSample {
+    /// The class it is drawn under.
+    pub class: u32,
+    /// Its numbers.
+    pub values: Numbers,
+    look: Look,
+}
+
+/// The numbers of a sample, shared by its copies; they are the same if their bits are.
+#[derive(Clone, Debug)]
+pub struct Numbers(Rc<[f32]>);
+
+/// At which noise a sample is scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Look {
+    /// At [`LOOKS`] timesteps spread evenly, with noise that is always the same.
+    Measured,
+    /// At one timestep and one noise, both the luck of this seed.
+    Once(u64),
+}
+
+/// How many timesteps a sample is measured at.
+pub const LOOKS: usize = 8;
+
+/// How samples are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// Steps from noise to sample.
+    pub steps: usize,
+    /// How much the class counts: 1 as it is, more exaggerates it (Ho and Salimans 2022, where it is w + 1).
+    pub guidance: f32,
+    /// Fresh noise at each step: 0 for DDIM, 1 for DDPM's ancestral sampler.
+    pub eta: f32,
+    /// The luck.
+    pub seed: u64,
+}
+
+/// What [`Draw`] is set by.
+pub static SAMPLING: LazyLock<[Hyperparameter; 3]> = LazyLock::new(|| {
+    [
+        Hyperparameter::linear(
+            "sampling_steps",
+            "Sampling steps",
+            "Steps from noise to a sample that is drawn to learn from.",
+        )
+        .over(20.0, 1.0, 1000.0)
+        .whole(),
+        Hyperparameter {
+            step: 0.1,
+            ..Hyperparameter::linear(
+                "guidance",
+                "Guidance",
+                "How much the class counts in drawing: 1 as it was learnt, more exaggerates it.",
+            )
+            .over(1.0, 0.0, 10.0)
+        },
+        Hyperparameter::linear(
+            "eta",
+            "Fresh noise (eta)",
+            "Noise added at each sampling step: 0 is DDIM, 1 is DDPM's ancestral sampler.",
+        ),
+    ]
+});
+
+/// The shape of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NoisedLayout {
+    /// Samples.
+    pub samples: usize,
+    /// How often each is looked at.
+    pub looks: usize,
+}
+
+const VALUES: &str = "batch/noised";
+const TARGETS: &str = "batch/targets";
+pub(crate) const TIMES: &str = "batch/times";
+const CLASSES: &str = "batch/classes";
+const OWNERS: &str = "batch/owners";
+const ORDER: &str = "batch/order";
+
+impl DiffusionSample {
+    /// A sample of `class`.
+    pub fn new(class: u32, values: Vec<f32>) -> Self {
+        DiffusionSample {
+            class,
+            values: Numbers(values.into()),
+            look: Look::Measured,
+        }
+    }
+}
+
+impl Numbers {
+    /// As a slice.
+    pub fn as_slice(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |numbers: &Numbers| numbers.0.iter().map(|number| number.to_bits()).collect();
+        let (own, others): (Vec<u32>, Vec<u32>) = (bits(self), bits(other));
+        own == others
+    }
+}
+
+impl Eq for Numbers {}
+
+impl Hash for Numbers {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for number in self.0.iter() {
+            number.to_bits().hash(state);
+        }
+    }
+}
+
+impl Draw {
+    /// By the numbers of [`SAMPLING`].
+    pub fn by(number: &dyn Fn(&str) -> f64, seed: u64) -> Self {
+        Draw {
+            steps: number("sampling_steps") as usize,
+            guidance: number("guidance") as f32,
+            eta: number("eta") as f32,
+            seed,
+        }
+    }
+}
+
+impl DiffusionPolicy {
+    /// The policy of a configuration.
+    pub fn new(config: Config) -> Self {
+        DiffusionPolicy {
+            denoiser: Denoiser::new(config),
+        }
+    }
+
+    /// The network inside.
+    pub fn denoiser(&self) -> &Denoiser {
+        &self.denoiser
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        self.denoiser.config()
+    }
+
+    /// Whether the policy knows the class of `sample` and its numbers are as many as it draws.
+    pub fn fits(&self, sample: &DiffusionSample) -> bool {
+        let Config {
+            dimensions,
+            classes,
+            ..
+        } = *self.config();
+        let known = (sample.class as usize) < classes.max(1);
+        known && sample.values.as_slice().len() == dimensions
+    }
+
+    /// The timesteps that samples are measured at.
+    pub fn measured_timesteps(&self) -> [usize; LOOKS] {
+        let all = self.denoiser.schedule().timesteps();
+        std::array::from_fn(|look| (2 * look + 1) * all / (2 * LOOKS))
+    }
+
+    /// The timestep and the seed of the noise of each look at `sample`.
+    fn looks(&self, sample: &DiffusionSample) -> Vec<(usize, u64)> {
+        match sample.look {
+            Look::Measured => (0..)
+                .map(|seed| seed)
+                .zip(self.measured_timesteps())
+                .map(|(seed, timestep)| (timestep, seed))
+                .collect(),
+            Look::Once(seed) => {
+                let all = self.denoiser.schedule().timesteps();
+                let share = rng::uniform(rng::key(seed), Purpose::Timestep, 0, 0);
+                vec![((share * all as f32) as usize, seed)]
+            }
+        }
+    }
+}
+
+impl Policy for DiffusionPolicy {
+    type Sample = DiffusionSample;
+    type Layout = NoisedLayout;
+    type Draw = Draw;
+    type Generators = Samplers;
+
+    const SCORES_ARE_ESTIMATES: bool = true;
+
+    fn sampling(&self) -> &'static [Hyperparameter] {
+        &*SAMPLING
+    }
+
+    fn drawing(&self, number: &dyn Fn(&str) -> f64, seed: u64) -> Draw {
+        Draw::by(number, seed)
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        self.denoiser.parameters()
+    }
+
+    fn layout(&self, samples: &[&DiffusionSample]) -> NoisedLayout {
+        NoisedLayout {
+            samples: samples.len(),
+            looks: samples.first().map_or(1, |sample| self.choices(sample)),
+        }
+    }
+
+    fn feeds(&self, samples: &[&DiffusionSample], layout: NoisedLayout) -> Feeds {
+        let config = self.config();
+        let (mut values, mut targets) = (Vec::new(), Vec::new());
+        let (mut times, mut classes) = (Vec::new(), Vec::new());
+        for sample in samples {
+            for (timestep, seed) in self.looks(sample) {
+                let (key, level) = (rng::key(seed), self.denoiser.schedule().level(timestep));
+                for (element, &value) in (0..).zip(sample.values.as_slice()) {
+                    let noise = rng::normal(key, Purpose::Noise, 0, element);
+                    values.push(level.noised(value, noise));
+                    targets.push(level.target(config.prediction_type, value, noise));
+                }
+                times.extend(self.denoiser.time_features(timestep));
+                classes.push(sample.class);
+            }
+        }
+        let NoisedLayout { samples, looks } = layout;
+        let rows = samples * looks;
+        let owners = (0..samples as u32).flat_map(|sample| std::iter::repeat_n(sample, looks));
+        let order = (0..samples).flat_map(|_| (0..looks).map(|look| look as f32));
+        let feed = |name: &str, tensor| (name.to_owned(), tensor);
+        Feeds::from([
+            feed(VALUES, HostTensor::f32([rows, config.dimensions], values)),
+            feed(TARGETS, HostTensor::f32([rows, config.dimensions], targets)),
+            feed(TIMES, HostTensor::f32([rows, config.time_features], times)),
+            feed(CLASSES, HostTensor::u32([rows], classes)),
+            feed(OWNERS, HostTensor::u32([rows], owners.collect())),
+            feed(ORDER, HostTensor::f32([rows], order.collect())),
+        ])
+    }
+
+    /// One for each look.
+    fn choices(&self, sample: &DiffusionSample) -> usize {
+        match sample.look {
+            Look::Measured => LOOKS,
+            Look::Once(_) => 1,
+        }
+    }
+
+    fn places(&self, layout: NoisedLayout) -> usize {
+        layout.samples * layout.looks
+    }
+
+    fn looked_at(&self, sample: DiffusionSample, seed: u64) -> DiffusionSample {
+        DiffusionSample {
+            look: Look::Once(seed),
+            ..sample
+        }
+    }
+
+    fn answered(&self, asked: &DiffusionSample, answer: &DiffusionSample) -> DiffusionSample {
+        DiffusionSample {
+            class: asked.class,
+            ..answer.clone()
+        }
+    }
+
+    fn scores<'g>(&self, weights: &Weights<'g>, layout: NoisedLayout) -> PolicyScores<'g> {
+        let (builder, config) = (weights.builder(), self.config());
+        let NoisedLayout { samples, looks } = layout;
+        let rows = samples * looks;
+        let table = |name, width| builder.input(name, DType::F32, [rows, width]);
+        let noised = Noised {
+            values: table(VALUES, config.dimensions),
+            times: table(TIMES, config.time_features),
+            classes: builder.input(CLASSES, DType::U32, [rows]),
+        };
+        let told = self.denoiser.predictions(weights, noised);
+        let errors = (told - table(TARGETS, config.dimensions)).square();
+        let errors = errors.sum(&[1]).reshape([rows]) / config.dimensions as f32;
+        PolicyScores {
+            choices: Choices {
+                samples,
+                owners: builder.input(OWNERS, DType::U32, [rows]),
+                order: builder.input(ORDER, DType::F32, [rows]),
+                weights: builder.constant(1.0 / looks as f32).broadcast_to([rows]),
+            },
+            log_probs: errors * -0.5,
+            alternatives: Alternatives::Normal(told),
+        }
+    }
+
+    async fn draw(
+        &self,
+        engine: &dyn Engine,
+        samplers: &mut Samplers,
+        prompts: &[&DiffusionSample],
+        source: Source,
+        draw: Draw,
+    ) -> Result<Vec<DiffusionSample>, DrawError> {
+        let classes: Vec<u32> = prompts.iter().map(|prompt| prompt.class).collect();
+        let rows = classes.len();
+        if rows == 0 {
+            return Ok(Vec::new());
+        }
+        let denoiser = &self.denoiser;
+        let sampler = samplers.get(engine, denoiser, source, rows, draw).await?;
+        let drawn = sampler
+            .draw(engine, denoiser, &classes, source, draw, None)
+            .await?;
+        let drawn = drawn.chunks_exact(self.config().dimensions);
+        let samples = classes.iter().zip(drawn);
+        Ok(samples
+            .map(|(&class, values)| DiffusionSample::new(class, values.to_vec()))
+            .collect())
+    }
+}
