@@ -38,6 +38,7 @@
 //! | [`formula`] | formulas in LaTeX as MathML | nothing |
 //! | [`data`] | preference files | nothing |
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
+//! | [`points`] | distributions over the plane for a diffusion policy to learn | random numbers |
 //! | [`table_scenarios`] | games over a few named responses | theory, judges, tables |
 //! | [`theory`] | what is exactly known of policies over a few named responses: optima, equilibria | nothing |
 //! | [`standard_task`] | the benchmark that other systems run as well | graphs, policies |
@@ -68,6 +69,7 @@ pub mod hyperparameter;
 pub mod judge;
 pub mod objective;
 pub mod optimizer;
+pub mod points;
 pub mod policy;
 pub mod rng;
 pub mod sampling;

@@ -71,11 +71,17 @@ pub fn uniform(key: [u32; 2], purpose: Purpose, major: u32, minor: u32) -> f32 {
     unit(philox([major, minor, 0, purpose as u32], key)[0])
 }
 
-/// A standard normal number for element `(major, minor)` of a purpose (Box and Muller 1958).
+/// A standard normal number for element `(major, minor)` of a purpose.
 pub fn normal(key: [u32; 2], purpose: Purpose, major: u32, minor: u32) -> f32 {
     let [a, b, ..] = philox([major, minor, 0, purpose as u32], key);
+    normals([a, b])[0]
+}
+
+/// Two independent standard normal numbers of two words (Box and Muller 1958).
+pub fn normals([a, b]: [u32; 2]) -> [f32; 2] {
     let radius = (-2.0 * (1.0 - unit(a)).ln()).sqrt();
-    radius * (std::f32::consts::TAU * unit(b)).cos()
+    let angle = std::f32::consts::TAU * unit(b);
+    [radius * angle.cos(), radius * angle.sin()]
 }
 
 /// A permutation of `0..length` that depends on the seed, the purpose and `round`
