@@ -38,6 +38,7 @@
 //! | [`formula`] | formulas in LaTeX as MathML | nothing |
 //! | [`data`] | preference files | nothing |
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
+//! | [`digits`] | images of handwritten digits, read and parted | random numbers |
 //! | [`points`] | distributions over the plane for a diffusion policy to learn | random numbers |
 //! | [`table_scenarios`] | games over a few named responses | theory, judges, tables |
 //! | [`theory`] | what is exactly known of policies over a few named responses: optima, equilibria | nothing |
@@ -62,6 +63,7 @@
 pub mod assistant;
 pub mod data;
 pub mod diagnostics;
+pub mod digits;
 pub mod engine;
 pub mod formula;
 pub mod graph;
