@@ -40,6 +40,7 @@
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
 //! | [`digits`] | images of handwritten digits, read and parted | random numbers |
 //! | [`points`] | distributions over the plane for a diffusion policy to learn | random numbers |
+//! | [`quality`] | how good samples are: distances between sets, what a classifier makes of digits | digits; the classifier, of engines |
 //! | [`table_scenarios`] | games over a few named responses | theory, judges, tables |
 //! | [`theory`] | what is exactly known of policies over a few named responses: optima, equilibria | nothing |
 //! | [`standard_task`] | the benchmark that other systems run as well | graphs, policies |
@@ -73,6 +74,7 @@ pub mod objective;
 pub mod optimizer;
 pub mod points;
 pub mod policy;
+pub mod quality;
 pub mod rng;
 pub mod sampling;
 pub mod session;

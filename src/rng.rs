@@ -29,6 +29,8 @@ pub enum Purpose {
     Timestep = 9,
     /// Which earlier checkpoint is the reference of an update.
     Checkpoint = 10,
+    /// A direction along which samples are compared.
+    Projection = 11,
 }
 
 /// The 64-bit seed as Philox' key, low word first.
