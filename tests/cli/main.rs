@@ -2,6 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod classifier;
 mod pretrain;
 mod sample;
 mod score;
@@ -67,6 +68,7 @@ fn help_shows_examples() {
         &["score"],
         &["sample"],
         &["scenarios"],
+        &["classifier"],
         &["bench"],
     ] {
         let help = printed(&[command, &["--help"]].concat());

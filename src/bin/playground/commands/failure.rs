@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use alignment_playground::digits::DigitsError;
 use alignment_playground::engine::EngineError;
 use alignment_playground::graph::GraphError;
 use alignment_playground::objective::ObjectiveError;
 use alignment_playground::policy::DrawError;
 use alignment_playground::policy::language::{CheckpointError, ConfigError, ScoreError, TextError};
+use alignment_playground::quality::{ClassifierError, QualityError};
 use alignment_playground::session::SessionError;
 use alignment_playground::standard_task::TaskError;
 
@@ -31,6 +33,9 @@ pub enum Failure {
     /// A file has no line that could be used.
     #[error("{} holds nothing that could be used", .0.display())]
     Nothing(PathBuf),
+    /// A file does not hold digits.
+    #[error("{}, {source}", path.display())]
+    Digits { path: PathBuf, source: DigitsError },
     /// The engine's results are not PyTorch's.
     #[error("{0}")]
     WrongLosses(String),
@@ -53,6 +58,10 @@ pub enum Failure {
     Draw(#[from] DrawError),
     #[error(transparent)]
     Score(#[from] ScoreError),
+    #[error(transparent)]
+    Classifier(#[from] ClassifierError),
+    #[error(transparent)]
+    Quality(#[from] QualityError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]

@@ -1,6 +1,7 @@
 //! The commands, one a module.
 
 mod bench;
+mod classifier;
 mod failure;
 mod opened;
 mod pretrain;
@@ -42,6 +43,7 @@ enum Command {
     Score(score::Arguments),
     Sample(sample::Arguments),
     Scenarios(scenarios::Arguments),
+    Classifier(classifier::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -53,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Score(arguments) => pollster::block_on(score::run(&arguments)),
         Command::Sample(arguments) => pollster::block_on(sample::run(&arguments)),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
+        Command::Classifier(arguments) => pollster::block_on(classifier::run(&arguments)),
         Command::Bench(arguments) => pollster::block_on(bench::run(&arguments)),
     };
     match done {
