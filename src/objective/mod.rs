@@ -30,6 +30,7 @@ use std::sync::LazyLock;
 
 use self::expression::{Expression, ExpressionError};
 use crate::graph::Expr;
+pub use crate::policy::PolicyKind;
 
 /// A preference update.
 #[derive(Clone, Debug)]
@@ -78,15 +79,6 @@ pub enum Losses {
 
 /// A formula over scores.
 type Formula = for<'g> fn(&Scores<'g>, &Hyper<'g>) -> Expr<'g>;
-
-/// A kind of policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyKind {
-    /// One that gives likelihoods of answers: a language model, a table.
-    Answers,
-    /// A denoiser.
-    Denoiser,
-}
 
 /// What a policy is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,9 +32,8 @@ pub trait Policy {
     /// What is kept between two draws.
     type Generators: Default;
 
-    /// Whether a sample's score is a matter of luck (a denoiser's error depends on the noise), so that the
-    /// reference scores each batch anew.
-    const SCORES_ARE_ESTIMATES: bool = false;
+    /// What kind of policy it is.
+    const KIND: PolicyKind = PolicyKind::Answers;
 
     /// The numbers that shape draws.
     fn sampling(&self) -> &'static [Hyperparameter];
@@ -104,6 +103,23 @@ pub trait Policy {
         _draw: Self::Draw,
     ) -> Result<Option<Vec<Answers<Self::Sample>>>, DrawError> {
         Ok(None)
+    }
+}
+
+/// A kind of policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// One that gives likelihoods of answers: a language model, a table.
+    Answers,
+    /// A denoiser, whose errors stand for likelihoods.
+    Denoiser,
+}
+
+impl PolicyKind {
+    /// Whether a sample's score is a matter of luck (a denoiser's error depends on the noise), so that the
+    /// reference scores each batch anew.
+    pub fn scores_are_estimates(self) -> bool {
+        self == PolicyKind::Denoiser
     }
 }
 

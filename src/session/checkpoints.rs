@@ -92,7 +92,7 @@ impl<P: Policy> Session<P> {
     pub(super) fn live_reference(&self) -> Option<&'static str> {
         match self.objective.against {
             Against::Checkpoint(_) => Some(Weights::CHECKPOINT),
-            Against::Reference => P::SCORES_ARE_ESTIMATES.then_some(Weights::REFERENCE),
+            Against::Reference => P::KIND.scores_are_estimates().then_some(Weights::REFERENCE),
         }
     }
 

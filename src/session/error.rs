@@ -6,7 +6,7 @@ use crate::graph::GraphError;
 use crate::judge::{JudgeError, PictureRuleError, RuleError, UnknownLearned};
 use crate::objective::ObjectiveError;
 use crate::policy::language::{ConfigError, PairError};
-use crate::policy::{CheckpointError, DrawError, diffusion};
+use crate::policy::{CheckpointError, DrawError, PolicyKind, diffusion};
 use crate::table_scenarios::ScenarioError;
 use crate::theory::TheoryError;
 
@@ -46,6 +46,14 @@ pub enum SessionError {
         dimensions: usize,
         /// Classes.
         classes: usize,
+    },
+    /// The objective is for another kind of policy.
+    #[error("The method {method} cannot update this policy: it is for {}.", kind_in_words(.serves))]
+    Serves {
+        /// The objective's title.
+        method: &'static str,
+        /// The policies that it can update.
+        serves: &'static [PolicyKind],
     },
     /// A hyper-parameter was refused.
     #[error(transparent)]
@@ -105,4 +113,11 @@ pub enum SessionError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+fn kind_in_words(kinds: &[PolicyKind]) -> &'static str {
+    match kinds.contains(&PolicyKind::Denoiser) {
+        true => "diffusion policies",
+        false => "policies that give answers their likelihoods",
+    }
 }

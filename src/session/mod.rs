@@ -26,7 +26,7 @@ pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
 pub use pupil::JudgeReport;
-pub use replay::{Compared, Preferred, Question};
+pub use replay::{Compared, Preferred, Question, UnknownPreferred};
 pub use snapshot::{Anchor, Snapshot};
 pub use table::{PromptReport, TableSession};
 pub use values::{TRAINING, ValueError, Values};
@@ -141,6 +141,12 @@ impl<P: Policy> Session<P> {
         objective: Objective,
         seed: u64,
     ) -> Result<Self, SessionError> {
+        if !objective.serves(P::KIND) {
+            return Err(SessionError::Serves {
+                method: objective.title,
+                serves: objective.serves,
+            });
+        }
         let parameters = policy.parameters();
         for (parameter, weight) in parameters.iter().zip(weights) {
             engine.write(&state_name(Weights::REFERENCE, &parameter.name), weight)?;

@@ -1,6 +1,8 @@
 //! A person in the judge's place. Answers of the policy's own wait, two by two, until the person has
 //! compared them; updates learn from what was compared so far, again and again, and wait for nobody.
 
+use std::str::FromStr;
+
 use super::batch::Gathered;
 use super::{Session, SessionError};
 use crate::engine::{Feeds, HostTensor};
@@ -56,6 +58,24 @@ pub(super) struct Replay<S> {
     compared: Vec<Compared<S>>,
     /// Questions drawn so far.
     asked: u32,
+}
+
+/// Nothing is said by this word.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("there is no answer {0:?}: it is first, second or neither")]
+pub struct UnknownPreferred(String);
+
+impl FromStr for Preferred {
+    type Err = UnknownPreferred;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPreferred> {
+        match text {
+            "first" => Ok(Preferred::First),
+            "second" => Ok(Preferred::Second),
+            "neither" => Ok(Preferred::Neither),
+            other => Err(UnknownPreferred(other.to_owned())),
+        }
+    }
 }
 
 impl Preferred {

@@ -8,13 +8,18 @@ use std::collections::BTreeMap;
 use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
 use crate::formula::mathml;
-use crate::objective::{self, Column, Judgement, Objective, Scale, custom, expression, sum};
-use crate::{policy, session};
+use crate::objective::{
+    self, Against, Column, Judgement, Objective, PolicyKind, Scale, custom, expression, sum,
+};
+use crate::policy::{self, diffusion};
+use crate::session;
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Catalogue {
     methods: Vec<Method>,
     sampling: Vec<Hyperparameter>,
+    denoiser_sampling: Vec<Hyperparameter>,
     training: Vec<Hyperparameter>,
     language: Language,
     metrics: Vec<Metric>,
@@ -29,6 +34,10 @@ struct Method {
     /// MathML.
     formula: String,
     needs: Needs,
+    /// The kinds of policies that it can update.
+    serves: Vec<&'static str>,
+    /// Whether it compares the policy with earlier checkpoints of the run.
+    saves: bool,
     /// How a person would write it, where that is possible.
     written: Option<&'static str>,
     hyperparameters: Vec<Hyperparameter>,
@@ -59,6 +68,8 @@ struct Hyperparameter {
     max: f64,
     step: f64,
     scale: &'static str,
+    /// What a choice is made of.
+    choices: &'static [&'static str],
 }
 
 #[derive(Serialize)]
@@ -74,6 +85,7 @@ pub fn catalogue() -> Result<JsValue, JsError> {
     to_js(&Catalogue {
         methods: objective::REGISTRY.iter().map(method).collect(),
         sampling: policy::SAMPLING.iter().map(hyperparameter).collect(),
+        denoiser_sampling: diffusion::SAMPLING.iter().map(hyperparameter).collect(),
         training: session::TRAINING.iter().map(hyperparameter).collect(),
         language: language(),
         metrics: session::metrics()
@@ -183,6 +195,15 @@ fn method(objective: &Objective) -> Method {
             keeps: objective.reads(Column::Kept),
             judge,
         },
+        serves: objective
+            .serves
+            .iter()
+            .map(|kind| match kind {
+                PolicyKind::Answers => "answers",
+                PolicyKind::Denoiser => "denoiser",
+            })
+            .collect(),
+        saves: objective.against != Against::Reference,
         written: custom::form(objective.name),
         hyperparameters: objective
             .hyperparameters
@@ -210,6 +231,10 @@ fn hyperparameter(hyper: &objective::Hyperparameter) -> Hyperparameter {
             Scale::Logarithmic => "log",
             Scale::Integer => "integer",
             Scale::Choice(_) => "choice",
+        },
+        choices: match hyper.scale {
+            Scale::Choice(names) => names,
+            _ => &[],
         },
     }
 }

@@ -5,6 +5,7 @@
 
 mod branch;
 mod catalogue;
+mod diffusion;
 mod preferences;
 mod prepared_engine;
 mod profile;
@@ -14,6 +15,7 @@ mod table;
 
 pub use branch::WebSnapshot;
 pub use catalogue::{catalogue, loss_curve, written_method};
+pub use diffusion::WebDiffusionSession;
 pub use preferences::{format_preferences, parse_preferences};
 pub use prepared_engine::{Graphs, PreparedEngine};
 pub use session::WebSession;
@@ -55,7 +57,62 @@ export interface Hyperparameter {
     min: number;
     max: number;
     step: number;
-    scale: "linear" | "log" | "integer";
+    scale: "linear" | "log" | "integer" | "choice";
+    /// What a choice is made of; its value is a place in it, from 0.
+    choices: string[];
+}
+
+/** Two samples of a diffusion policy, the first preferred. */
+export interface SamplePair {
+    id: number;
+    class: number;
+    chosen: Float32Array;
+    rejected: Float32Array;
+}
+
+/** How samples are drawn: eta 0 is DDIM, 1 DDPM's ancestral sampler; guidance 1 is none. */
+export interface DrawOptions {
+    steps: number;
+    guidance: number;
+    eta: number;
+    seed: number;
+}
+
+/** Two samples that wait to be compared. */
+export interface SampleQuestion {
+    id: number;
+    class: number;
+    first: Float32Array;
+    second: Float32Array;
+}
+
+/** Samples of the policy's own that an update learnt from. */
+export interface SampleRollout {
+    step: number;
+    class: number;
+    answers: Float32Array[];
+    /** p(first of two wins), for every two. */
+    preferences: Float32Array;
+    rewards: Float32Array;
+}
+
+/** The denoising errors of a sample at some timesteps, mean squares. */
+export interface SampleErrors {
+    policy: Float32Array;
+    reference: Float32Array;
+}
+
+/** Those of both sides of a pair. */
+export interface PairErrors {
+    timesteps: Uint32Array;
+    chosen: SampleErrors;
+    rejected: SampleErrors;
+}
+
+/** The way of samples from noise: one state more than timesteps, the noise first, the samples last. */
+export interface Trajectory {
+    timesteps: Uint32Array;
+    states: Float32Array[];
 }
 
 /** A preference update. */
@@ -75,6 +132,10 @@ export interface Method {
         keeps: boolean;
         judge?: "preferences" | "rewards";
     };
+    /** The kinds of policies that it can update. */
+    serves: ("answers" | "denoiser")[];
+    /** Whether it compares the policy with earlier checkpoints of the run. */
+    saves: boolean;
     /** How a person would write its loss, where that is possible. */
     written?: string;
     hyperparameters: Hyperparameter[];
@@ -87,6 +148,8 @@ export interface Catalogue {
     methods: Method[];
     /** Of the methods that draw answers of the policy's own, beside their own. */
     sampling: Hyperparameter[];
+    /** The same of diffusion policies. */
+    denoiserSampling: Hyperparameter[];
     training: Hyperparameter[];
     /** What a loss written as text may be made of. */
     language: {

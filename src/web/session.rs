@@ -273,12 +273,7 @@ impl WebSession {
         id: u32,
         #[wasm_bindgen(unchecked_param_type = "Preferred")] preferred: &str,
     ) -> Result<(), JsError> {
-        let preferred = match preferred {
-            "first" => Preferred::First,
-            "second" => Preferred::Second,
-            "neither" => Preferred::Neither,
-            other => return Err(sentence(format!("there is no answer {other:?}"))),
-        };
+        let preferred: Preferred = preferred.parse().map_err(sentence)?;
         self.inner.session().answer(id, preferred);
         Ok(())
     }
@@ -534,7 +529,7 @@ fn ids_to_js(ids: &[u32]) -> Uint32Array {
 }
 
 /// A plain object whose typed arrays a Worker can transfer.
-fn object(fields: &[(&str, JsValue)]) -> Result<JsValue, JsError> {
+pub(super) fn object(fields: &[(&str, JsValue)]) -> Result<JsValue, JsError> {
     let object = Object::new();
     for (name, value) in fields {
         Reflect::set(&object, &(*name).into(), value)

@@ -19,7 +19,9 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use super::{Alternatives, Choices, DrawError, Parameter, Policy, PolicyScores, Source, Weights};
+use super::{
+    Alternatives, Choices, DrawError, Parameter, Policy, PolicyKind, PolicyScores, Source, Weights,
+};
 use crate::engine::{Engine, Feeds, HostTensor};
 use crate::graph::DType;
 use crate::hyperparameter::Hyperparameter;
@@ -219,7 +221,7 @@ impl Policy for DiffusionPolicy {
     type Draw = Draw;
     type Generators = Samplers;
 
-    const SCORES_ARE_ESTIMATES: bool = true;
+    const KIND: PolicyKind = PolicyKind::Denoiser;
 
     fn sampling(&self) -> &'static [Hyperparameter] {
         &*SAMPLING
