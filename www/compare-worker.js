@@ -45,7 +45,7 @@ async function work({ wasm, Tokenizer }) {
     }
   }
 
-  post({ type: "catalogue", catalogue: wasm.catalogue() });
+  post({ type: "catalogue", catalogue: wasm.catalogue("answers") });
   let more = false;
   for (;;) {
     try {

@@ -37,7 +37,7 @@ async function work(wasm) {
     }
   }
 
-  post({ type: "catalogue", catalogue: wasm.catalogue(), scenarios: wasm.tableScenarios() });
+  post({ type: "catalogue", catalogue: wasm.catalogue("answers"), scenarios: wasm.tableScenarios() });
   for (;;) {
     let cause = /** @type {"other" | "training"} */ ("other");
     let rest = 0;

@@ -64,7 +64,7 @@ async function work({ wasm, Tokenizer }) {
     }
   }
 
-  post({ type: "catalogue", catalogue: wasm.catalogue() });
+  post({ type: "catalogue", catalogue: wasm.catalogue("answers") });
   for (;;) {
     let cause = /** @type {"other" | "training"} */ ("other");
     try {

@@ -15,11 +15,9 @@ use crate::policy::{self, diffusion};
 use crate::session;
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Catalogue {
     methods: Vec<Method>,
     sampling: Vec<Hyperparameter>,
-    denoiser_sampling: Vec<Hyperparameter>,
     training: Vec<Hyperparameter>,
     language: Language,
     metrics: Vec<Metric>,
@@ -34,8 +32,6 @@ struct Method {
     /// MathML.
     formula: String,
     needs: Needs,
-    /// The kinds of policies that it can update.
-    serves: Vec<&'static str>,
     /// Whether it compares the policy with earlier checkpoints of the run.
     saves: bool,
     /// How a person would write it, where that is possible.
@@ -79,13 +75,25 @@ struct Metric {
     help: &'static str,
 }
 
-/// What can be chosen, set and measured.
+/// What can be chosen, set and measured of policies of a kind.
 #[wasm_bindgen(unchecked_return_type = "Catalogue")]
-pub fn catalogue() -> Result<JsValue, JsError> {
+pub fn catalogue(
+    #[wasm_bindgen(unchecked_param_type = "PolicyKind")] kind: &str,
+) -> Result<JsValue, JsError> {
+    let kind = match kind {
+        "answers" => PolicyKind::Answers,
+        "denoiser" => PolicyKind::Denoiser,
+        other => return Err(sentence(format!("there is no kind of policy {other:?}"))),
+    };
+    let sampling: &[objective::Hyperparameter] = match kind {
+        PolicyKind::Answers => &*policy::SAMPLING,
+        PolicyKind::Denoiser => &*diffusion::SAMPLING,
+    };
+    let served = objective::REGISTRY.iter();
+    let served = served.filter(|objective| objective.serves(kind));
     to_js(&Catalogue {
-        methods: objective::REGISTRY.iter().map(method).collect(),
-        sampling: policy::SAMPLING.iter().map(hyperparameter).collect(),
-        denoiser_sampling: diffusion::SAMPLING.iter().map(hyperparameter).collect(),
+        methods: served.map(method).collect(),
+        sampling: sampling.iter().map(hyperparameter).collect(),
         training: session::TRAINING.iter().map(hyperparameter).collect(),
         language: language(),
         metrics: session::metrics()
@@ -195,14 +203,6 @@ fn method(objective: &Objective) -> Method {
             keeps: objective.reads(Column::Kept),
             judge,
         },
-        serves: objective
-            .serves
-            .iter()
-            .map(|kind| match kind {
-                PolicyKind::Answers => "answers",
-                PolicyKind::Denoiser => "denoiser",
-            })
-            .collect(),
         saves: objective.against != Against::Reference,
         written: custom::form(objective.name),
         hyperparameters: objective

@@ -115,6 +115,9 @@ export interface Trajectory {
     states: Float32Array[];
 }
 
+/** Policies that give answers their likelihoods, or denoisers. */
+export type PolicyKind = "answers" | "denoiser";
+
 /** A preference update. */
 export interface Method {
     name: string;
@@ -132,8 +135,6 @@ export interface Method {
         keeps: boolean;
         judge?: "preferences" | "rewards";
     };
-    /** The kinds of policies that it can update. */
-    serves: ("answers" | "denoiser")[];
     /** Whether it compares the policy with earlier checkpoints of the run. */
     saves: boolean;
     /** How a person would write its loss, where that is possible. */
@@ -148,8 +149,6 @@ export interface Catalogue {
     methods: Method[];
     /** Of the methods that draw answers of the policy's own, beside their own. */
     sampling: Hyperparameter[];
-    /** The same of diffusion policies. */
-    denoiserSampling: Hyperparameter[];
     training: Hyperparameter[];
     /** What a loss written as text may be made of. */
     language: {
