@@ -19,6 +19,8 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
+use serde::Serialize;
+
 use super::{
     Alternatives, Choices, DrawError, Parameter, Policy, PolicyKind, PolicyScores, Source, Weights,
 };
@@ -60,7 +62,7 @@ enum Look {
 pub const LOOKS: usize = 8;
 
 /// How samples are drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Draw {
     /// Steps from noise to sample.
     pub steps: usize,
@@ -123,6 +125,11 @@ impl DiffusionSample {
             values: Numbers(values.into()),
             look: Look::Measured,
         }
+    }
+
+    /// The same sample under another class.
+    pub fn of_class(self, class: u32) -> Self {
+        DiffusionSample { class, ..self }
     }
 }
 

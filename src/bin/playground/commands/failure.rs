@@ -6,6 +6,7 @@ use alignment_playground::digits::DigitsError;
 use alignment_playground::engine::EngineError;
 use alignment_playground::graph::GraphError;
 use alignment_playground::objective::ObjectiveError;
+use alignment_playground::points::UnknownDistribution;
 use alignment_playground::policy::DrawError;
 use alignment_playground::policy::language::{CheckpointError, ConfigError, ScoreError, TextError};
 use alignment_playground::quality::{ClassifierError, QualityError};
@@ -48,6 +49,8 @@ pub enum Failure {
     /// A tokenizer.json cannot be made.
     #[error("the tokenizer cannot be written: {0}")]
     Tokenizer(String),
+    #[error(transparent)]
+    Distribution(#[from] UnknownDistribution),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

@@ -3,11 +3,13 @@
 mod assistant;
 mod card;
 mod corpus;
+mod denoiser;
 mod names;
 mod ngram;
 mod prose;
 mod recipe;
 mod resume;
+mod schedule;
 mod trainer;
 mod vocabulary;
 
@@ -54,13 +56,13 @@ pub struct Arguments {
     /// Width of the residual stream
     #[arg(long)]
     width: Option<usize>,
-    /// Transformer blocks
+    /// Blocks
     #[arg(long)]
     layers: Option<usize>,
-    /// Attention heads
+    /// Attention heads, of transformers
     #[arg(long)]
     heads: Option<usize>,
-    /// Texts in an update, an even number
+    /// Texts in an update, an even number, or samples
     #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
     batch: Option<u32>,
     /// The largest step of AdamW: after a warm-up over 5 % of the updates, before a cosine decay to 0
@@ -69,7 +71,7 @@ pub struct Arguments {
     /// Decoupled weight decay of all matrices
     #[arg(long)]
     weight_decay: Option<f32>,
-    /// The share of the tokens read that are hidden while learning
+    /// The share of the tokens read, or of the samples' classes, that are hidden while learning
     #[arg(long)]
     hide: Option<f32>,
     /// Print the figures as JSON
@@ -86,6 +88,16 @@ enum Policy {
     Names,
     /// Sentences of Moby-Dick
     Prose,
+    /// Handwritten digits of 8 × 8 pixels, by diffusion
+    Digits,
+    /// Points of two moons, by diffusion
+    Moons,
+    /// Points of two rings, by diffusion
+    Rings,
+    /// Points of a spiral, by diffusion
+    Spiral,
+    /// Points of a grid of Gaussians, by diffusion
+    Grid,
 }
 
 impl Policy {
@@ -94,6 +106,11 @@ impl Policy {
             Policy::Assistant => "assistant",
             Policy::Names => "names",
             Policy::Prose => "prose",
+            Policy::Digits => "digits",
+            Policy::Moons => "moons",
+            Policy::Rings => "rings",
+            Policy::Spiral => "spiral",
+            Policy::Grid => "grid",
         }
     }
 }
@@ -130,6 +147,10 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Policy::Assistant => pretrain(assistant::Assistant, arguments).await,
         Policy::Names => pretrain(names::Names, arguments).await,
         Policy::Prose => pretrain(prose::Prose, arguments).await,
+        drawn => {
+            let subject = denoiser::Subject::named(drawn.name())?;
+            denoiser::pretrain(subject, arguments).await
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::{Engine, Feeds, HostTensor, Plan};
 use alignment_playground::graph::Builder;
-use alignment_playground::optimizer::{AdamW, Schedule};
+use alignment_playground::optimizer::AdamW;
 use alignment_playground::policy::language::{
     Config, Generator, LanguagePolicy, Scorer, TokenLayout, TokenSample,
 };
@@ -16,6 +16,7 @@ use alignment_playground::sampling::Law;
 use super::corpus::Corpus;
 use super::recipe::Recipe;
 use super::resume::Store;
+use super::schedule::schedule;
 use super::vocabulary::{END, UNKNOWN};
 use crate::commands::failure::Failure;
 use crate::commands::progress;
@@ -26,7 +27,6 @@ const OPTIMIZER: AdamW = AdamW {
     beta2: 0.99,
     epsilon: 1e-8,
 };
-const MAX_GRAD_NORM: f32 = 1.0;
 /// Looks at the held-out loss while training.
 const REPORTS: u32 = 10;
 /// Texts that such a look reads.
@@ -174,7 +174,13 @@ impl Trainer {
     ) -> Result<f32, Failure> {
         let (layout, mut feeds) = self.batch(texts);
         hide(&mut feeds, recipe, step);
-        OPTIMIZER.feed(&schedule(recipe, step), step, &mut feeds);
+        let schedule = schedule(
+            recipe.learning_rate,
+            recipe.weight_decay,
+            step,
+            recipe.steps,
+        );
+        OPTIMIZER.feed(&schedule, step, &mut feeds);
         if !self.updates.contains_key(&layout) {
             let builder = Builder::new();
             let weights = Weights::new(&builder, Weights::POLICY);
@@ -251,24 +257,6 @@ fn hide(feeds: &mut Feeds, recipe: &Recipe, step: u32) {
         true => UNKNOWN,
         false => token,
     });
-}
-
-/// Warm-up over 5 % of the updates, then a cosine down to 0.
-fn schedule(recipe: &Recipe, step: u32) -> Schedule {
-    let (step, steps) = (f64::from(step), f64::from(recipe.steps));
-    let warm_up = (0.05 * steps).max(1.0);
-    let share = match step < warm_up {
-        true => step / warm_up,
-        false => {
-            let gone = (step - warm_up) / (steps - warm_up).max(1.0);
-            0.5 + 0.5 * (std::f64::consts::PI * gone).cos()
-        }
-    };
-    Schedule {
-        learning_rate: (f64::from(recipe.learning_rate) * share) as f32,
-        weight_decay: recipe.weight_decay,
-        max_grad_norm: MAX_GRAD_NORM,
-    }
 }
 
 /// The batches of an epoch, as indices into `texts`.
