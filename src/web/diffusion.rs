@@ -316,30 +316,19 @@ impl WebDiffusionSession {
         spread_classes(classes, count, seed as u64)
     }
 
-    /// A sample of each of `classes` from the policy and from its reference, with the same luck: their numbers
-    /// side by side.
-    #[wasm_bindgen(unchecked_return_type = "{ policy: Float32Array; reference: Float32Array }")]
+    /// A sample of each of `classes` from the policy or from its reference: their numbers side by side. The same
+    /// seed is the same luck for both.
     pub async fn sample(
         &mut self,
+        of_reference: bool,
         classes: Vec<u32>,
         #[wasm_bindgen(unchecked_param_type = "DrawOptions")] options: JsValue,
-    ) -> Result<JsValue, JsError> {
-        let draw = draw(options)?;
-        let mut both = Vec::new();
-        for scope in [Weights::POLICY, Weights::REFERENCE] {
-            let drawn = self
-                .inner
-                .sample(Source::Weights(scope), &classes, draw)
-                .await;
-            let drawn = drawn.map_err(sentence)?;
-            let values: Vec<f32> = drawn
-                .iter()
-                .flat_map(|sample| sample.values.as_slice())
-                .copied()
-                .collect();
-            both.push((scope, Float32Array::from(values.as_slice()).into()));
-        }
-        object(&both)
+    ) -> Result<Vec<f32>, JsError> {
+        let source = Source::Weights(scope(of_reference));
+        let drawn = self.inner.sample(source, &classes, draw(options)?).await;
+        let drawn = drawn.map_err(sentence)?;
+        let values = drawn.iter().flat_map(|sample| sample.values.as_slice());
+        Ok(values.copied().collect())
     }
 
     /// The way of a sample of each of `classes` from noise, as `sample` draws them from the policy or from its

@@ -9,6 +9,7 @@ mod diffusion;
 mod preferences;
 mod prepared_engine;
 mod profile;
+mod samples;
 mod session;
 mod standard_task;
 mod table;
@@ -18,6 +19,7 @@ pub use catalogue::{catalogue, loss_curve, written_method};
 pub use diffusion::WebDiffusionSession;
 pub use preferences::{format_preferences, parse_preferences};
 pub use prepared_engine::{Graphs, PreparedEngine};
+pub use samples::{data_points, read_digits, rule_points};
 pub use session::WebSession;
 pub use standard_task::WebStandardTask;
 pub use table::{WebTableSession, table_scenarios};
@@ -58,7 +60,7 @@ export interface Hyperparameter {
     max: number;
     step: number;
     scale: "linear" | "log" | "integer" | "choice";
-    /// What a choice is made of; its value is a place in it, from 0.
+    /** What a choice is made of; its value is a place in it, from 0. */
     choices: string[];
 }
 
@@ -68,6 +70,12 @@ export interface SamplePair {
     class: number;
     chosen: Float32Array;
     rejected: Float32Array;
+}
+
+/** Samples that no policy drew: numbers side by side, and the class of each. */
+export interface DataSamples {
+    values: Float32Array;
+    classes: Uint32Array;
 }
 
 /** How samples are drawn: eta 0 is DDIM, 1 DDPM's ancestral sampler; guidance 1 is none. */
