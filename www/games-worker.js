@@ -1,7 +1,8 @@
 // @ts-check
 /** @import { GameEvent } from "./games/messages.js" */
+/** @import { Wasm } from "./worker/core.js" */
 import { readCommand } from "./games/messages.js";
-import { coreFile } from "./worker/core-file.js";
+import { loadWasm } from "./worker/core.js";
 import { Inbox } from "./worker/inbox.js";
 import { TableTrainer } from "./worker/table-trainer.js";
 
@@ -15,13 +16,7 @@ const post = (event, transfer = []) => self.postMessage(event, { transfer });
 /** @type {(error: unknown) => string} */
 const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
-async function load() {
-  const wasm = await import("./pkg/playground.js");
-  await wasm.default({ module_or_path: new URL(`./pkg/${coreFile()}`, import.meta.url) });
-  return wasm;
-}
-
-/** @param {Awaited<ReturnType<typeof load>>} wasm */
+/** @param {Wasm} wasm */
 async function work(wasm) {
   const trainer = new TableTrainer(wasm, post);
 
@@ -59,7 +54,7 @@ async function work(wasm) {
   }
 }
 
-load().then(work, (error) => {
+loadWasm().then(work, (error) => {
   post({
     type: "failure",
     cause: "load",

@@ -21,7 +21,8 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {number} min
  * @property {number} max
  * @property {number} step
- * @property {"linear" | "log" | "integer"} scale
+ * @property {"linear" | "log" | "integer" | "choice"} scale
+ * @property {string[]} [choices] what a choice is made of; its value is a place in it, from 0
  */
 /**
  * @typedef {object} Method
@@ -32,6 +33,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {string} formula MathML
  * @property {{ chosen: boolean, rejected: boolean, draws: boolean, keeps: boolean, judge?: "preferences" | "rewards" }} needs what it
  *   learns from: the pairs' sides, answers of the policy's own, a judge's word on them
+ * @property {boolean} [saves] whether it compares the policy with earlier checkpoints of the run
  * @property {Hyperparameter[]} hyperparameters
  * @property {string} [written] how a person would write its loss, where that is possible
  * @property {number} [lossAtReference] the loss at step 0, where it does not depend on the data

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { PolicyFiles } from "./trainer.js" */
+import { policyFile } from "./policy-files.js";
 import { TextCodec } from "./text-codec.js";
 
 /** The policies that were opened, each fetched once. */
@@ -21,11 +22,7 @@ export class PolicyLibrary {
     const known = this.#policies.get(folder);
     if (known) return known;
     const [config, tokenizer, weights] = await Promise.all(
-      ["config.json", "tokenizer.json", "model.safetensors"].map(async (name) => {
-        const response = await fetch(new URL(name, folder)).catch(() => null);
-        if (!response?.ok) throw new Error(`its file ${name} could not be fetched`);
-        return response.arrayBuffer();
-      }),
+      ["config.json", "tokenizer.json", "model.safetensors"].map((name) => policyFile(folder, name)),
     );
     const text = new TextDecoder();
     const configText = text.decode(config);

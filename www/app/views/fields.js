@@ -40,10 +40,25 @@ export function fill(select, items, chosen) {
   select.value = chosen;
 }
 
+/** @typedef {{ value: () => number, set: (value: number) => void, refuse: (text: string) => void }} Held */
+
+/** A field for a number that may be set: a list where it is a choice. @param {Hyperparameter} hyper @param {Held} of */
+export function valueField(hyper, of) {
+  return hyper.scale === "choice" ? choiceField(hyper, of) : numberField(hyper, of);
+}
+
+/** @param {Hyperparameter} hyper @param {Held} of */
+function choiceField({ label, help, choices = [] }, { value, set }) {
+  const select = element("select", { title: help });
+  fill(select, choices.map((title, place) => ({ name: String(place), title })), String(value()));
+  select.addEventListener("change", () => set(Number(select.value)));
+  return element("label", {}, `${label} `, select);
+}
+
 /**
  * A number within its range; the arrow keys climb by useful steps.
  * @param {Hyperparameter} hyper
- * @param {{ value: () => number, set: (value: number) => void, refuse: (text: string) => void }} of
+ * @param {Held} of
  */
 export function numberField(hyper, { value, set, refuse }) {
   const { label, help, min, max } = hyper;

@@ -11,7 +11,13 @@ import { compact } from "../format.js";
  * @property {string} label
  * @property {"chosen" | "rejected" | "reference" | "plain" | "second"} role decides colour and dash
  */
-/** @typedef {{ name: string, unit: string, series: Series[] }} Chart */
+/**
+ * @typedef {object} Chart
+ * @property {string} name
+ * @property {string} unit
+ * @property {Series[]} series
+ * @property {string} [over] what the lines run over, if not the steps
+ */
 
 const HEIGHT = 150;
 const TABLE_ROWS = 12;
@@ -87,7 +93,7 @@ export class LiveCharts {
 }
 
 /** @param {Chart} chart @param {HTMLElement} target */
-function make({ name, unit, series }, target) {
+function make({ name, unit, series, over = "Step" }, target) {
   const style = getComputedStyle(document.documentElement);
   /** @type {(token: string) => string} */
   const colour = (token) => style.getPropertyValue(`--${token}`).trim();
@@ -142,8 +148,8 @@ function make({ name, unit, series }, target) {
     /** @param {import("../history.js").History} history */
     show(history) {
       plot.setData(/** @type {any} */ (decimate(history, names)));
-      if (details.open) fillTable(table, series, history);
-      details.ontoggle = () => fillTable(table, series, history);
+      if (details.open) fillTable(table, series, history, over);
+      details.ontoggle = () => fillTable(table, series, history, over);
     },
   };
 }
@@ -157,10 +163,10 @@ function legend(series) {
   );
 }
 
-/** @param {HTMLTableElement} table @param {Series[]} series @param {import("../history.js").History} history */
-function fillTable(table, series, history) {
+/** @param {HTMLTableElement} table @param {Series[]} series @param {import("../history.js").History} history @param {string} over */
+function fillTable(table, series, history, over) {
   const columns = series.map(({ metric }) => history.indexOf(metric));
-  const head = ["Step", ...series.map(({ label }) => label)];
+  const head = [over, ...series.map(({ label }) => label)];
   // Not every method measures every line.
   const measured = columns.filter((column) => history.measures(column));
   const complete = (/** @type {number} */ row) => measured.every((column) => !Number.isNaN(history.at(row, column)));

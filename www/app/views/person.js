@@ -1,13 +1,11 @@
 // @ts-check
-/** @import { Preferred, Question } from "../messages.js" */
+/** @import { Question } from "../messages.js" */
 /** @import { AppStore, State } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { download, element, find, setText } from "../dom.js";
 import { count } from "../format.js";
 import { currentJudgeKind } from "../state.js";
-
-/** @type {Record<string, Preferred>} */
-const KEYS = { 1: "first", 2: "second", "=": "neither" };
+import { ANSWERS, answerKeys } from "./answer-keys.js";
 
 /** Two answers of the policy's own that the person compares. @param {AppStore} store @param {App} app */
 export function person(store, app) {
@@ -15,7 +13,7 @@ export function person(store, app) {
   const question = find("question", HTMLElement);
   const keys = find("person-keys", HTMLInputElement);
   const save = find("export-compared", HTMLButtonElement);
-  const choices = Object.values(KEYS).map((preferred) => {
+  const choices = ANSWERS.map((preferred) => {
     const button = find(`prefer-${preferred}`, HTMLButtonElement);
     button.addEventListener("click", () => app.answer(preferred));
     return button;
@@ -24,14 +22,7 @@ export function person(store, app) {
     const lines = await app.compared();
     if (lines !== null) download("judged.jsonl", lines, "application/jsonl");
   });
-  document.addEventListener("keydown", (event) => {
-    const preferred = Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : undefined;
-    if (!preferred || section.hidden || !keys.checked) return;
-    // A key that is held would judge what nobody has read.
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || types(event.target)) return;
-    event.preventDefault();
-    app.answer(preferred);
-  });
+  answerKeys(() => !section.hidden && keys.checked, (preferred) => app.answer(preferred));
   store.watch(currentJudgeKind, (kind) => (section.hidden = kind !== "person"));
   store.watch(
     ({ person: { questions } }) => questions[0]?.id,
@@ -47,12 +38,6 @@ export function person(store, app) {
       setText(find("person-status", HTMLElement), sentence(state));
     },
   );
-}
-
-/** Whether what is typed goes into a field. @param {EventTarget | null} target */
-function types(target) {
-  if (target instanceof HTMLInputElement) return target.type !== "checkbox";
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
 /** @param {Question} question */

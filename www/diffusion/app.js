@@ -1,0 +1,288 @@
+// @ts-check
+/** @import { EngineChoice, Preferred } from "../app/messages.js" */
+/** @import { WorkerLine } from "../app/worker-line.js" */
+/** @import { SamplePair } from "../pkg/playground.js" */
+/** @import { Command, DiffusionEvent, FieldChoice, JudgeKind, Recipe, Sampler, WayChoice } from "./messages.js" */
+/** @import { Corner } from "./rules.js" */
+/** @import { DiffusionStore, Offer } from "./state.js" */
+import { insideRule } from "./rules.js";
+import { currentJudgeKind, currentOffer, currentPolicy, currentRule, currentScenario, currentValues, methodName } from "./state.js";
+
+/** A table of more pairs would be slow to scroll and to score. */
+export const MOST_PAIRS = 500;
+/** Candidates that a pair of real samples is picked from. */
+const REAL_CANDIDATES = 8;
+
+/** What a person can do with a diffusion policy: each method changes the state and tells the Worker. */
+export class DiffusionApp {
+  #store;
+  #worker;
+  #assets;
+  /** How often pairs were proposed or offered: each time other ones. */
+  #turns = 0;
+
+  /** @param {DiffusionStore} store @param {WorkerLine<Command, DiffusionEvent>} worker @param {URL} assets */
+  constructor(store, worker, assets) {
+    this.#store = store;
+    this.#worker = worker;
+    this.#assets = assets;
+    store.watch((state) => state.catalogue, (catalogue) => {
+      // Not at once: what a listener dispatches waits for the others.
+      if (catalogue) queueMicrotask(() => this.#open());
+    });
+    store.subscribe((state, before) => {
+      const { phase } = state.session;
+      if (phase !== "ready" && phase !== "opening") return;
+      if (state.pairs !== before.pairs && state.original !== null) worker.send({ type: "pairs", pairs: state.pairs });
+      if (state.selected !== before.selected) worker.send({ type: "select", id: state.selected });
+    });
+  }
+
+  start() {
+    this.#worker.start();
+  }
+
+  /** The Worker, and what it holds, once more. */
+  restart() {
+    for (const key of ["load", "open"]) this.#store.dispatch({ type: "dismiss", key });
+    this.#worker.start();
+  }
+
+  /** @param {string} scenario */
+  chooseScenario(scenario) {
+    this.#store.dispatch({ type: "scenario", scenario });
+    this.#open();
+  }
+
+  /** @param {string} method */
+  chooseMethod(method) {
+    this.#store.dispatch({ type: "method", method });
+    this.#open();
+  }
+
+  run() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#worker.send({ type: "run" });
+  }
+
+  pause() {
+    this.#worker.send({ type: "pause" });
+  }
+
+  step() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#worker.send({ type: "step" });
+  }
+
+  /** Back to the reference with the seed that is set. */
+  reset() {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#store.dispatch({ type: "restarting" });
+    const { session, settings } = this.#store.state();
+    this.#worker.send({ type: "reset", session: session.number, seed: settings.seed });
+  }
+
+  /** @param {number} seed */
+  setSeed(seed) {
+    this.#store.dispatch({ type: "seed", seed });
+    const { step, running, phase } = this.#store.state().session;
+    if (phase !== "ready") return;
+    if (step === 0 && !running) return this.reset();
+    this.#note("seed", `Seed ${seed} counts from the next Reset on.`);
+  }
+
+  /** @param {string} name @param {number} value */
+  setValue(name, value) {
+    this.#store.dispatch({ type: "dismiss", key: "value" });
+    this.#store.dispatch({ type: "value", name, value });
+    this.#worker.send({ type: "value", name, value });
+  }
+
+  /** @param {number} speed */
+  setSpeed(speed) {
+    this.#store.dispatch({ type: "speed", speed });
+    this.#worker.send({ type: "speed", speed });
+  }
+
+  /** The run goes on with another engine. @param {EngineChoice} engine */
+  chooseEngine(engine) {
+    this.#store.dispatch({ type: "engine", engine });
+    this.#worker.send({ type: "engine", engine });
+  }
+
+  /** What is better, from now on: the pairs stay as they are. @param {string} rule */
+  chooseRule(rule) {
+    this.#store.dispatch({ type: "dismiss", key: "judge" });
+    this.#store.dispatch({ type: "rule", rule });
+    this.#sendJudge();
+  }
+
+  /** Who judges the policy's own samples, from the next update on. @param {JudgeKind} judgeKind */
+  chooseJudge(judgeKind) {
+    this.#store.dispatch({ type: "judge-kind", judgeKind });
+    this.#sendJudge();
+  }
+
+  #sendJudge() {
+    const state = this.#store.state();
+    this.#worker.send({ type: "judge", judgeKind: currentJudgeKind(state) ?? "rule", rule: currentRule(state) });
+  }
+
+  /** Begins a region of which no corner is known. */
+  drawRegion() {
+    this.#store.dispatch({ type: "hand", hand: { kind: "region", corners: [] } });
+  }
+
+  /** One corner more of the region that is being drawn. @param {Corner} corner */
+  addCorner(corner) {
+    const { hand } = this.#store.state();
+    if (hand?.kind === "region") this.#store.dispatch({ type: "hand", hand: { kind: "region", corners: [...hand.corners, corner] } });
+  }
+
+  /** The region that was drawn becomes the rule. */
+  closeRegion() {
+    const { hand } = this.#store.state();
+    if (hand?.kind === "region" && hand.corners.length > 2) this.chooseRule(insideRule(hand.corners));
+  }
+
+  /** Nothing more is made by hand. */
+  putDown() {
+    this.#store.dispatch({ type: "hand", hand: null });
+  }
+
+  /** @param {Partial<Sampler>} change */
+  sampleWith(change) {
+    this.#store.dispatch({ type: "dismiss", key: "value" });
+    this.#store.dispatch({ type: "sampler", change });
+    this.#worker.send({ type: "sampler", sampler: this.#store.state().settings.sampler });
+  }
+
+  /** @param {Partial<FieldChoice>} change */
+  showField(change) {
+    this.#store.dispatch({ type: "field", change });
+    this.#worker.send({ type: "field", field: this.#store.state().settings.field });
+  }
+
+  /** @param {Partial<WayChoice>} change */
+  showWay(change) {
+    this.#store.dispatch({ type: "way", change });
+    this.#worker.send({ type: "way", way: this.#store.state().settings.way });
+  }
+
+  /** @param {number} id */
+  select(id) {
+    this.#store.dispatch({ type: "select", id });
+  }
+
+  /** Other pairs by the rule in place of those there are. @param {Recipe["from"]} from @param {number} count */
+  async propose(from, count) {
+    const state = this.#store.state();
+    const candidates = from === "data" ? REAL_CANDIDATES : 2;
+    const ask = { type: "propose", recipe: { from, count, candidates }, rule: currentRule(state), turn: ++this.#turns, sampler: state.settings.sampler };
+    const pairs = await this.#answered("propose", this.#worker.ask(ask));
+    if (pairs) this.take(pairs, "replace");
+  }
+
+  /** @param {Omit<SamplePair, "id">[]} pairs @param {"replace" | "append"} how */
+  take(pairs, how) {
+    const kept = how === "append" ? this.#store.state().pairs.length : 0;
+    const taken = pairs.slice(0, Math.max(0, MOST_PAIRS - kept));
+    if (taken.length > 0) this.#store.dispatch({ type: how, pairs: taken });
+    return taken.length;
+  }
+
+  /** The pairs as the scenario made them. */
+  restore() {
+    const { original } = this.#store.state();
+    if (original) this.#store.dispatch({ type: "replace", pairs: original });
+  }
+
+  /** Has the person compare samples of a class, two by two. @param {number} of the class */
+  async compare(of) {
+    const turn = ++this.#turns;
+    this.#store.dispatch({ type: "hand", hand: { kind: "pairs", class: of, offer: null, turn } });
+    const { sampler } = this.#store.state().settings;
+    const ask = { type: "candidates", class: of, sampler: { ...sampler, seed: sampler.seed + turn } };
+    /** @type {Offer | null} */
+    const offer = await this.#answered("hand", this.#worker.ask(ask));
+    const { hand } = this.#store.state();
+    if (!offer || hand?.kind !== "pairs" || hand.turn !== turn) return;
+    this.#store.dispatch({ type: "hand", hand: { kind: "pairs", class: of, offer, turn } });
+  }
+
+  /** Says which of the two samples that are shown is better. @param {Preferred} preferred */
+  answer(preferred) {
+    const state = this.#store.state();
+    const offer = currentOffer(state);
+    if (!offer) return;
+    if ("id" in offer) {
+      const id = Number(offer.id);
+      this.#store.dispatch({ type: "answer", id });
+      return this.#worker.send({ type: "answer", id, preferred });
+    }
+    const { class: of, first, second } = offer;
+    const [chosen, rejected] = preferred === "first" ? [first, second] : [second, first];
+    if (preferred !== "neither") this.#store.dispatch({ type: "add", pair: { class: of, chosen, rejected } });
+    return this.compare(of);
+  }
+
+  /** The policy as it stands, as a safetensors file. @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
+  checkpoint() {
+    return this.#answered("checkpoint", this.#worker.ask({ type: "checkpoint" }));
+  }
+
+  /** @param {string} text */
+  refuse(text) {
+    this.report("value", text);
+  }
+
+  /** @param {string} key @param {string} text */
+  #note(key, text) {
+    this.#store.dispatch({ type: "notice", notice: { key, kind: "note", text } });
+  }
+
+  /** @param {string} key @param {string} text */
+  report(key, text) {
+    this.#store.dispatch({ type: "notice", notice: { key, kind: "error", text } });
+  }
+
+  /** An answer of the Worker's; null where it refuses, which is told. @template T @param {string} key @param {Promise<T>} answer */
+  async #answered(key, answer) {
+    try {
+      const value = await answer;
+      this.#store.dispatch({ type: "dismiss", key });
+      return value;
+    } catch (error) {
+      this.report(key, `That did not work: ${error instanceof Error ? error.message : error}.`);
+      return null;
+    }
+  }
+
+  #open() {
+    for (const key of ["open", "training"]) this.#store.dispatch({ type: "dismiss", key });
+    this.#store.dispatch({ type: "opening" });
+    const state = this.#store.state();
+    const { settings, session } = state;
+    const [policy, scenario] = [currentPolicy(state), currentScenario(state)];
+    this.#worker.send({
+      type: "open",
+      session: session.number,
+      policy: new URL(`policies/${policy.name}/`, this.#assets).href,
+      title: policy.title,
+      data: policy.data,
+      method: methodName(state),
+      seed: settings.seed,
+      values: currentValues(state),
+      speed: settings.speed,
+      engine: settings.engine,
+      judgeKind: currentJudgeKind(state) ?? "rule",
+      rule: currentRule(state),
+      pairs: state.original && state.pairs,
+      recipe: scenario.recipe,
+      selected: state.selected,
+      sampler: settings.sampler,
+      field: settings.field,
+      way: settings.way,
+    });
+  }
+}

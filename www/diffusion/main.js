@@ -1,0 +1,41 @@
+// @ts-check
+/** @import { NoticeStore } from "../app/views/notice-list.js" */
+/** @import { Command, DiffusionEvent } from "./messages.js" */
+/** @import { DiffusionStore } from "./state.js" */
+import { createStore } from "../app/store.js";
+import { noticeList } from "../app/views/notice-list.js";
+import { WorkerLine } from "../app/worker-line.js";
+import { DiffusionApp } from "./app.js";
+import { INITIAL, reduce } from "./state.js";
+import { figures } from "./views/charts.js";
+import { cloud } from "./views/cloud.js";
+import { comparison } from "./views/comparison.js";
+import { controls } from "./views/controls.js";
+import { drawn } from "./views/drawn.js";
+import { errors } from "./views/errors.js";
+import { pairs } from "./views/pairs.js";
+import { rollouts } from "./views/rollouts.js";
+import { way } from "./views/way.js";
+
+/** @type {DiffusionStore} */
+const store = createStore(reduce, INITIAL);
+/** @type {WorkerLine<Command, DiffusionEvent>} */
+const worker = new WorkerLine(
+  () => new Worker(new URL("../diffusion-worker.js", import.meta.url), { type: "module" }),
+  (event) => store.dispatch({ type: "event", event }),
+  "the pairs are kept",
+);
+const app = new DiffusionApp(store, worker, new URL("../assets/", import.meta.url));
+
+controls(store, app);
+drawn(store, app);
+cloud(store, app);
+comparison(store, app);
+pairs(store, app);
+errors(store);
+figures(store, app);
+rollouts(store);
+way(store, app);
+noticeList(/** @type {NoticeStore} */ (/** @type {unknown} */ (store)), () => app.restart());
+
+app.start();

@@ -1,0 +1,100 @@
+// @ts-check
+/** @import { Recipe } from "./messages.js" */
+
+/**
+ * @typedef {object} PolicyHeader
+ * @property {string} name of its folder under assets/policies
+ * @property {string} title
+ * @property {string} data what it was trained on, as the Worker knows it
+ * @property {string[]} classes what the classes are called
+ */
+/**
+ * @typedef {object} Scenario
+ * @property {string} name
+ * @property {string} title
+ * @property {string} policy
+ * @property {string} description
+ * @property {string} rule what is better
+ * @property {Recipe} recipe how its pairs are made
+ * @property {string} method the one that it begins with
+ * @property {Record<string, number>} values numbers that suit it, whatever the method
+ */
+
+/** @type {PolicyHeader[]} */
+export const POLICIES = [
+  { name: "digits", title: "Digits", data: "digits", classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
+  { name: "moons", title: "Two moons", data: "moons", classes: ["upper moon", "lower moon"] },
+];
+
+/** Pairs of the policy's own samples, two candidates each. @param {number} count @returns {Recipe} */
+const own = (count) => ({ from: "policy", count, candidates: 2 });
+
+/** @type {Scenario[]} */
+export const SCENARIOS = [
+  {
+    name: "thicker",
+    title: "Thicker strokes",
+    policy: "digits",
+    description: "The policy drew two digits of each pair itself; the one with more ink is chosen.",
+    rule: "thicker",
+    recipe: own(64),
+    method: "diffusion_dpo",
+    values: { learning_rate: 0.0005, batch_size: 16 },
+  },
+  {
+    name: "upright",
+    title: "Upright digits",
+    policy: "digits",
+    description: "Of two digits that the policy drew, the one that leans less is chosen.",
+    rule: "upright",
+    recipe: own(64),
+    method: "diffusion_dpo",
+    values: { learning_rate: 0.0005, batch_size: 16 },
+  },
+  {
+    name: "winners",
+    title: "Winners only",
+    policy: "digits",
+    description: "Thick digits that people wrote are chosen. SePPO learns from them alone: what stands against them, an earlier checkpoint of the policy draws.",
+    rule: "thicker",
+    recipe: { from: "data", count: 64, candidates: 8 },
+    method: "seppo",
+    values: { learning_rate: 0.0005, batch_size: 16 },
+  },
+  {
+    name: "sft",
+    title: "SFT against SePPO",
+    policy: "digits",
+    description: "The same winners for both: run SFT on winners, then SePPO from the same seed, and see what each makes of thick digits.",
+    rule: "thicker",
+    recipe: { from: "data", count: 64, candidates: 8 },
+    method: "diffusion_sft",
+    values: { learning_rate: 0.0005, batch_size: 16 },
+  },
+  {
+    name: "half",
+    title: "One side of the moons",
+    policy: "moons",
+    description: "Of two points of a class that the policy drew, the one on the left is chosen.",
+    rule: "inside: -3 -3, 0 -3, 0 3, -3 3",
+    recipe: own(128),
+    method: "diffusion_dpo",
+    values: { learning_rate: 0.0005, batch_size: 32 },
+  },
+  {
+    name: "region",
+    title: "Inside a region you draw",
+    policy: "moons",
+    description: "Draw a region on the plane, let the policy propose pairs for it, and run.",
+    rule: "inside: -0.6 -1.2, 0.6 -1.2, 0.6 1.2, -0.6 1.2",
+    recipe: own(128),
+    method: "diffusion_dpo",
+    values: { learning_rate: 0.0005, batch_size: 32 },
+  },
+];
+
+/** @param {string} name @returns {Scenario} */
+export const scenarioOf = (name) => SCENARIOS.find((scenario) => scenario.name === name) ?? SCENARIOS[0];
+
+/** @param {Scenario} scenario @returns {PolicyHeader} */
+export const policyOf = (scenario) => POLICIES.find(({ name }) => name === scenario.policy) ?? POLICIES[0];

@@ -1,0 +1,97 @@
+// @ts-check
+/** @import { DiffusionApp } from "../app.js" */
+/** @import { DiffusionStore } from "../state.js" */
+import { find, setText } from "../../app/dom.js";
+import { fill } from "../../app/views/fields.js";
+import { plane, toPoint } from "../plane.js";
+import { cornersOf } from "../rules.js";
+import { arrows } from "../shown.js";
+import { currentPolicy, currentRule, drawsPoints } from "../state.js";
+import { canvasText } from "../words.js";
+
+/** Canvas pixels along the plane. */
+const SIDE = 900;
+const DATA = { colour: "muted", radius: 1.3, square: true, opacity: 0.5 };
+const REFERENCE = { colour: "reference", radius: 3.2, hollow: true };
+const POLICY = { colour: "chosen", radius: 3.4 };
+/** The value of the choice of no class. */
+const ANY = "any";
+
+/** Points on the plane: what the policy draws, its reference, the data, the field that draws them, the region that is better. @param {DiffusionStore} store @param {DiffusionApp} app */
+export function cloud(store, app) {
+  const canvas = find("cloud", HTMLCanvasElement);
+  let waiting = false;
+  const draw = () => {
+    waiting = false;
+    const state = store.state();
+    find("plane", HTMLElement).hidden = !drawsPoints(state);
+    if (!drawsPoints(state)) return;
+    const { samples, data, fieldScores, hand, settings } = state;
+    const drawing = plane(canvas, SIDE);
+    if (!drawing) return;
+    if (hand?.kind === "region") drawing.region(hand.corners, false);
+    else drawing.region(cornersOf(currentRule(state)), true);
+    if (data) drawing.dots(data.values, DATA);
+    if (fieldScores && settings.field.shown) drawing.arrows(fieldScores.places, arrows(fieldScores.scores), "second");
+    if (!samples) return;
+    drawing.dots(samples.reference, REFERENCE);
+    drawing.dots(samples.policy, POLICY);
+    canvas.setAttribute("aria-label", `${canvasText(samples, "policy", state)} ${canvasText(samples, "reference", state)}`);
+  };
+  const soon = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(draw);
+  };
+  for (const part of /** @type {const} */ (["samples", "data", "fieldScores", "hand", "settings", "shape"])) store.watch((state) => state[part], soon);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
+  region(store, app, canvas);
+  field(store, app);
+}
+
+/** What is better, as a text or as a drawing. @param {DiffusionStore} store @param {DiffusionApp} app @param {HTMLCanvasElement} canvas */
+function region(store, app, canvas) {
+  const input = find("region", HTMLInputElement);
+  const [begin, close, cancel] = ["region-draw", "region-close", "region-cancel"].map((id) => find(id, HTMLButtonElement));
+  input.addEventListener("change", () => app.chooseRule(input.value));
+  store.watch(currentRule, (rule) => (input.value = rule));
+  begin.addEventListener("click", () => app.drawRegion());
+  close.addEventListener("click", () => {
+    app.closeRegion();
+    begin.focus();
+  });
+  cancel.addEventListener("click", () => {
+    app.putDown();
+    begin.focus();
+  });
+  canvas.addEventListener("click", (event) => app.addCorner(toPoint(event.offsetX, event.offsetY, canvas.clientWidth)));
+  store.watch((state) => state.hand, (hand) => {
+    const drawing = hand?.kind === "region";
+    begin.hidden = drawing;
+    close.hidden = cancel.hidden = !drawing;
+    close.disabled = !drawing || hand.corners.length < 3;
+    canvas.classList.toggle("drawing", drawing);
+    const corners = drawing ? hand.corners.length : 0;
+    setText(find("region-count", HTMLElement), drawing ? `${corners} ${corners === 1 ? "corner" : "corners"}; three at least` : "");
+  });
+}
+
+/** @param {DiffusionStore} store @param {DiffusionApp} app */
+function field(store, app) {
+  const shown = find("field-shown", HTMLInputElement);
+  const of = find("field-class", HTMLSelectElement);
+  const timestep = find("field-timestep", HTMLInputElement);
+  shown.addEventListener("change", () => app.showField({ shown: shown.checked }));
+  of.addEventListener("change", () => app.showField({ class: of.value === ANY ? null : Number(of.value) }));
+  timestep.addEventListener("input", () => app.showField({ timestep: timestep.valueAsNumber }));
+  store.watch((state) => state.shape && currentPolicy(state), (policy, { settings }) => {
+    const classes = (policy?.classes ?? []).map((title, place) => ({ name: String(place), title }));
+    fill(of, [{ name: ANY, title: "any class" }, ...classes], String(settings.field.class ?? ANY));
+  });
+  store.watch((state) => state.shape, (shape) => (timestep.max = String(Math.max(0, (shape?.timesteps ?? 1) - 1))));
+  store.watch((state) => state.settings.field, (choice, { shape }) => {
+    shown.checked = choice.shown;
+    timestep.value = String(choice.timestep);
+    setText(find("field-at", HTMLElement), `${choice.timestep} of ${shape?.timesteps ?? ""}`);
+  });
+}

@@ -1,0 +1,75 @@
+// @ts-check
+/** @import { DiffusionApp } from "../app.js" */
+/** @import { Sampler } from "../messages.js" */
+/** @import { DiffusionStore, State } from "../state.js" */
+import { download, element, find, setText } from "../../app/dom.js";
+import { numberField } from "../../app/views/fields.js";
+import { paintImages } from "../paint.js";
+import { currentPolicy, drawsPoints } from "../state.js";
+import { picture } from "../picture.js";
+import { canvasText, drawnSentence } from "../words.js";
+
+/** The sampling numbers of the catalogue, by what they are called there. @type {Record<string, keyof Sampler>} */
+const NUMBERS = { sampling_steps: "steps", guidance: "guidance", eta: "eta" };
+
+/** What the policy draws now, beside its reference; and how it is drawn. @param {DiffusionStore} store @param {DiffusionApp} app */
+export function drawn(store, app) {
+  const canvases = { policy: find("policy-grid", HTMLCanvasElement), reference: find("reference-grid", HTMLCanvasElement) };
+  const show = () => {
+    const state = store.state();
+    const { samples, shape } = state;
+    find("grids", HTMLElement).hidden = drawsPoints(state) !== false;
+    setText(find("drawn-text", HTMLElement), drawnSentence(state));
+    if (!samples || !shape || drawsPoints(state)) return;
+    for (const of of /** @type {const} */ (["policy", "reference"])) {
+      paintImages(canvases[of], samples[of], Math.max(1, shape.classes), shape.dimensions);
+      canvases[of].setAttribute("aria-label", canvasText(samples, of, state));
+    }
+  };
+  store.watch((state) => state.samples, show);
+  store.watch((state) => state.shape, show);
+  store.watch((state) => state.settings.rules, show);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  store.watch(
+    (state) => state.shape && currentPolicy(state),
+    (policy) => {
+      for (const row of document.querySelectorAll(".classes")) {
+        row.replaceChildren(...(policy?.classes ?? []).map((name) => element("span", {}, name)));
+      }
+    },
+  );
+  sampler(store, app);
+  const save = find("picture", HTMLButtonElement);
+  store.watch((state) => state.samples, (samples) => (save.disabled = !samples));
+  save.addEventListener("click", async () => {
+    const made = await picture(shown(store.state()));
+    if (made) download("samples.png", made, "image/png");
+  });
+}
+
+/** The canvases that are in sight, with their titles. @param {State} state */
+function shown(state) {
+  const ids = drawsPoints(state) ? ["cloud"] : ["policy-grid", "reference-grid"];
+  const titles = drawsPoints(state) ? [`Policy ●, reference ○, step ${state.samples?.step}`] : [`Policy, step ${state.samples?.step}`, "Reference"];
+  return ids.map((id, index) => ({ canvas: find(id, HTMLCanvasElement), title: titles[index] }));
+}
+
+/** @param {DiffusionStore} store @param {DiffusionApp} app */
+function sampler(store, app) {
+  const seed = find("sampler-seed", HTMLInputElement);
+  find("sampler", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
+  store.watch((state) => state.catalogue, (catalogue) => {
+    const fields = (catalogue?.sampling ?? []).filter(({ name }) => Object.hasOwn(NUMBERS, name)).map((hyper) =>
+      numberField(hyper, {
+        value: () => store.state().settings.sampler[NUMBERS[hyper.name]],
+        set: (value) => app.sampleWith({ [NUMBERS[hyper.name]]: value }),
+        refuse: (text) => app.refuse(text),
+      }));
+    find("sampler-numbers", HTMLElement).replaceChildren(...fields);
+  });
+  seed.addEventListener("change", () => {
+    if (seed.validity.valid && Number.isInteger(seed.valueAsNumber)) app.sampleWith({ seed: seed.valueAsNumber });
+    else seed.value = String(store.state().settings.sampler.seed);
+  });
+  store.watch((state) => state.settings.sampler.seed, (value) => (seed.value = String(value)));
+}

@@ -1,0 +1,48 @@
+// @ts-check
+/** @import { SamplePair, SampleRollout } from "../../pkg/playground.js" */
+/** @import { DiffusionStore, State } from "../state.js" */
+import { element, find, setText } from "../../app/dom.js";
+import { fixed } from "../../app/format.js";
+import { currentMethod } from "../state.js";
+import { anchorWords, className, rolloutsSentence } from "../words.js";
+import { thumbnail } from "./thumbnail.js";
+
+/** Groups that are shown at once. */
+const MOST = 8;
+
+/** What the last update learnt from, beside the data: what the policy drew, or an earlier checkpoint of it. @param {DiffusionStore} store */
+export function rollouts(store) {
+  const section = find("rollouts", HTMLElement);
+  const table = find("rollout-table", HTMLTableElement);
+  const show = () => {
+    const state = store.state();
+    const method = currentMethod(state);
+    section.hidden = !method?.needs.draws;
+    if (section.hidden) return;
+    setText(find("rollouts-text", HTMLElement), rolloutsSentence(state));
+    const groups = state.rollouts.slice(0, MOST);
+    const against = method?.saves === true;
+    const heads = against ? ["Of", "Winner ✓", "The checkpoint's", "Winner's log-ratio"] : ["Of", "Its samples"];
+    const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
+    table.replaceChildren(element("thead", {}, head), element("tbody", {}, ...groups.map((group) => (against ? versus(group, state) : judged(group, state)))));
+  };
+  for (const part of /** @type {const} */ (["rollouts", "catalogue", "settings"])) store.watch((state) => state[part], show);
+}
+
+/** A winner beside what the checkpoint drew. @param {SampleRollout} rollout @param {State} state */
+function versus(rollout, state) {
+  const { winner } = /** @type {SampleRollout & { winner?: Float32Array }} */ (rollout);
+  const cells = [winner && thumbnail(winner, "chosen", "Winner"), thumbnail(rollout.answers[0], "reference", "The checkpoint's sample"), anchorWords(rollout)];
+  return element("tr", {}, element("th", { scope: "row" }, className(state, rollout.class)), ...cells.map((cell) => element("td", {}, cell ?? "")));
+}
+
+/** Samples of the policy's own with the judge's reward of each. @param {SampleRollout} rollout @param {State} state */
+function judged({ class: of, answers, rewards }, state) {
+  const cards = answers.map((answer, index) => {
+    const best = rewards[index] === Math.max(...rewards);
+    const card = element("div", { class: "sample" }, thumbnail(answer, best ? "chosen" : "plain", `Sample ${index + 1}`));
+    card.append(element("span", { class: "numbers" }, `${best ? "✓ " : ""}${fixed(rewards[index], 3)}`));
+    return card;
+  });
+  return element("tr", {}, element("th", { scope: "row" }, className(state, of)), element("td", {}, element("div", { class: "samples" }, ...cards)));
+}

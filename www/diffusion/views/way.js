@@ -1,0 +1,77 @@
+// @ts-check
+/** @import { DiffusionApp } from "../app.js" */
+/** @import { DiffusionStore } from "../state.js" */
+import { find, setText } from "../../app/dom.js";
+import { fill } from "../../app/views/fields.js";
+import { paintImages } from "../paint.js";
+import { plane } from "../plane.js";
+import { currentPolicy, drawsPoints } from "../state.js";
+import { className } from "../words.js";
+
+/** Milliseconds that a state stands while the way is played. */
+const BEAT = 150;
+/** Canvas pixels along the plane. */
+const SIDE = 500;
+const SIDES = /** @type {const} */ (["policy", "reference"]);
+const LOOKS = {
+  policy: { colour: "chosen", radius: 7 },
+  reference: { colour: "reference", radius: 7, hollow: true },
+};
+
+/** How samples come about from noise, state by state. @param {DiffusionStore} store @param {DiffusionApp} app */
+export function way(store, app) {
+  const details = find("way", HTMLDetailsElement);
+  const of = find("way-class", HTMLSelectElement);
+  const place = find("way-state", HTMLInputElement);
+  const play = find("way-play", HTMLButtonElement);
+  const canvases = { policy: find("way-policy", HTMLCanvasElement), reference: find("way-reference", HTMLCanvasElement) };
+  let timer = 0;
+  const stop = () => {
+    clearInterval(timer);
+    timer = 0;
+    setText(play, "Play");
+  };
+  const draw = () => {
+    const state = store.state();
+    const { wayStates, shape } = state;
+    place.disabled = play.disabled = !wayStates;
+    if (!wayStates || !shape) return;
+    const last = wayStates.timesteps.length;
+    // A way of as many steps is looked at where the one before was; the first at its end.
+    if (place.max !== String(last)) Object.assign(place, { max: String(last), value: String(last) });
+    const at = place.valueAsNumber;
+    const where = at === last ? "the sample" : `noise of timestep ${wayStates.timesteps[at]}`;
+    setText(find("way-at", HTMLElement), `${at} of ${last}: ${where}`);
+    for (const side of SIDES) {
+      const values = wayStates[side][at];
+      canvases[side].setAttribute("aria-label", `${values.length / shape.dimensions} samples of ${className(state, wayStates.class)} by the ${side}, ${where}`);
+      if (drawsPoints(state)) plane(canvases[side], SIDE)?.dots(values, LOOKS[side]);
+      else paintImages(canvases[side], values, values.length / shape.dimensions / 2, shape.dimensions);
+    }
+  };
+  details.addEventListener("toggle", () => {
+    stop();
+    app.showWay({ shown: details.open });
+  });
+  of.addEventListener("change", () => app.showWay({ class: Number(of.value) }));
+  place.addEventListener("input", () => {
+    stop();
+    draw();
+  });
+  play.addEventListener("click", () => {
+    if (timer) return stop();
+    if (place.value === place.max) place.value = "0";
+    setText(play, "Pause the way");
+    draw();
+    timer = window.setInterval(() => {
+      place.value = String(place.valueAsNumber + 1);
+      draw();
+      if (place.value === place.max) stop();
+    }, BEAT);
+  });
+  store.watch((state) => state.wayStates, draw);
+  store.watch((state) => state.shape && currentPolicy(state), (policy, { settings }) => {
+    fill(of, (policy?.classes ?? []).map((title, index) => ({ name: String(index), title })), String(settings.way.class));
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+}

@@ -1,0 +1,511 @@
+// @ts-check
+/** @import { DiffusionSession, DrawOptions, SamplePair } from "../pkg/playground.js" */
+/** @import { EngineChoice } from "../app/messages.js" */
+/** @import { Command, DiffusionEvent, FieldChoice, JudgeKind, OpenCommand, Recipe, Sampler, Shape, WayChoice } from "../diffusion/messages.js" */
+/** @import { Wasm } from "./core.js" */
+import { gridClasses, placesOfField } from "../diffusion/shown.js";
+import { EngineChange } from "./engine-change.js";
+import { Pacer } from "./pacer.js";
+import { PairMaker } from "./pair-maker.js";
+import { policyFile } from "./policy-files.js";
+
+/** Milliseconds of training between two looks at the inbox. */
+const SLICE = 25;
+/** Pairs that are measured and never learnt from. */
+const HELD_OUT = 16;
+/** The turn of a recipe that makes those: no other comes so far. */
+const HELD_OUT_TURN = 1000;
+/** Samples of the policy whose way from noise is shown. */
+const WAYS = { images: 6, points: 64 };
+/** A GPU that is lost twice within so many milliseconds is not opened again. */
+const LOST_AGAIN = 60_000;
+
+/** @typedef {(event: DiffusionEvent, transfer?: Transferable[]) => void} Post */
+
+/** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
+const SIDE_JOBS = /** @type {const} */ (["questions", "samples", "field", "rollouts", "scores", "errors", "way", "evaluation"]);
+/** @typedef {typeof SIDE_JOBS[number]} SideJob */
+
+/**
+ * Holds the one run of a diffusion policy there is, trains it and publishes what it measures. The run can do one
+ * thing at a time, so every method here must be awaited before the next is called.
+ */
+export class DiffusionTrainer {
+  running = false;
+  #wasm;
+  #post;
+  #engines;
+  #pairMaker;
+  /** The files of the policies that were opened. @type {Map<string, { config: string, weights: Uint8Array }>} */
+  #files = new Map();
+  #number = 0;
+  /** @type {DiffusionSession | null} */
+  #session = null;
+  /** @type {Shape} */
+  #shape = { dimensions: 0, classes: 0, timesteps: 0 };
+  #data = "";
+  #rule = "";
+  /** @type {JudgeKind} */
+  #judgeKind = "rule";
+  /** @type {Map<number, SamplePair>} */
+  #pairs = new Map();
+  /** @type {number | null} */
+  #selected = null;
+  /** @type {Sampler} */
+  #sampler = { steps: 1, guidance: 1, eta: 0, seed: 0 };
+  /** @type {FieldChoice} */
+  #field = { shown: false, timestep: 0, class: null };
+  /** @type {WayChoice} */
+  #way = { shown: false, class: 0 };
+  /** The reference's samples, which no update changes, and how they were drawn. */
+  #drawnReference = { as: "", values: /** @type {Float32Array} */ (new Float32Array()) };
+
+  /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
+  #jobs = {
+    questions: { stale: false, urgent: false, pacer: new Pacer(500) },
+    samples: { stale: false, urgent: false, pacer: new Pacer(300, 0.25) },
+    field: { stale: false, urgent: false, pacer: new Pacer(500, 0.1) },
+    rollouts: { stale: false, urgent: false, pacer: new Pacer(1000) },
+    scores: { stale: false, urgent: false, pacer: new Pacer(500, 0.1) },
+    errors: { stale: false, urgent: false, pacer: new Pacer(500) },
+    way: { stale: false, urgent: false, pacer: new Pacer(1500, 0.1) },
+    // Only the pause and the step show it: it runs over all pairs.
+    evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
+  };
+  #metrics = new Pacer(34, 1);
+  /** What a lost GPU may cost: milliseconds of training. */
+  #keeping = new Pacer(2000);
+  /** Updates a second; 0 for as many as there is time for. */
+  #speed = 0;
+  /** Since when the speed is held, and how many updates were made. */
+  #held = { since: 0, updates: 0 };
+  #trained = { updates: 0, since: 0, rate: 0 };
+  /** @type {EngineChoice} */
+  #choice = "cpu";
+  #lostAt = -Infinity;
+
+  /** @param {Wasm} wasm @param {Post} post @param {() => void} wake has the trainer asked soon whether something is to be done @param {URL} assets */
+  constructor(wasm, post, wake, assets) {
+    this.#wasm = wasm;
+    this.#post = post;
+    this.#engines = new EngineChange(wasm, wake);
+    this.#pairMaker = new PairMaker(wasm, assets);
+  }
+
+  /** @param {OpenCommand} command */
+  async open(command) {
+    this.close();
+    const { method, seed, values, recipe } = command;
+    const { config, weights } = await this.#policy(command.policy);
+    const { dimensions, classes, num_train_timesteps: timesteps } = JSON.parse(config);
+    this.#shape = { dimensions, classes, timesteps };
+    this.#session = this.#wasm.DiffusionSession.open(config, weights, { method, loss: "", seed, values });
+    this.#choice = command.engine;
+    this.#data = command.data;
+    this.#speed = command.speed;
+    this.#selected = command.selected;
+    this.#sampler = command.sampler;
+    this.#field = command.field;
+    this.#way = command.way;
+    this.#drawnReference.as = "";
+    this.#judge(command.judgeKind, command.rule);
+    const pairs = command.pairs ?? (await this.#make(recipe, command.rule, command.sampler, 0));
+    const heldOut = await this.#make({ ...recipe, count: HELD_OUT }, command.rule, command.sampler, HELD_OUT_TURN);
+    this.#session.setHeldOutPairs(heldOut);
+    this.#number = command.session;
+    this.#post({ type: "data", session: this.#number, data: dimensions === 2 ? await this.#pairMaker.data(this.#data) : null });
+    // The page gives them their ids and sends them back.
+    if (!command.pairs) this.#post({ type: "made", session: this.#number, pairs });
+    else await this.#setPairs(pairs);
+    this.#begin(command.session);
+    if (this.#choice !== "cpu") this.#prepare();
+  }
+
+  /** @param {string} folder */
+  async #policy(folder) {
+    const known = this.#files.get(folder);
+    if (known) return known;
+    const [config, weights] = await Promise.all([policyFile(folder, "config.json"), policyFile(folder, "model.safetensors")]);
+    const files = { config: new TextDecoder().decode(config), weights: new Uint8Array(weights) };
+    this.#files.set(folder, files);
+    return files;
+  }
+
+  close() {
+    this.running = false;
+    this.#engines.drop();
+    this.#session?.free();
+    this.#session = null;
+    this.#pairs.clear();
+  }
+
+  /** @param {number} number */
+  #begin(number) {
+    this.#number = number;
+    this.running = false;
+    this.#trained.rate = 0;
+    this.#post({ type: "started", session: number, engine: this.#opened().engine, shape: this.#shape });
+    this.#stale();
+  }
+
+  /** @param {Recipe} recipe @param {string} rule @param {Sampler} sampler @param {number} turn */
+  #make(recipe, rule, sampler, turn) {
+    const of = { session: this.#opened(), shape: this.#shape, data: this.#data, recipe, rule, draw: sampler, turn };
+    return this.#pairMaker.make(of);
+  }
+
+  /** Other pairs, as they would be proposed at this turn. @param {Extract<Command, { type: "propose" }>} command */
+  propose({ recipe, rule, turn, sampler }) {
+    return this.#make(recipe, rule, sampler, turn);
+  }
+
+  /** Two samples of the policy, of one class. @param {Extract<Command, { type: "candidates" }>} command */
+  async candidates({ class: of, sampler }) {
+    const both = await this.#opened().sample(false, Uint32Array.of(of, of), sampler);
+    const { dimensions } = this.#shape;
+    return { class: of, first: both.slice(0, dimensions), second: both.slice(dimensions) };
+  }
+
+  /** The policy as it stands, as a safetensors file. */
+  checkpoint() {
+    return this.#opened().weights();
+  }
+
+  /** Says who judges the policy's own samples; if the rule is none, the judge before stays. @param {JudgeKind} kind @param {string} rule */
+  #judge(kind, rule) {
+    const session = this.#opened();
+    this.#rule = rule;
+    this.#judgeKind = kind;
+    this.#stale("questions", "samples", "evaluation");
+    this.#jobs.questions.urgent = this.#jobs.samples.urgent = true;
+    try {
+      if (kind === "person") session.askPerson();
+      else session.setRule(rule);
+    } catch (error) {
+      const text = `The judge stays as it was: ${error instanceof Error ? error.message : error}.`;
+      this.#post({ type: "failure", cause: "judge", text });
+    }
+  }
+
+  /** @param {Exclude<Command, { type: "open" | "propose" | "candidates" | "checkpoint" }>} command */
+  async obey(command) {
+    const session = this.#session;
+    if (!session) return;
+    switch (command.type) {
+      case "run":
+        this.running = true;
+        this.#hold();
+        this.#progress();
+        break;
+      case "pause":
+        await this.#pause();
+        break;
+      case "step":
+        if (this.running) await this.#pause();
+        await session.update();
+        this.#stale();
+        await this.#publishMetrics();
+        this.#progress();
+        break;
+      case "reset":
+        await session.reset(command.seed);
+        this.#begin(command.session);
+        this.#progress();
+        break;
+      case "pairs":
+        await this.#setPairs(command.pairs);
+        break;
+      case "value":
+        session.setValue(command.name, command.value);
+        // A margin is in units of beta, and so are the loss and the rewards.
+        this.#stale("scores", "evaluation");
+        this.#jobs.scores.urgent = true;
+        break;
+      case "speed":
+        this.#speed = command.speed;
+        this.#hold();
+        break;
+      case "engine":
+        this.#choice = command.engine;
+        this.#prepare();
+        break;
+      case "judge":
+        this.#judge(command.judgeKind, command.rule);
+        break;
+      case "answer":
+        session.answer(command.id, command.preferred);
+        this.#want("questions");
+        break;
+      case "select":
+        this.#selected = command.id;
+        this.#want("errors");
+        break;
+      case "sampler":
+        this.#sampler = command.sampler;
+        this.#want("samples", "way");
+        break;
+      case "field":
+        this.#field = command.field;
+        this.#want("field");
+        break;
+      case "way":
+        this.#way = command.way;
+        this.#want("way");
+        break;
+    }
+  }
+
+  /** Has the engine that was chosen made ready, while the run goes on with the one it has. */
+  #prepare() {
+    const session = this.#opened();
+    const graphs = session.graphs(gridClasses(this.#shape).length, this.#sampler);
+    this.#engines.prepare(this.#choice, graphs, {
+      progress: (done, all) => this.#post({ type: "preparing", session: this.#number, done, all }),
+      failed: (error) => {
+        this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
+        const text = `The run stays with the engine it has: ${error instanceof Error ? error.message : error}.`;
+        this.#post({ type: "failure", cause: "other", text });
+      },
+    });
+  }
+
+  /** Whether an engine waits to take over. */
+  get ready() {
+    return this.#engines.ready;
+  }
+
+  /** Goes on with the engine that has been made ready, if there is one. */
+  async takeOver() {
+    const engine = this.#engines.take();
+    if (!engine) return;
+    const session = this.#opened();
+    try {
+      await session.switchEngine(engine);
+    } finally {
+      this.#hold();
+      this.#post({ type: "engine", session: this.#number, engine: session.engine });
+      this.#stale();
+    }
+  }
+
+  /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
+  async recover() {
+    const told = this.#session?.recover();
+    if (told === undefined) return undefined;
+    this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
+    this.#stale();
+    this.#progress();
+    const now = performance.now();
+    if (now - this.#lostAt > LOST_AGAIN) this.#prepare();
+    this.#lostAt = now;
+    return told;
+  }
+
+  /** Whether there is something to train: a run does not go on before the person has judged anything. */
+  get active() {
+    return this.running && !this.#session?.awaitsPerson;
+  }
+
+  /** Trains for a slice of time, or until the speed is kept; says how many milliseconds to wait then. */
+  async train() {
+    const session = this.#opened();
+    const end = performance.now() + SLICE;
+    try {
+      for (let now = performance.now(); now < end; now = performance.now()) {
+        if (this.#speed > 0) {
+          const { since, updates } = this.#held;
+          const wait = since + (1000 * updates) / this.#speed - now;
+          if (wait > 0) return wait;
+          // What a busy machine has missed is not made up for.
+          if (wait < -1000) this.#hold();
+        }
+        await session.update();
+        this.#held.updates++;
+        this.#trained.updates++;
+      }
+    } finally {
+      this.#stale();
+    }
+    return 0;
+  }
+
+  #hold() {
+    const since = performance.now();
+    this.#held = { since, updates: 0 };
+    this.#trained = { updates: 0, since, rate: 0 };
+  }
+
+  /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
+  async stop() {
+    this.running = false;
+    if (!this.#session) return;
+    this.#stale();
+    this.#progress();
+  }
+
+  async #pause() {
+    this.running = false;
+    await this.#publishMetrics();
+    this.#progress();
+  }
+
+  #progress() {
+    this.#post({ type: "progress", session: this.#number, running: this.running, step: this.#opened().step });
+  }
+
+  /** @param {SideJob[]} names all, if none is given */
+  #stale(...names) {
+    for (const name of names.length > 0 ? names : SIDE_JOBS) this.#jobs[name].stale = true;
+  }
+
+  /** What a person waits for comes at once. @param {SideJob[]} names */
+  #want(...names) {
+    for (const name of names) this.#jobs[name].stale = this.#jobs[name].urgent = true;
+  }
+
+  /** @param {SamplePair[]} pairs */
+  async #setPairs(pairs) {
+    await this.#opened().setTrainingPairs(pairs);
+    this.#pairs = new Map(pairs.map((pair) => [pair.id, pair]));
+    this.#stale("questions", "evaluation");
+    this.#want("scores", "errors");
+  }
+
+  /** Publishes what is due; when training rests, what is out of date, one thing at a time: then commands come first. */
+  async publish() {
+    const session = this.#session;
+    if (!session) return;
+    if (this.running && this.#metrics.due(performance.now())) await this.#publishMetrics();
+    const now = performance.now();
+    if (this.running && this.#keeping.due(now)) {
+      await session.keep();
+      this.#keeping.ran(now, performance.now());
+    }
+    const name = this.#due();
+    if (!name) return;
+    const job = this.#jobs[name];
+    const start = performance.now();
+    job.stale = job.urgent = false;
+    await this.#perform(name);
+    job.pacer.ran(start, performance.now());
+  }
+
+  /** Whether something is out of date and is due now. */
+  get behind() {
+    return this.#session !== null && this.#due() !== undefined;
+  }
+
+  /** What is to be measured next, beside the metrics. */
+  #due() {
+    const now = performance.now();
+    return SIDE_JOBS.find((name) => {
+      const { stale, urgent, pacer } = this.#jobs[name];
+      if (name === "evaluation" && this.running) return false;
+      return stale && (urgent || !this.active || pacer.due(now));
+    });
+  }
+
+  /** @param {SideJob} name */
+  async #perform(name) {
+    switch (name) {
+      case "questions":
+        return this.#publishQuestions();
+      case "samples":
+        return this.#publishSamples();
+      case "field":
+        return this.#publishField();
+      case "rollouts":
+        return this.#post({ type: "rollouts", session: this.#number, rollouts: this.#opened().rollouts() });
+      case "scores":
+        if (this.#pairs.size === 0) return;
+        return this.#post({ type: "scores", session: this.#number, scores: await this.#opened().scorePairs(new Uint32Array()) });
+      case "errors":
+        return this.#publishErrors();
+      case "way":
+        return this.#publishWay();
+      case "evaluation":
+        if (this.#pairs.size === 0) return;
+        return this.#postRows({ type: "evaluated", session: this.#number, ...(await this.#opened().evaluate()) });
+    }
+  }
+
+  async #publishMetrics() {
+    const session = this.#opened();
+    const start = performance.now();
+    const rows = await (this.running ? session.arrivedMetrics() : session.metrics());
+    const { updates, since } = this.#trained;
+    if (start - since > 500) this.#trained = { updates: 0, since: start, rate: (1000 * updates) / (start - since) };
+    if (rows.steps.length > 0) this.#postRows({ type: "measured", session: this.#number, rate: this.#trained.rate, ...rows });
+    this.#metrics.ran(start, performance.now());
+  }
+
+  /** @param {Extract<DiffusionEvent, { type: "measured" | "evaluated" }>} event */
+  #postRows(event) {
+    this.#post(event, [event.steps.buffer, event.values.buffer]);
+  }
+
+  /** What the person is asked. */
+  async #publishQuestions() {
+    if (this.#judgeKind !== "person") return;
+    const session = this.#opened();
+    const questions = await session.questions();
+    this.#post({ type: "questions", session: this.#number, questions, compared: session.compared });
+  }
+
+  async #publishSamples() {
+    const session = this.#opened();
+    const { step } = session;
+    const classes = gridClasses(this.#shape);
+    const policy = await session.sample(false, classes, this.#sampler);
+    const as = JSON.stringify(this.#sampler);
+    if (this.#drawnReference.as !== as) {
+      this.#drawnReference = { as, values: await session.sample(true, classes, this.#sampler) };
+    }
+    const reference = this.#drawnReference.values;
+    this.#post({ type: "samples", session: this.#number, step, classes, policy, reference, points: this.#points(policy, reference) });
+  }
+
+  /** What the rule gives the samples; nothing if it is none. @param {Float32Array} policy @param {Float32Array} reference */
+  #points(policy, reference) {
+    const by = (/** @type {Float32Array} */ values) => this.#wasm.rulePoints(this.#rule, values, this.#shape.dimensions);
+    try {
+      return { policy: by(policy), reference: by(reference) };
+    } catch {
+      // Whoever set the rule has been told.
+      return null;
+    }
+  }
+
+  async #publishField() {
+    const session = this.#opened();
+    const { shown, timestep, class: of } = this.#field;
+    if (!shown || this.#shape.dimensions !== 2) return;
+    const places = placesOfField();
+    const at = Math.min(timestep, this.#shape.timesteps - 1);
+    const scores = await session.field(false, places, of ?? undefined, at);
+    this.#post({ type: "field", session: this.#number, step: session.step, timestep: at, places, scores });
+  }
+
+  async #publishErrors() {
+    const pair = this.#selected === null ? undefined : this.#pairs.get(this.#selected);
+    if (pair) this.#post({ type: "errors", session: this.#number, id: pair.id, errors: await this.#opened().errors(pair) });
+  }
+
+  async #publishWay() {
+    if (!this.#way.shown) return;
+    const session = this.#opened();
+    const of = this.#way.class;
+    const classes = new Uint32Array(this.#shape.dimensions === 2 ? WAYS.points : WAYS.images).fill(of);
+    /** @type {DrawOptions} */
+    const draw = this.#sampler;
+    const policy = await session.trajectory(false, classes, draw);
+    const reference = await session.trajectory(true, classes, draw);
+    const { timesteps } = policy;
+    this.#post({ type: "way", session: this.#number, step: session.step, class: of, timesteps, policy: policy.states, reference: reference.states });
+  }
+
+  #opened() {
+    if (!this.#session) throw new Error("no policy is open");
+    return this.#session;
+  }
+}
