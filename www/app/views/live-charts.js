@@ -48,12 +48,15 @@ export class LiveCharts {
     this.#history = history;
     this.replace(charts);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.replace(this.#charts));
-    new ResizeObserver(() => {
-      for (const { plot, figure } of this.#drawn) {
-        // The figure's padding stays free.
-        plot.setSize({ width: Math.max(200, figure.clientWidth), height: HEIGHT });
-      }
-    }).observe(target);
+    new ResizeObserver(() => this.#fit()).observe(target);
+  }
+
+  /** As wide as there is room by now. */
+  #fit() {
+    for (const { plot, figure } of this.#drawn) {
+      // The figure's padding stays free.
+      plot.setSize({ width: Math.max(200, figure.clientWidth), height: HEIGHT });
+    }
   }
 
   /** Makes other charts, or the same in other colours. @param {Chart[]} charts */
@@ -64,6 +67,8 @@ export class LiveCharts {
     this.#drawn = charts.map((chart) => make(chart, this.#target));
     this.explain(this.#metrics);
     this.show(this.#shown);
+    // The first ones were made before there were others beside them.
+    this.#fit();
     this.draw();
   }
 
