@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { DataSamples, DiffusionSession, DrawOptions, SamplePair } from "../pkg/playground.js" */
 /** @import { Recipe, Shape } from "../diffusion/messages.js" */
+/** @import { Wasm } from "./core.js" */
 
 /** Points of a distribution that are at hand. */
 const DATA_POINTS = 1024;
@@ -8,8 +9,6 @@ const DATA_POINTS = 1024;
 const DATA_SEED = 1;
 /** The most lots of the policy's own samples that are drawn for pairs: a rule may find most of them alike. */
 const MOST_LOTS = 8;
-
-/** @typedef {typeof import("../pkg/playground.js")} Wasm */
 
 /** Makes pairs by a rule: of a policy's own samples, or of what it was trained on. */
 export class PairMaker {

@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { TableReport, TableSession } from "../pkg/playground.js" */
 /** @import { Command, GameEvent, OpenCommand } from "../games/messages.js" */
+/** @import { Wasm } from "./core.js" */
 import { columnsOf, valuesOf } from "../games/rows.js";
 import { Pacer } from "./pacer.js";
 
@@ -9,7 +10,6 @@ const SLICE = 25;
 /** Milliseconds between two messages of figures: at most 30 a second. */
 const PERIOD = 1000 / 30;
 
-/** @typedef {typeof import("../pkg/playground.js")} Wasm */
 /** @typedef {(event: GameEvent, transfer?: Transferable[]) => void} Post */
 
 /**

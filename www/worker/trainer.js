@@ -1,9 +1,11 @@
 // @ts-check
-/** @import { LanguageSession, PreparedEngine, TokenPair } from "../pkg/playground.js" */
+/** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
 /** @import { Command, EngineChoice, JudgeKind, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits } from "../app/pair-problems.js" */
+/** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
+import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
 
 /** Milliseconds of training between two looks at the inbox. */
@@ -17,7 +19,6 @@ const LOST_AGAIN = 60_000;
  * A policy's files, read.
  * @typedef {{ config: string, weights: Uint8Array, codec: TextCodec, limits: Limits }} PolicyFiles
  */
-/** @typedef {typeof import("../pkg/playground.js")} Wasm */
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
 
 /** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
@@ -32,7 +33,7 @@ export class Trainer {
   running = false;
   #wasm;
   #post;
-  #wake;
+  #engines;
   #number = 0;
   /** @type {LanguageSession | null} */
   #session = null;
@@ -73,17 +74,13 @@ export class Trainer {
   #trained = { steps: 0, since: 0, rate: 0 };
   /** @type {EngineChoice} */
   #choice = "cpu";
-  /** Counts the engines that were asked for: only the last one takes over. */
-  #asked = 0;
-  /** @type {PreparedEngine | null} */
-  #prepared = null;
   #lostAt = -Infinity;
 
   /** @param {Wasm} wasm @param {Post} post @param {() => void} wake has the trainer asked soon whether something is to be done */
   constructor(wasm, post, wake) {
     this.#wasm = wasm;
     this.#post = post;
-    this.#wake = wake;
+    this.#engines = new EngineChange(wasm, wake);
   }
 
   /** @param {OpenCommand} command @param {PolicyFiles} files */
@@ -111,9 +108,7 @@ export class Trainer {
   close() {
     this.running = false;
     this.#teaching = 0;
-    this.#asked++;
-    this.#prepared?.free();
-    this.#prepared = null;
+    this.#engines.drop();
     this.#session?.free();
     this.#session = null;
   }
@@ -228,38 +223,25 @@ export class Trainer {
 
   /** Has the engine that was chosen made ready, while the run goes on with the one it has. */
   #prepare() {
-    const asked = ++this.#asked;
-    /** @param {() => void} action */
-    const ifWanted = (action) => asked === this.#asked && action();
-    /** @param {number} done @param {number} all */
-    const progress = (done, all) => ifWanted(() => this.#post({ type: "preparing", session: this.#number, done, all }));
-    progress(0, 0);
-    const graphs = this.#opened().graphs(this.#sampler.count);
-    this.#wasm.PreparedEngine.open(this.#choice, graphs, progress).then(
-      (engine) => {
-        if (asked !== this.#asked) return engine.free();
-        this.#prepared = engine;
-        this.#wake();
+    this.#engines.prepare(this.#choice, this.#opened().graphs(this.#sampler.count), {
+      progress: (done, all) => this.#post({ type: "preparing", session: this.#number, done, all }),
+      failed: (error) => {
+        this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
+        const text = `The run stays with the engine it has: ${error instanceof Error ? error.message : error}.`;
+        this.#post({ type: "failure", cause: "other", text });
       },
-      (error) =>
-        ifWanted(() => {
-          this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
-          const text = `The run stays with the engine it has: ${error instanceof Error ? error.message : error}.`;
-          this.#post({ type: "failure", cause: "other", text });
-        }),
-    );
+    });
   }
 
   /** Whether an engine waits to take over. */
   get ready() {
-    return this.#prepared !== null;
+    return this.#engines.ready;
   }
 
   /** Goes on with the engine that has been made ready, if there is one. */
   async takeOver() {
-    const engine = this.#prepared;
+    const engine = this.#engines.take();
     if (!engine) return;
-    this.#prepared = null;
     const session = this.#opened();
     try {
       await session.switchEngine(engine);
