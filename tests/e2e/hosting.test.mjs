@@ -31,7 +31,7 @@ test("everything is asked of the own origin, below the page's own path", async (
 });
 
 test("the pages' policy forbids inline code, evaluation and other origins", async () => {
-  for (const file of ["index.html", "games.html"]) {
+  for (const file of ["index.html", "compare.html", "games.html", "diffusion.html"]) {
     const html = await readFile(`${DIST}${file}`, "utf8");
     const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? "";
     assert.match(policy, /default-src 'none'/);
@@ -51,7 +51,7 @@ test("each build of the core is at most 1 MB gzipped, script and style of each p
   assert.deepEqual(cores, ["pkg/playground_bg.wasm", "pkg/playground_relaxed_bg.wasm"]);
   for (const core of cores) assert.ok((await size(core)) < 1e6, `${core}: ${await size(core)} bytes`);
   const pages = files.filter((file) => /^[\w-]+\.html$/.test(file));
-  assert.ok(pages.includes("index.html") && pages.includes("compare.html"));
+  assert.ok(pages.includes("index.html") && pages.includes("diffusion.html"));
   for (const file of pages) {
     const { page, context } = await open(site);
     /** @type {Set<string>} */

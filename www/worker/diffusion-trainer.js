@@ -15,6 +15,8 @@ const SLICE = 25;
 const HELD_OUT = 16;
 /** The turn of a recipe that makes those: no other comes so far. */
 const HELD_OUT_TURN = 1000;
+/** Pairs that are scored in one go. */
+const SCORED_AT_ONCE = 16;
 /** Samples of the policy whose way from noise is shown. */
 const WAYS = { images: 6, points: 64 };
 /** A GPU that is lost twice within so many milliseconds is not opened again. */
@@ -49,6 +51,8 @@ export class DiffusionTrainer {
   #judgeKind = "rule";
   /** @type {Map<number, SamplePair>} */
   #pairs = new Map();
+  /** Pairs whose turn to be scored is yet to come. @type {number[]} */
+  #unscored = [];
   /** @type {number | null} */
   #selected = null;
   /** @type {Sampler} */
@@ -66,7 +70,7 @@ export class DiffusionTrainer {
     samples: { stale: false, urgent: false, pacer: new Pacer(300, 0.25) },
     field: { stale: false, urgent: false, pacer: new Pacer(500, 0.1) },
     rollouts: { stale: false, urgent: false, pacer: new Pacer(1000) },
-    scores: { stale: false, urgent: false, pacer: new Pacer(500, 0.1) },
+    scores: { stale: false, urgent: false, pacer: new Pacer(150, 0.1) },
     errors: { stale: false, urgent: false, pacer: new Pacer(500) },
     way: { stale: false, urgent: false, pacer: new Pacer(1500, 0.1) },
     // Only the pause and the step show it: it runs over all pairs.
@@ -145,6 +149,7 @@ export class DiffusionTrainer {
     this.running = false;
     this.#trained.rate = 0;
     this.#post({ type: "started", session: number, engine: this.#opened().engine, shape: this.#shape });
+    this.#unscored = [];
     this.#stale();
   }
 
@@ -204,6 +209,7 @@ export class DiffusionTrainer {
         if (this.running) await this.#pause();
         await session.update();
         this.#stale();
+        this.#unscored = [];
         await this.#publishMetrics();
         this.#progress();
         break;
@@ -218,8 +224,9 @@ export class DiffusionTrainer {
       case "value":
         session.setValue(command.name, command.value);
         // A margin is in units of beta, and so are the loss and the rewards.
-        this.#stale("scores", "evaluation");
-        this.#jobs.scores.urgent = true;
+        this.#stale("evaluation");
+        this.#unscored = [];
+        this.#want("scores");
         break;
       case "speed":
         this.#speed = command.speed;
@@ -345,6 +352,8 @@ export class DiffusionTrainer {
 
   async #pause() {
     this.running = false;
+    // The numbers of all pairs are to be those of this step.
+    this.#unscored = [];
     await this.#publishMetrics();
     this.#progress();
   }
@@ -367,6 +376,7 @@ export class DiffusionTrainer {
   async #setPairs(pairs) {
     await this.#opened().setTrainingPairs(pairs);
     this.#pairs = new Map(pairs.map((pair) => [pair.id, pair]));
+    this.#unscored = [];
     this.#stale("questions", "evaluation");
     this.#want("scores", "errors");
   }
@@ -417,8 +427,7 @@ export class DiffusionTrainer {
       case "rollouts":
         return this.#post({ type: "rollouts", session: this.#number, rollouts: this.#opened().rollouts() });
       case "scores":
-        if (this.#pairs.size === 0) return;
-        return this.#post({ type: "scores", session: this.#number, scores: await this.#opened().scorePairs(new Uint32Array()) });
+        return this.#publishScores();
       case "errors":
         return this.#publishErrors();
       case "way":
@@ -484,6 +493,16 @@ export class DiffusionTrainer {
     const at = Math.min(timestep, this.#shape.timesteps - 1);
     const scores = await session.field(false, places, of ?? undefined, at);
     this.#post({ type: "field", session: this.#number, step: session.step, timestep: at, places, scores });
+  }
+
+  /** Those of some pairs at a time, so that nothing waits long. */
+  async #publishScores() {
+    if (this.#unscored.length === 0) this.#unscored = [...this.#pairs.keys()];
+    const ids = this.#unscored.splice(0, SCORED_AT_ONCE);
+    if (ids.length === 0) return;
+    this.#post({ type: "scores", session: this.#number, scores: await this.#opened().scorePairs(Uint32Array.from(ids)) });
+    const { scores } = this.#jobs;
+    scores.stale ||= this.#unscored.length > 0;
   }
 
   async #publishErrors() {
