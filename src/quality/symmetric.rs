@@ -62,9 +62,10 @@ fn rotated([cosine, sine]: [f64; 2], [x, y]: [f64; 2]) -> [f64; 2] {
 }
 
 fn rotate_rows(matrix: &mut Matrix, rotation: [f64; 2], p: usize, q: usize) {
-    for column in 0..matrix.len() {
-        let [x, y] = rotated(rotation, [matrix[p][column], matrix[q][column]]);
-        (matrix[p][column], matrix[q][column]) = (x, y);
+    // p comes before q.
+    let (above, below) = matrix.split_at_mut(q);
+    for (x, y) in above[p].iter_mut().zip(&mut below[0]) {
+        [*x, *y] = rotated(rotation, [*x, *y]);
     }
 }
 
