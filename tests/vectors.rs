@@ -27,7 +27,7 @@ type Found = Result<Vec<(String, Vec<f32>)>, String>;
 type Compute = fn(&Value) -> Found;
 
 /// How a vector of each method is computed.
-const BUILT: [(&str, Compute); 20] = [
+const BUILT: [(&str, Compute); 22] = [
     ("Nash-MD (TRL)", nash_md),
     ("XPO (TRL)", xpo),
     (
@@ -51,6 +51,8 @@ const BUILT: [(&str, Compute); 20] = [
     ("REINFORCE + KL-in-reward, RLOO k=2 baseline", rloo),
     ("PPO clipped surrogate", ppo),
     ("Direct Advantage PO (2412.18279)", direct_advantage),
+    ("Diffusion-DPO", diffusion_dpo),
+    ("SePPO (AAF)", seppo),
 ];
 
 /// TRL's losses whose names are not ours.
@@ -90,8 +92,6 @@ const CHECKED_AS_JUDGES: [&str; 1] = ["Reward model BT loss"];
 
 /// Methods that later work brings.
 const NOT_YET_BUILT: &[&str] = &[
-    "Diffusion-DPO",
-    "SePPO (AAF)",
     "Score Forgetting Distillation generator loss",
     "Improved consistency training",
     "iCT pseudo-Huber",
@@ -245,6 +245,7 @@ impl Case {
             let value = given.map_or(hyper.default as f32, |(_, value)| *value);
             feeds.insert(Hyper::input(&hyper.name), HostTensor::scalar(value));
         }
+        feeds.insert(Hyper::UPDATE.to_owned(), HostTensor::scalar(1.0));
         let engine = CpuEngine::new();
         let name = state_name(Weights::POLICY, TokenTable::TOKENS);
         engine
@@ -750,6 +751,84 @@ fn direct_advantage(vector: &Value) -> Found {
     figures([
         ("loss", vec![2.0 * case.loss()]),
         ("dloss_dlogp", vec![2.0 * case.losses().1[0][0]]),
+    ])
+}
+
+/// Minus half the mean squared error of `told`: log π of a sample whose noise is `noise`.
+fn denoised(told: &[f32], noise: &[f32]) -> f32 {
+    let squares = told
+        .iter()
+        .zip(noise)
+        .map(|(told, noise)| (told - noise).powi(2));
+    -0.5 * squares.sum::<f32>() / noise.len() as f32
+}
+
+/// The derivative of a loss by what the policy told, from that by log π: −(told − noise) / d times it.
+fn by_told(by_log_prob: f32, told: &[f32], noise: &[f32]) -> Vec<f32> {
+    let differences = told.iter().zip(noise).map(|(told, noise)| told - noise);
+    differences
+        .map(|difference| -by_log_prob * difference / noise.len() as f32)
+        .collect()
+}
+
+/// The mean squared errors of both sides stand on the way; the loss's gradient goes through them.
+fn diffusion_dpo(vector: &Value) -> Found {
+    let noise = input(vector, "eps_target_shared");
+    let told = |name: &str| input(vector, name);
+    let [w, l] = ["eps_theta_w", "eps_theta_l"].map(told);
+    let [ref_w, ref_l] = ["eps_ref_w", "eps_ref_l"].map(told);
+    let scores = |one: &[f32], other: &[f32]| [denoised(one, &noise), denoised(other, &noise)];
+    let (policy, reference) = (scores(&w, &l), scores(&ref_w, &ref_l));
+    let beta = parameter(vector, "beta_dpo");
+    let case = Case::of_one_group("diffusion_dpo", &[("beta", beta)], &policy, &reference);
+    let (losses, gradients) = case.losses();
+    let margin = (policy[0] - reference[0]) - (policy[1] - reference[1]);
+    figures([
+        ("loss", losses),
+        ("inside_term", vec![beta * margin]),
+        ("mse_theta_w", vec![-2.0 * policy[0]]),
+        ("mse_theta_l", vec![-2.0 * policy[1]]),
+        ("mse_ref_w", vec![-2.0 * reference[0]]),
+        ("mse_ref_l", vec![-2.0 * reference[1]]),
+        ("dloss_d_eps_theta_w", by_told(gradients[0][0], &w, &noise)),
+        ("dloss_d_eps_theta_l", by_told(gradients[1][0], &l, &noise)),
+    ])
+}
+
+fn seppo(vector: &Value) -> Found {
+    let [noise_w, noise_ref] = ["eps_w", "eps_refsample"].map(|name| input(vector, name));
+    let [w, drawn] = ["eps_theta_xw", "eps_theta_xref"].map(|name| input(vector, name));
+    let [ref_w, ref_drawn] = ["eps_ref_xw", "eps_ref_xref"].map(|name| input(vector, name));
+    let policy = [denoised(&w, &noise_w), denoised(&drawn, &noise_ref)];
+    let reference = [denoised(&ref_w, &noise_w), denoised(&ref_drawn, &noise_ref)];
+    let flip = match vector["params"]["mode"].as_str() {
+        Some("sign") => 0.0,
+        Some("indicator") => 1.0,
+        _ => 2.0,
+    };
+    let values = [("beta", parameter(vector, "beta_dpo")), ("flip", flip)];
+    let case = Case::of_one_group("seppo", &values, &policy, &reference);
+    let (losses, gradients) = case.losses();
+    let [d_w, d_ref] = [0, 1].map(|place: usize| -2.0 * (policy[place] - reference[place]));
+    let flipped = f32::from(u8::from(d_w > 0.0));
+    let sign = match flip {
+        0.0 => 1.0 - 2.0 * flipped,
+        1.0 => 1.0 - flipped,
+        _ => 1.0,
+    };
+    figures([
+        ("loss", losses),
+        ("s", vec![sign]),
+        ("d_w", vec![d_w]),
+        ("d_ref", vec![d_ref]),
+        (
+            "dloss_d_eps_theta_xw",
+            by_told(gradients[0][0], &w, &noise_w),
+        ),
+        (
+            "dloss_d_eps_theta_xref",
+            by_told(gradients[1][0], &drawn, &noise_ref),
+        ),
     ])
 }
 

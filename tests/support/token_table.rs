@@ -2,10 +2,13 @@
 
 use alignment_playground::engine::{Engine, Feeds, HostTensor};
 use alignment_playground::graph::{DType, Expr};
+use alignment_playground::hyperparameter::Hyperparameter;
 use alignment_playground::policy::{
     Alternatives, Choices, Draw, DrawError, Initial, Parameter, Policy, PolicyScores, SAMPLING,
     Source, Weights,
 };
+
+use alignment_playground::sampling::Law;
 
 /// A sample is a row of the table.
 #[derive(Clone)]
@@ -37,7 +40,18 @@ impl Policy for TokenTable {
     type Sample = u32;
     /// Samples and tokens.
     type Layout = (usize, usize);
+    type Draw = Draw;
     type Generators = ();
+
+    fn sampling(&self) -> &'static [Hyperparameter] {
+        &*SAMPLING
+    }
+
+    /// Nothing is left to luck.
+    fn drawing(&self, _number: &dyn Fn(&str) -> f64, seed: u64) -> Draw {
+        let law = Law::default();
+        Draw { law, seed, most: 0 }
+    }
 
     fn parameters(&self) -> Vec<Parameter> {
         vec![Parameter {

@@ -81,7 +81,7 @@ impl Subject {
         let digits = matches!(self, Subject::Digits);
         Recipe {
             subject: self,
-            steps: if digits { 20_000 } else { 10_000 },
+            steps: if digits { 4_000 } else { 6_000 },
             seed: 0,
             width: if digits { 160 } else { 64 },
             blocks: if digits { 4 } else { 3 },
