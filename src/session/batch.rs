@@ -57,12 +57,17 @@ pub(super) struct Gathered<S> {
 pub struct Rollout<S> {
     /// The update, counted from 1.
     pub step: u32,
+    /// Those of the group that the data gave.
+    pub given: Vec<S>,
     /// The answers.
     pub answers: Vec<S>,
     /// p(y ≻ y′) for every two of them, the first with each later one, then the second, …; or nothing.
     pub preferences: Vec<f32>,
     /// The judge's reward of each; or nothing.
     pub rewards: Vec<f32>,
+    /// log(π / π_ref) of those given, then of the answers, as the update had them: once its metrics are here, of
+    /// methods that compare the policy with an earlier checkpoint.
+    pub log_ratios: Vec<f32>,
 }
 
 /// What is known of answers by a judge that is watched.
@@ -248,16 +253,18 @@ impl<P: Policy> Session<P> {
             all.iter().skip(group).step_by(groups).copied().collect()
         };
         let drawn = |column: &Column| matches!(column, Column::Drawn(_) | Column::Kept);
+        let some = |group: usize, wanted: bool| -> Vec<P::Sample> {
+            let columns = columns.iter().zip(samples.chunks(groups));
+            let columns = columns.filter(|(column, _)| drawn(column) == wanted);
+            columns.map(|(_, column)| column[group].clone()).collect()
+        };
         let rollout = |group: usize| Rollout {
             step: self.step + 1,
-            answers: columns
-                .iter()
-                .zip(samples.chunks(groups))
-                .filter(|(column, _)| drawn(column))
-                .map(|(_, column)| column[group].clone())
-                .collect(),
+            given: some(group, false),
+            answers: some(group, true),
             preferences: said(Scores::PREFERENCES, group),
             rewards: said(Scores::REWARDS, group),
+            log_ratios: Vec::new(),
         };
         (0..groups).map(rollout).collect()
     }

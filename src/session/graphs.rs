@@ -2,7 +2,7 @@
 
 use super::metrics;
 use crate::graph::{Builder, DType, Expr, Graph, GraphError};
-use crate::objective::{Column, Hyper, Objective, Scores};
+use crate::objective::{Against, Column, Hyper, Objective, Score, Scores};
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, Weights};
 
@@ -14,6 +14,8 @@ const REFERENCE_ALTERNATIVES: &str = "reference/alternatives";
 pub(super) const WEIGHTS: &str = "batch/weights";
 /// The output of [`score`].
 pub(crate) const CHOICES: &str = "choices";
+/// The output of an update against an earlier checkpoint for the log-ratios of its samples, column after column.
+pub(super) const LOG_RATIOS: &str = "log_ratios";
 /// The output of the update that tells which gradient broke.
 pub(super) const GRADIENT_SQUARES: &str = "gradient_squares";
 
@@ -71,6 +73,10 @@ pub(crate) fn update<P: Policy>(
     builder.output("loss", batch.mean(losses));
     for (name, values) in metrics::group_metrics(objective, &scores, &hyper, &columns) {
         builder.output(name, batch.mean(values));
+    }
+    if objective.against != Against::Reference {
+        let ratios: Vec<Expr> = scores.all().iter().map(Score::log_ratio).collect();
+        builder.output(LOG_RATIOS, builder.concat(0, &ratios));
     }
     builder.output("grad_norm", report.norm);
     builder.output(GRADIENT_SQUARES, report.squares);

@@ -191,6 +191,9 @@ impl<P: Policy> Session<P> {
                 self.in_flight.clear();
                 return Err(error);
             }
+            if let Some(ratios) = outputs.get(graphs::LOG_RATIOS) {
+                self.tell_log_ratios(row.step, ratios.as_f32());
+            }
             if let Some(Evaluation { parts, held_out }) = flight.evaluation {
                 let parts = parts.iter();
                 let parts = parts.filter_map(|part| Some((part.outputs.as_ref()?, part.pairs)));
@@ -207,6 +210,18 @@ impl<P: Policy> Session<P> {
             self.rows.push(row);
         }
         Ok(())
+    }
+
+    /// Adds the log-ratios of update `step`, column after column, to what it learnt from.
+    fn tell_log_ratios(&mut self, step: u32, ratios: &[f32]) {
+        let groups = self.rollouts.len().max(1);
+        let of_step = self
+            .rollouts
+            .iter_mut()
+            .filter(|rollout| rollout.step == step);
+        for (group, rollout) in of_step.enumerate() {
+            rollout.log_ratios = ratios.iter().skip(group).step_by(groups).copied().collect();
+        }
     }
 
     fn check_finite(&self, row: &Row, outputs: &Outputs) -> Result<(), SessionError> {

@@ -455,7 +455,12 @@ fn rollout(rollout: &Rollout<DiffusionSample>) -> Result<JsValue, JsError> {
                 .collect::<Array>()
                 .into(),
         ),
+        (
+            "winner",
+            rollout.given.first().map_or(JsValue::UNDEFINED, numbers),
+        ),
         ("preferences", floats(&rollout.preferences)),
         ("rewards", floats(&rollout.rewards)),
+        ("ratios", floats(&rollout.log_ratios)),
     ])
 }

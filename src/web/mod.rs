@@ -99,9 +99,13 @@ export interface SampleRollout {
     step: number;
     class: number;
     answers: Float32Array[];
+    /** What they stand against, where the data give it. */
+    winner?: Float32Array;
     /** p(first of two wins), for every two. */
     preferences: Float32Array;
     rewards: Float32Array;
+    /** Of methods that learn against an earlier checkpoint: log(π / π_checkpoint) of the winner, then of the samples; empty until the update has landed. */
+    ratios: Float32Array;
 }
 
 /** The denoising errors of a sample at some timesteps, mean squares. */

@@ -87,8 +87,10 @@ export function checkpointOf({ history }) {
   return Number.isNaN(saved) || history.length === 0 ? undefined : saved;
 }
 
-/** What became of the checkpoint's sample, once the core tells the winner's log-ratio. @param {SampleRollout} rollout */
-export function anchorWords(rollout) {
-  const { ratios } = /** @type {SampleRollout & { ratios?: Float32Array }} */ (rollout);
-  return ratios ? signed(ratios[0], 4) : "";
+/** How the policy and the checkpoint compare on the winner: what the flip goes by. @param {SampleRollout} rollout */
+export function anchorWords({ ratios }) {
+  if (ratios.length === 0) return "";
+  const [winner] = ratios;
+  const better = winner > 0 ? "policy better" : winner < 0 ? "checkpoint better: flipped" : "neither better";
+  return `${signed(winner, 4)} (${better})`;
 }

@@ -31,7 +31,7 @@ export function rollouts(store) {
 
 /** A winner beside what the checkpoint drew. @param {SampleRollout} rollout @param {State} state */
 function versus(rollout, state) {
-  const { winner } = /** @type {SampleRollout & { winner?: Float32Array }} */ (rollout);
+  const { winner } = rollout;
   const cells = [winner && thumbnail(winner, "chosen", "Winner"), thumbnail(rollout.answers[0], "reference", "The checkpoint's sample"), anchorWords(rollout)];
   return element("tr", {}, element("th", { scope: "row" }, className(state, rollout.class)), ...cells.map((cell) => element("td", {}, cell ?? "")));
 }
