@@ -237,6 +237,7 @@ bench() {
   } | tee target/bench.jsonl
   node tests/bench/table.mjs <target/bench.jsonl
   node tests/bench/methods.mjs
+  node tests/bench/diffusion.mjs
 }
 
 # ---- tests ----

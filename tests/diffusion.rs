@@ -5,20 +5,25 @@
 
 mod support;
 
-use alignment_playground::engine::Engine;
 use alignment_playground::engine::cpu::CpuEngine;
+use alignment_playground::engine::{Engine, HostTensor};
+use alignment_playground::graph::{Builder, DType};
 use alignment_playground::judge::PictureRule;
-use alignment_playground::objective;
+use alignment_playground::objective::{self, Hyper, Scores};
 use alignment_playground::points::{self, Distribution};
-use alignment_playground::policy::diffusion::{Config, DiffusionSample, Draw};
-use alignment_playground::policy::{Source, Weights};
+use alignment_playground::policy::diffusion::{
+    Config, DiffusionPolicy, DiffusionSample, Draw, Noised,
+};
+use alignment_playground::policy::{
+    Alternatives, Choices, Policy, PolicyScores, Source, Weights, load, state_name,
+};
 use alignment_playground::quality::{DigitClassifier, accuracy, sliced_wasserstein};
 use alignment_playground::rng::{self, Purpose};
 use alignment_playground::session::{
     Anchor, DiffusionSession, Pair, Row, SessionError, spread_classes,
 };
 use pollster::block_on;
-use support::{Checkpoint, assert_close, gpu};
+use support::{Checkpoint, assert_close, gpu, run};
 
 const POLICY: Source = Source::Weights(Weights::POLICY);
 
@@ -412,4 +417,148 @@ fn what_does_not_fit_is_refused_in_words() {
         0,
     );
     assert!(matches!(opened, Err(SessionError::Serves { .. })));
+}
+
+/// What PyTorch computes on the shipped policies: `tests/bench/torch_diffusion.py --fixture`.
+#[test]
+fn predictions_losses_and_gradients_are_pytorch_s() {
+    let fixture = include_str!("fixtures/denoiser.json");
+    let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
+    for name in ["moons", "digits"] {
+        let expected = &fixture[name];
+        let floats =
+            |key: &str| -> Vec<f32> { serde_json::from_value(expected[key].clone()).unwrap() };
+        let list =
+            |key: &str| -> Vec<u32> { serde_json::from_value(expected[key].clone()).unwrap() };
+        let order: Vec<String> = serde_json::from_value(expected["order"].clone()).unwrap();
+        let folder = format!("{}/www/assets/policies/{name}", env!("CARGO_MANIFEST_DIR"));
+        let Checkpoint {
+            config, weights, ..
+        } = Checkpoint::read(folder);
+        let policy = DiffusionPolicy::new(Config::from_json(&config).unwrap());
+        let (denoiser, config) = (policy.denoiser(), policy.config());
+        let engine = CpuEngine::new();
+        let parameters = policy.parameters();
+        for (parameter, weight) in parameters.iter().zip(load(&weights, &parameters).unwrap()) {
+            let place = order
+                .iter()
+                .position(|name| *name == parameter.name)
+                .unwrap();
+            let factor = if place.is_multiple_of(2) { 1.01 } else { 0.99 };
+            let moved = weight
+                .as_f32()
+                .iter()
+                .map(|weight| weight * factor)
+                .collect();
+            let moved = HostTensor::f32(parameter.shape.clone(), moved);
+            for (scope, value) in [(Weights::REFERENCE, weight), (Weights::POLICY, moved)] {
+                engine
+                    .write(&state_name(scope, &parameter.name), value)
+                    .unwrap();
+            }
+        }
+        let (samples, noise) = (floats("samples"), floats("noise"));
+        let timesteps = list("timesteps").repeat(2);
+        let (rows, width) = (timesteps.len(), config.dimensions);
+        let levels: Vec<_> = timesteps
+            .iter()
+            .map(|timestep| denoiser.schedule().level(*timestep as usize))
+            .collect();
+        let at = |place: usize| {
+            (
+                levels[place / width],
+                samples[place],
+                noise[place % noise.len()],
+            )
+        };
+        let values = (0..samples.len()).map(|place| {
+            let (level, sample, noise) = at(place);
+            level.noised(sample, noise)
+        });
+        let targets = (0..samples.len()).map(|place| {
+            let (level, sample, noise) = at(place);
+            level.target(config.prediction_type, sample, noise)
+        });
+        let times = timesteps
+            .iter()
+            .flat_map(|timestep| denoiser.time_features(*timestep as usize));
+        let feeds = support::feeds([
+            ("clean", HostTensor::f32([rows, width], samples.clone())),
+            ("noised", HostTensor::f32([rows, width], values.collect())),
+            ("targets", HostTensor::f32([rows, width], targets.collect())),
+            (
+                "times",
+                HostTensor::f32([rows, config.time_features], times.collect()),
+            ),
+            (
+                "classes",
+                HostTensor::u32([rows], list("classes").repeat(2)),
+            ),
+            (
+                "hyper/beta",
+                HostTensor::scalar(floats_of(&expected["beta"])),
+            ),
+            ("hyper/sft_first", HostTensor::scalar(0.0)),
+            (Hyper::UPDATE, HostTensor::scalar(1.0)),
+        ]);
+
+        let builder = Builder::new();
+        let table = |name, width| builder.input(name, DType::F32, [rows, width]);
+        let told = |scope, values| {
+            let noised = Noised {
+                values,
+                times: table("times", config.time_features),
+                classes: builder.input("classes", DType::U32, [rows]),
+            };
+            denoiser.predictions(&Weights::new(&builder, scope), noised)
+        };
+        builder.output(
+            "predictions",
+            told(Weights::REFERENCE, table("clean", width)),
+        );
+        let scored = |scope| {
+            let error = told(scope, table("noised", width)) - table("targets", width);
+            error.square().sum(&[1]).reshape([rows]) * (-0.5 / width as f32)
+        };
+        let ones = builder.constant(1.0).broadcast_to([rows]);
+        let own = PolicyScores {
+            choices: Choices {
+                samples: rows,
+                owners: builder.range(rows),
+                order: ones * 0.0,
+                weights: ones,
+            },
+            log_probs: scored(Weights::POLICY),
+            alternatives: Alternatives::Normal(table("noised", width)),
+        };
+        let scores = Scores::new(own, scored(Weights::REFERENCE), rows / 2, vec![0, 1]);
+        let objective = objective::by_name("diffusion_dpo").unwrap();
+        let loss = objective.losses(&scores, &Hyper::new(&builder)).mean();
+        builder.output("loss", loss);
+        let scope = Weights::new(&builder, Weights::POLICY);
+        let weights: Vec<_> = parameters.iter().map(|one| scope.parameter(one)).collect();
+        let squares = builder.gradients(loss, &weights).into_iter();
+        let square = squares
+            .map(|gradient| gradient.square().sum_all())
+            .reduce(|a, b| a + b);
+        builder.output("grad_norm", square.unwrap().sqrt());
+        let outputs = run(&engine, builder, &feeds).unwrap();
+        assert_close(
+            name,
+            outputs["predictions"].as_f32(),
+            &floats("predictions"),
+            1e-4,
+        );
+        for figure in ["loss", "grad_norm"] {
+            let (found, wanted) = (outputs[figure].first(), floats_of(&expected[figure]));
+            assert!(
+                (found / wanted - 1.0).abs() < 1e-3,
+                "{name}: {figure} is {found}, not {wanted}"
+            );
+        }
+    }
+}
+
+fn floats_of(value: &serde_json::Value) -> f32 {
+    value.as_f64().unwrap() as f32
 }
