@@ -120,9 +120,12 @@ test("errors by timestep say how far the policy is below its reference", () => {
 const method = (/** @type {string} */ name, /** @type {object} */ needs = {}, /** @type {object[]} */ hyperparameters = []) =>
   /** @type {any} */ ({ name, title: name, needs: { chosen: true, rejected: true, draws: false, ...needs }, hyperparameters });
 const CATALOGUE = /** @type {any} */ ({
-  methods: [method("diffusion_dpo", {}, [{ name: "beta", default: 200 }]), method("reward_weighted", { draws: true, judge: "rewards" })],
-  sampling: [{ name: "sampling_steps", default: 20 }],
-  training: [{ name: "learning_rate", default: 1e-4 }],
+  methods: [
+    method("diffusion_dpo", {}, [{ name: "beta", default: 200, min: 0.1, max: 10_000 }]),
+    method("reward_weighted", { draws: true, judge: "rewards" }, [{ name: "beta", default: 0.1, min: 0.001, max: 10 }]),
+  ],
+  sampling: [{ name: "sampling_steps", default: 20, min: 1, max: 1000 }],
+  training: [{ name: "learning_rate", default: 1e-4, min: 1e-6, max: 0.1 }],
   metrics: [],
 });
 const pair = (/** @type {number} */ id) => ({ id, class: 3, chosen: Float32Array.of(1), rejected: Float32Array.of(-1) });
@@ -141,6 +144,7 @@ test("numbers suit the scenario until they are set, each scenario's own", () => 
   assert.equal(currentValues(state).learning_rate, usual.learning_rate);
   assert.equal(currentValues(state).beta, usual.beta ?? 200);
   assert.equal(currentValues(state).sampling_steps, undefined, "it draws nothing to learn from");
+  assert.equal(currentValues(reduce(state, { type: "method", method: "reward_weighted" })).beta, 0.1, "what suits others is out of its range");
   state = reduce(state, { type: "value", name: "beta", value: 7 });
   assert.equal(currentValues(state).beta, 7);
   assert.notEqual(currentValues(reduce(state, { type: "scenario", scenario: "upright" })).beta, 7);

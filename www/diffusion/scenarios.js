@@ -17,7 +17,7 @@
  * @property {string} rule what is better
  * @property {Recipe} recipe how its pairs are made
  * @property {string} method the one that it begins with
- * @property {Record<string, number>} values numbers that suit it, whatever the method
+ * @property {Record<string, number>} values numbers that suit it with most methods
  */
 
 /** @type {PolicyHeader[]} */
@@ -29,6 +29,12 @@ export const POLICIES = [
 /** Pairs of the policy's own samples, two candidates each. @param {number} count @returns {Recipe} */
 const own = (count) => ({ from: "policy", count, candidates: 2 });
 
+/** Numbers that suit a method in every scenario. @type {Record<string, Record<string, number>>} */
+export const SUITED = {
+  // It draws all that it learns from: a few at a time, in few steps.
+  reward_weighted: { batch_size: 4, sampling_steps: 10 },
+};
+
 /** @type {Scenario[]} */
 export const SCENARIOS = [
   {
@@ -39,7 +45,7 @@ export const SCENARIOS = [
     rule: "thicker",
     recipe: own(64),
     method: "diffusion_dpo",
-    values: { learning_rate: 0.0005, batch_size: 16 },
+    values: { beta: 1000, learning_rate: 0.0003, batch_size: 16 },
   },
   {
     name: "upright",
@@ -49,7 +55,7 @@ export const SCENARIOS = [
     rule: "upright",
     recipe: own(64),
     method: "diffusion_dpo",
-    values: { learning_rate: 0.0005, batch_size: 16 },
+    values: { beta: 1000, learning_rate: 0.0003, batch_size: 16 },
   },
   {
     name: "winners",
@@ -79,7 +85,7 @@ export const SCENARIOS = [
     rule: "inside: -3 -3, 0 -3, 0 3, -3 3",
     recipe: own(128),
     method: "diffusion_dpo",
-    values: { learning_rate: 0.0005, batch_size: 32 },
+    values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
   },
   {
     name: "region",
@@ -89,7 +95,7 @@ export const SCENARIOS = [
     rule: "inside: -0.6 -1.2, 0.6 -1.2, 0.6 1.2, -0.6 1.2",
     recipe: own(128),
     method: "diffusion_dpo",
-    values: { learning_rate: 0.0005, batch_size: 32 },
+    values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
   },
 ];
 

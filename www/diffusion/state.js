@@ -7,7 +7,7 @@
 /** @import { Corner } from "./rules.js" */
 import { History, rowOf } from "../app/history.js";
 import { samplesRow } from "./sample-points.js";
-import { SCENARIOS, policyOf, scenarioOf } from "./scenarios.js";
+import { SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.js";
 
 /**
  * @typedef {object} Settings
@@ -339,8 +339,14 @@ export function hyperparameters(state) {
   return [...(method?.hyperparameters ?? []), ...sampling, ...(state.catalogue?.training ?? [])];
 }
 
-/** The current method's numbers: as they were set, else as they suit the scenario. @param {State} state @returns {Record<string, number>} */
+/** The current method's numbers: as they were set, else as they suit the method, else the scenario. @param {State} state @returns {Record<string, number>} */
 export function currentValues(state) {
-  const [own, usual] = [state.settings.values[valuesKey(state)] ?? {}, currentScenario(state).values];
-  return Object.fromEntries(hyperparameters(state).map(({ name, default: initial }) => [name, own[name] ?? usual[name] ?? initial]));
+  const known = [state.settings.values[valuesKey(state)], SUITED[methodName(state)], currentScenario(state).values];
+  return Object.fromEntries(
+    hyperparameters(state).map(({ name, default: initial, min, max }) => {
+      // What suits most methods may lie outside the range of one.
+      const fit = known.map((values) => values?.[name]).find((value) => value !== undefined && value >= min && value <= max);
+      return [name, fit ?? initial];
+    }),
+  );
 }

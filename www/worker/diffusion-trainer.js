@@ -49,6 +49,8 @@ export class DiffusionTrainer {
   #rule = "";
   /** @type {JudgeKind} */
   #judgeKind = "rule";
+  /** What was made of a policy before any training, by how. @type {Map<string, SamplePair[]>} */
+  #made = new Map();
   /** @type {Map<number, SamplePair>} */
   #pairs = new Map();
   /** Pairs whose turn to be scored is yet to come. @type {number[]} */
@@ -64,17 +66,17 @@ export class DiffusionTrainer {
   /** The reference's samples, which no update changes, and how they were drawn. */
   #drawnReference = { as: "", values: /** @type {Float32Array} */ (new Float32Array()) };
 
-  /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
+  /** Each with the moment at which it was last done. @type {Record<SideJob, { stale: boolean, urgent: boolean, done: number, pacer: Pacer }>} */
   #jobs = {
-    questions: { stale: false, urgent: false, pacer: new Pacer(500) },
-    samples: { stale: false, urgent: false, pacer: new Pacer(300, 0.25) },
-    field: { stale: false, urgent: false, pacer: new Pacer(500, 0.1) },
-    rollouts: { stale: false, urgent: false, pacer: new Pacer(1000) },
-    scores: { stale: false, urgent: false, pacer: new Pacer(150, 0.1) },
-    errors: { stale: false, urgent: false, pacer: new Pacer(500) },
-    way: { stale: false, urgent: false, pacer: new Pacer(1500, 0.1) },
+    questions: { stale: false, urgent: false, done: 0, pacer: new Pacer(500) },
+    samples: { stale: false, urgent: false, done: 0, pacer: new Pacer(300, 0.25) },
+    field: { stale: false, urgent: false, done: 0, pacer: new Pacer(500, 0.1) },
+    rollouts: { stale: false, urgent: false, done: 0, pacer: new Pacer(1000) },
+    scores: { stale: false, urgent: false, done: 0, pacer: new Pacer(150, 0.1) },
+    errors: { stale: false, urgent: false, done: 0, pacer: new Pacer(500) },
+    way: { stale: false, urgent: false, done: 0, pacer: new Pacer(1500, 0.1) },
     // Only the pause and the step show it: it runs over all pairs.
-    evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
+    evaluation: { stale: false, urgent: false, done: 0, pacer: new Pacer(Infinity) },
   };
   #metrics = new Pacer(34, 1);
   /** What a lost GPU may cost: milliseconds of training. */
@@ -113,9 +115,8 @@ export class DiffusionTrainer {
     this.#way = command.way;
     this.#drawnReference.as = "";
     this.#judge(command.judgeKind, command.rule);
-    const pairs = command.pairs ?? (await this.#make(recipe, command.rule, command.sampler, 0));
-    const heldOut = await this.#make({ ...recipe, count: HELD_OUT }, command.rule, command.sampler, HELD_OUT_TURN);
-    this.#session.setHeldOutPairs(heldOut);
+    const pairs = command.pairs ?? (await this.#firstPairs(command, recipe, 0));
+    this.#session.setHeldOutPairs(await this.#firstPairs(command, { ...recipe, count: HELD_OUT }, HELD_OUT_TURN));
     this.#number = command.session;
     this.#post({ type: "data", session: this.#number, data: dimensions === 2 ? await this.#pairMaker.data(this.#data) : null });
     // The page gives them their ids and sends them back.
@@ -157,6 +158,14 @@ export class DiffusionTrainer {
   #make(recipe, rule, sampler, turn) {
     const of = { session: this.#opened(), shape: this.#shape, data: this.#data, recipe, rule, draw: sampler, turn };
     return this.#pairMaker.make(of);
+  }
+
+  /** Pairs of a policy that has learnt nothing yet: the same whenever it is opened. @param {OpenCommand} command @param {Recipe} recipe @param {number} turn */
+  async #firstPairs({ policy, rule, sampler }, recipe, turn) {
+    const key = JSON.stringify([policy, rule, sampler, recipe, turn]);
+    const made = this.#made.get(key) ?? (await this.#make(recipe, rule, sampler, turn));
+    this.#made.set(key, made);
+    return made;
   }
 
   /** Other pairs, as they would be proposed at this turn. @param {Extract<Command, { type: "propose" }>} command */
@@ -397,7 +406,8 @@ export class DiffusionTrainer {
     const start = performance.now();
     job.stale = job.urgent = false;
     await this.#perform(name);
-    job.pacer.ran(start, performance.now());
+    job.done = performance.now();
+    job.pacer.ran(start, job.done);
   }
 
   /** Whether something is out of date and is due now. */
@@ -405,14 +415,33 @@ export class DiffusionTrainer {
     return this.#session !== null && this.#due() !== undefined;
   }
 
-  /** What is to be measured next, beside the metrics. */
+  /** What is to be measured next, beside the metrics: what a person waits for, else what has waited longest. */
   #due() {
     const now = performance.now();
-    return SIDE_JOBS.find((name) => {
+    const due = SIDE_JOBS.filter((name) => {
       const { stale, urgent, pacer } = this.#jobs[name];
-      if (name === "evaluation" && this.running) return false;
-      return stale && (urgent || !this.active || pacer.due(now));
+      return stale && this.#serves(name) && (urgent || !this.active || pacer.due(now));
     });
+    const urgent = due.find((name) => this.#jobs[name].urgent);
+    return urgent ?? due.sort((one, other) => this.#jobs[one].done - this.#jobs[other].done)[0];
+  }
+
+  /** Whether somebody sees what a job measures. @param {SideJob} name */
+  #serves(name) {
+    switch (name) {
+      case "questions":
+        return this.#judgeKind === "person";
+      case "field":
+        return this.#field.shown && this.#shape.dimensions === 2;
+      case "way":
+        return this.#way.shown;
+      case "evaluation":
+        return !this.running && this.#pairs.size > 0;
+      case "errors":
+        return this.#selected !== null && this.#pairs.has(this.#selected);
+      default:
+        return true;
+    }
   }
 
   /** @param {SideJob} name */
@@ -433,7 +462,6 @@ export class DiffusionTrainer {
       case "way":
         return this.#publishWay();
       case "evaluation":
-        if (this.#pairs.size === 0) return;
         return this.#postRows({ type: "evaluated", session: this.#number, ...(await this.#opened().evaluate()) });
     }
   }
@@ -455,7 +483,6 @@ export class DiffusionTrainer {
 
   /** What the person is asked. */
   async #publishQuestions() {
-    if (this.#judgeKind !== "person") return;
     const session = this.#opened();
     const questions = await session.questions();
     this.#post({ type: "questions", session: this.#number, questions, compared: session.compared });
@@ -487,8 +514,7 @@ export class DiffusionTrainer {
 
   async #publishField() {
     const session = this.#opened();
-    const { shown, timestep, class: of } = this.#field;
-    if (!shown || this.#shape.dimensions !== 2) return;
+    const { timestep, class: of } = this.#field;
     const places = placesOfField();
     const at = Math.min(timestep, this.#shape.timesteps - 1);
     const scores = await session.field(false, places, of ?? undefined, at);
@@ -511,7 +537,6 @@ export class DiffusionTrainer {
   }
 
   async #publishWay() {
-    if (!this.#way.shown) return;
     const session = this.#opened();
     const of = this.#way.class;
     const classes = new Uint32Array(this.#shape.dimensions === 2 ? WAYS.points : WAYS.images).fill(of);
