@@ -53,12 +53,7 @@ fn open(policy: &str, method: &str, values: &[(&str, f64)]) -> DiffusionSession 
 }
 
 fn ddim(seed: u64) -> Draw {
-    Draw {
-        steps: 20,
-        guidance: 1.0,
-        eta: 0.0,
-        seed,
-    }
+    Draw::ddim(20, seed)
 }
 
 fn train(run: &mut DiffusionSession, updates: usize) -> Vec<Row> {
@@ -344,10 +339,9 @@ fn guidance_ink_and_both_engines_agree_on_digits() {
         }
     }
     let draw = Draw {
-        steps: 5,
         guidance: 2.0,
         eta: 0.5,
-        seed: 4,
+        ..Draw::ddim(5, 4)
     };
     let values = |run: &mut DiffusionSession| -> Vec<f32> {
         let drawn = block_on(run.sample(POLICY, &[3, 8], draw)).unwrap();
@@ -417,6 +411,30 @@ fn what_does_not_fit_is_refused_in_words() {
         0,
     );
     assert!(matches!(opened, Err(SessionError::Serves { .. })));
+}
+
+#[test]
+fn ddpo_follows_the_steps_it_drew_to_more_reward() {
+    let values = [
+        ("samples", 8.0),
+        ("batch_size", 8.0),
+        ("learning_rate", 5e-4),
+        ("eta", 1.0),
+        ("sampling_steps", 10.0),
+    ];
+    let mut run = open("moons", "ddpo", &values);
+    let pairs = proposed(&mut run, RIGHT, 32);
+    block_on(run.set_training_pairs(pairs)).unwrap();
+    run.set_rule(RIGHT).unwrap();
+    let rows = train(&mut run, 80);
+    // Policy and reference take the same steps at first.
+    assert_eq!(rows[0].value("objective/kl"), 0.0);
+    let mean = |rows: &[Row]| {
+        let scores = rows.iter().map(|row| row.value("objective/scores"));
+        scores.sum::<f32>() / rows.len() as f32
+    };
+    let (early, late) = (mean(&rows[..10]), mean(&rows[70..]));
+    assert!(late > early + 0.2, "{early} early, {late} late");
 }
 
 /// What PyTorch computes on the shipped policies: `tests/bench/torch_diffusion.py --fixture`.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use super::hyper::{Hyperparameter, beta};
 use super::{
-    Against, Column, Earlier, Hyper, Judgement, Objective, Origin, PolicyKind, Score, Scores, dpo,
+    Against, Column, Earlier, Hyper, Judgement, Objective, Origin, PolicyKind, Score, Scores,
+    Scoring, dpo, policy_gradient,
 };
 use crate::graph::Expr;
 
@@ -161,6 +162,25 @@ pub(super) fn family() -> Vec<Objective> {
             repeated: Some(Column::Drawn(Origin::Policy)),
             judgement: Judgement::Rewards,
             ..denoisers("reward_weighted", "Reward-weighted", reward_weighted)
+        },
+        Objective {
+            summary: "Policy gradient on the steps in which the policy drew its samples: raises those of samples with more reward than the others of their group. Draw with fresh noise.",
+            source: "Black et al. 2024, DDPO, eq. 4 (the score function estimator), with a leave-one-out baseline and the KL penalty of DPOK (Fan et al. 2023); a step's log-likelihood is averaged over dimensions",
+            formula: r"-\frac1k\sum_i\left[R_i-\frac{1}{k-1}\sum_{j\ne i}R_j\right]_\text{sg}\frac1T\sum_t\log p_\theta(x_{t-1}^i|x_t^i),\quad R=r-\beta\log\frac{p_\theta(x_{0:T})}{p_\text{ref}(x_{0:T})}",
+            hyperparameters: vec![
+                Hyperparameter {
+                    help: "What a nat of divergence from the reference costs, in units of reward.".into(),
+                    ..super::hyper::beta(0.01).over(0.01, 0.0001, 10.0)
+                },
+                Hyperparameter::linear("samples", "Samples a prompt", "Samples drawn for each class.")
+                    .over(4.0, 2.0, 16.0)
+                    .whole(),
+            ],
+            columns: Cow::Borrowed(&[]),
+            repeated: Some(Column::Drawn(Origin::Policy)),
+            judgement: Judgement::Rewards,
+            scoring: Scoring::Steps,
+            ..denoisers("ddpo", "DDPO", policy_gradient::rloo)
         },
     ]
 }

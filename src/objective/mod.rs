@@ -30,7 +30,7 @@ use std::sync::LazyLock;
 
 use self::expression::{Expression, ExpressionError};
 use crate::graph::Expr;
-pub use crate::policy::PolicyKind;
+pub use crate::policy::{PolicyKind, Scoring};
 
 /// A preference update.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub struct Objective {
     pub repeated: Option<Column>,
     /// What a judge must say of them.
     pub judgement: Judgement,
+    /// What samples that are drawn are scored by.
+    pub scoring: Scoring,
     /// The policies that it can update.
     pub serves: &'static [PolicyKind],
     /// What the policy is compared with.
@@ -148,6 +150,7 @@ impl Objective {
             columns: Cow::Borrowed(&[Column::Chosen, Column::Rejected]),
             repeated: None,
             judgement: Judgement::None,
+            scoring: Scoring::Likelihood,
             serves: &[PolicyKind::Answers],
             against: Against::Reference,
             coupled: false,

@@ -111,7 +111,7 @@ fn nothing<'g>(scores: &Scores<'g>) -> Expr<'g> {
     zero.broadcast_to([scores.groups()])
 }
 
-fn rloo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+pub(super) fn rloo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let advantages = above_others(&held_rewards(scores, hyper.get("beta")));
     let terms = advantages.into_iter().zip(scores.all());
     -mean(

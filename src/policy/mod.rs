@@ -56,6 +56,11 @@ pub trait Policy {
     /// The choices that a batch of this layout has room for.
     fn places(&self, layout: Self::Layout) -> usize;
 
+    /// The same draw, its answers to be scored by the steps in which they were drawn ([`Scoring::Steps`]).
+    fn by_steps(&self, draw: Self::Draw) -> Self::Draw {
+        draw
+    }
+
     /// `sample` as one update scores it: where scores are estimates, with the luck of `seed`.
     fn looked_at(&self, sample: Self::Sample, seed: u64) -> Self::Sample {
         let _ = seed;
@@ -113,6 +118,15 @@ pub enum PolicyKind {
     Answers,
     /// A denoiser, whose errors stand for likelihoods.
     Denoiser,
+}
+
+/// What a sample that is drawn is scored by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scoring {
+    /// What stands for its likelihood: of a denoiser, its error.
+    Likelihood,
+    /// The likelihood of each step in which a denoiser drew it.
+    Steps,
 }
 
 impl PolicyKind {

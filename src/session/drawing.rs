@@ -2,7 +2,7 @@
 
 use super::batch::Pair;
 use super::{Session, SessionError};
-use crate::objective::{Column, Origin};
+use crate::objective::{Column, Origin, Scoring};
 use crate::policy::{Policy, Source, Weights, copy_weights};
 use crate::rng::{self, Purpose};
 
@@ -48,7 +48,11 @@ impl<P: Policy> Session<P> {
 
     /// How the policy's own answers are drawn, with the luck of `seed`.
     pub(super) fn drawing(&self, seed: u64) -> P::Draw {
-        self.policy.drawing(&|name| self.values.get(name), seed)
+        let draw = self.policy.drawing(&|name| self.values.get(name), seed);
+        match self.objective.scoring {
+            Scoring::Likelihood => draw,
+            Scoring::Steps => self.policy.by_steps(draw),
+        }
     }
 
     /// What an answer of this origin is drawn from.

@@ -412,10 +412,9 @@ fn draw(options: JsValue) -> Result<Draw, JsError> {
         seed,
     } = from_js(options)?;
     Ok(Draw {
-        steps,
         guidance,
         eta,
-        seed: seed as u64,
+        ..Draw::ddim(steps, seed as u64)
     })
 }
 

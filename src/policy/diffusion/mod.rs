@@ -7,11 +7,13 @@
 
 mod config;
 mod denoiser;
+mod path;
 mod sampler;
 mod schedule;
 
 pub use config::{Config, ConfigError};
 pub use denoiser::{Denoiser, Noised};
+pub use path::Path;
 pub use sampler::{Sampler, Samplers, step_graph};
 pub use schedule::{BetaSchedule, Level, Prediction, Schedule, Step};
 
@@ -50,12 +52,14 @@ pub struct DiffusionSample {
 pub struct Numbers(Rc<[f32]>);
 
 /// At which noise a sample is scored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Look {
     /// At [`LOOKS`] timesteps spread evenly, with noise that is always the same.
     Measured,
     /// At one timestep and one noise, both the luck of this seed.
     Once(u64),
+    /// At each step of the way that it was drawn.
+    Drawn(Path),
 }
 
 /// How many timesteps a sample is measured at.
@@ -72,6 +76,8 @@ pub struct Draw {
     pub eta: f32,
     /// The luck.
     pub seed: u64,
+    /// Whether samples keep the way that they were drawn, to be scored by its steps; only where noise is added.
+    pub kept: bool,
 }
 
 /// What [`Draw`] is set by.
@@ -108,6 +114,8 @@ pub struct NoisedLayout {
     pub samples: usize,
     /// How often each is looked at.
     pub looks: usize,
+    /// Whether that is at the steps of the way that it was drawn.
+    pub by_steps: bool,
 }
 
 const VALUES: &str = "batch/noised";
@@ -116,6 +124,9 @@ pub(crate) const TIMES: &str = "batch/times";
 const CLASSES: &str = "batch/classes";
 const OWNERS: &str = "batch/owners";
 const ORDER: &str = "batch/order";
+const FACTORS: &str = "batch/factors";
+/// Numbers of a step of a path.
+const FACTORS_OF_STEP: usize = 5;
 
 impl DiffusionSample {
     /// A sample of `class`.
@@ -159,13 +170,23 @@ impl Hash for Numbers {
 }
 
 impl Draw {
+    /// DDIM's in so many steps, without guidance.
+    pub fn ddim(steps: usize, seed: u64) -> Self {
+        Draw {
+            steps,
+            guidance: 1.0,
+            eta: 0.0,
+            seed,
+            kept: false,
+        }
+    }
+
     /// By the numbers of [`SAMPLING`].
     pub fn by(number: &dyn Fn(&str) -> f64, seed: u64) -> Self {
         Draw {
-            steps: number("sampling_steps") as usize,
             guidance: number("guidance") as f32,
             eta: number("eta") as f32,
-            seed,
+            ..Draw::ddim(number("sampling_steps") as usize, seed)
         }
     }
 }
@@ -207,7 +228,8 @@ impl DiffusionPolicy {
 
     /// The timestep and the seed of the noise of each look at `sample`.
     fn looks(&self, sample: &DiffusionSample) -> Vec<(usize, u64)> {
-        match sample.look {
+        match &sample.look {
+            Look::Drawn(_) => Vec::new(),
             Look::Measured => (0..)
                 .map(|seed| seed)
                 .zip(self.measured_timesteps())
@@ -215,8 +237,8 @@ impl DiffusionPolicy {
                 .collect(),
             Look::Once(seed) => {
                 let all = self.denoiser.schedule().timesteps();
-                let share = rng::uniform(rng::key(seed), Purpose::Timestep, 0, 0);
-                vec![((share * all as f32) as usize, seed)]
+                let share = rng::uniform(rng::key(*seed), Purpose::Timestep, 0, 0);
+                vec![((share * all as f32) as usize, *seed)]
             }
         }
     }
@@ -246,13 +268,16 @@ impl Policy for DiffusionPolicy {
         NoisedLayout {
             samples: samples.len(),
             looks: samples.first().map_or(1, |sample| self.choices(sample)),
+            by_steps: samples
+                .first()
+                .is_some_and(|sample| matches!(sample.look, Look::Drawn(_))),
         }
     }
 
     fn feeds(&self, samples: &[&DiffusionSample], layout: NoisedLayout) -> Feeds {
         let config = self.config();
         let (mut values, mut targets) = (Vec::new(), Vec::new());
-        let (mut times, mut classes) = (Vec::new(), Vec::new());
+        let (mut times, mut classes, mut factors) = (Vec::new(), Vec::new(), Vec::new());
         for sample in samples {
             for (timestep, seed) in self.looks(sample) {
                 let (key, level) = (rng::key(seed), self.denoiser.schedule().level(timestep));
@@ -265,26 +290,48 @@ impl Policy for DiffusionPolicy {
                 classes.push(sample.class);
             }
         }
-        let NoisedLayout { samples, looks } = layout;
-        let rows = samples * looks;
-        let owners = (0..samples as u32).flat_map(|sample| std::iter::repeat_n(sample, looks));
-        let order = (0..samples).flat_map(|_| (0..looks).map(|look| look as f32));
+        let NoisedLayout {
+            samples: count,
+            looks,
+            ..
+        } = layout;
+        let paths = samples.iter().filter_map(|sample| match &sample.look {
+            Look::Drawn(path) => Some((sample.class, path)),
+            _ => None,
+        });
+        for (class, path) in paths {
+            values.extend(path.before());
+            targets.extend(path.after());
+            for timestep in path.timesteps() {
+                times.extend(self.denoiser.time_features(timestep));
+                classes.push(class);
+            }
+            factors.extend(path.factors());
+        }
+        let rows = count * looks;
+        let owners = (0..count as u32).flat_map(|sample| std::iter::repeat_n(sample, looks));
+        let order = (0..count).flat_map(|_| (0..looks).map(|look| look as f32));
         let feed = |name: &str, tensor| (name.to_owned(), tensor);
-        Feeds::from([
+        let factors = layout
+            .by_steps
+            .then(|| feed(FACTORS, HostTensor::f32([rows, FACTORS_OF_STEP], factors)));
+        let feeds = Feeds::from([
             feed(VALUES, HostTensor::f32([rows, config.dimensions], values)),
             feed(TARGETS, HostTensor::f32([rows, config.dimensions], targets)),
             feed(TIMES, HostTensor::f32([rows, config.time_features], times)),
             feed(CLASSES, HostTensor::u32([rows], classes)),
             feed(OWNERS, HostTensor::u32([rows], owners.collect())),
             feed(ORDER, HostTensor::f32([rows], order.collect())),
-        ])
+        ]);
+        feeds.into_iter().chain(factors).collect()
     }
 
     /// One for each look.
     fn choices(&self, sample: &DiffusionSample) -> usize {
-        match sample.look {
+        match &sample.look {
             Look::Measured => LOOKS,
             Look::Once(_) => 1,
+            Look::Drawn(path) => path.steps(),
         }
     }
 
@@ -292,11 +339,17 @@ impl Policy for DiffusionPolicy {
         layout.samples * layout.looks
     }
 
+    fn by_steps(&self, draw: Draw) -> Draw {
+        Draw { kept: true, ..draw }
+    }
+
+    /// A sample that has kept its way is looked at all along it.
     fn looked_at(&self, sample: DiffusionSample, seed: u64) -> DiffusionSample {
-        DiffusionSample {
-            look: Look::Once(seed),
-            ..sample
-        }
+        let look = match sample.look {
+            Look::Drawn(path) => Look::Drawn(path),
+            _ => Look::Once(seed),
+        };
+        DiffusionSample { look, ..sample }
     }
 
     fn answered(&self, asked: &DiffusionSample, answer: &DiffusionSample) -> DiffusionSample {
@@ -308,7 +361,11 @@ impl Policy for DiffusionPolicy {
 
     fn scores<'g>(&self, weights: &Weights<'g>, layout: NoisedLayout) -> PolicyScores<'g> {
         let (builder, config) = (weights.builder(), self.config());
-        let NoisedLayout { samples, looks } = layout;
+        let NoisedLayout {
+            samples,
+            looks,
+            by_steps,
+        } = layout;
         let rows = samples * looks;
         let table = |name, width| builder.input(name, DType::F32, [rows, width]);
         let noised = Noised {
@@ -317,7 +374,18 @@ impl Policy for DiffusionPolicy {
             classes: builder.input(CLASSES, DType::U32, [rows]),
         };
         let told = self.denoiser.predictions(weights, noised);
-        let errors = (told - table(TARGETS, config.dimensions)).square();
+        let targets = table(TARGETS, config.dimensions);
+        let errors = match by_steps {
+            false => told - targets,
+            true => path::errors(
+                noised.values,
+                told,
+                targets,
+                table(FACTORS, FACTORS_OF_STEP),
+                config,
+            ),
+        };
+        let errors = errors.square();
         let errors = errors.sum(&[1]).reshape([rows]) / config.dimensions as f32;
         PolicyScores {
             choices: Choices {
@@ -346,13 +414,25 @@ impl Policy for DiffusionPolicy {
         }
         let denoiser = &self.denoiser;
         let sampler = samplers.get(engine, denoiser, source, rows, draw).await?;
+        let mut states = Vec::new();
+        let watch = draw.kept.then_some(&mut states);
         let drawn = sampler
-            .draw(engine, denoiser, &classes, source, draw, None)
+            .draw(engine, denoiser, &classes, source, draw, watch)
             .await?;
-        let drawn = drawn.chunks_exact(self.config().dimensions);
-        let samples = classes.iter().zip(drawn);
+        let width = self.config().dimensions;
+        let samples = classes.iter().zip(drawn.chunks_exact(width)).enumerate();
         Ok(samples
-            .map(|(&class, values)| DiffusionSample::new(class, values.to_vec()))
+            .map(|(place, (&class, values))| {
+                let sample = DiffusionSample::new(class, values.to_vec());
+                let own = place * width..(place + 1) * width;
+                match draw.kept {
+                    false => sample,
+                    true => DiffusionSample {
+                        look: Look::Drawn(Path::new(denoiser, draw, &states, own)),
+                        ..sample
+                    },
+                }
+            })
             .collect())
     }
 }

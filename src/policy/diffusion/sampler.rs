@@ -198,7 +198,7 @@ impl Sampler {
 }
 
 /// `x` cut to what lies between minus and plus `range`.
-fn within(x: Expr<'_>, range: f32) -> Expr<'_> {
+pub(super) fn within(x: Expr<'_>, range: f32) -> Expr<'_> {
     let builder = x.builder();
     x.max(builder.constant(-range)).min(builder.constant(range))
 }

@@ -111,10 +111,9 @@ impl<'a> Meter<'a> {
 /// guidance.
 fn ways(seed: u64) -> [Draw; 4] {
     let way = |steps, guidance, eta| Draw {
-        steps,
         guidance,
         eta,
-        seed,
+        ..Draw::ddim(steps, seed)
     };
     [
         way(20, 1.0, 0.0),

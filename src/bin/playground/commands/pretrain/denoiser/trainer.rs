@@ -130,6 +130,7 @@ impl Trainer {
         let layout = NoisedLayout {
             samples: size,
             looks: 1,
+            by_steps: false,
         };
         let builder = Builder::new();
         let weights = Weights::new(&builder, Weights::POLICY);
