@@ -32,7 +32,7 @@
 //! | [`policy`] | weights, and scores as nodes; `language` is a transformer, `table` a softmax over named responses | graphs |
 //! | [`objective`] | the formulas, and the registry that lists them | graphs |
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
-//! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs | samples; what learns, of policies and engines; for tables, theory |
+//! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs; what is still to come of one | samples; what learns, of policies and engines; for tables, theory |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
 //! | [`session`] | one run: plans, batches, metrics, reset, snapshots, branches | all of these |
 //! | [`formula`] | formulas in LaTeX as MathML | nothing |

@@ -92,13 +92,19 @@ fn one_seed_gives_every_method_the_same_batches() {
 
 #[test]
 fn a_branch_with_what_the_optimiser_remembers_is_the_run_itself() {
-    // D²O remembers answers of its own besides.
-    for method in ["dpo", "d2o"] {
+    // D²O remembers answers of its own besides, PPO its last iterate and a critic.
+    let judge = |session: &mut LanguageSession| {
+        let vocabulary = vec!["a".to_owned(); 128];
+        session.set_rule("longer", vocabulary).unwrap();
+    };
+    for method in ["dpo", "d2o", "ppo"] {
         let mut session = open(method, 3);
+        judge(&mut session);
         train(&mut session, 7);
         let snapshot = block_on(session.session().snapshot()).unwrap();
         let went_on = train(&mut session, 16);
         let mut branch = branch(&session, &snapshot, method, Anchor::Reference);
+        judge(&mut branch);
         assert_eq!(branch.session().step(), 7);
         assert_eq!(bits(&train(&mut branch, 16)), bits(&went_on), "{method}");
     }

@@ -157,6 +157,38 @@ fn d2o_with_one_sample_is_dpo() {
     }
 }
 
+/// The critic comes to foretell what answers bring, the reward rises, and beta holds the policy.
+#[test]
+fn ppo_raises_the_reward_that_its_critic_foretells() {
+    let run = |beta| {
+        let values = [
+            ("beta", beta),
+            ("learning_rate", 3e-4),
+            ("batch_size", 4.0),
+            ("max_new_tokens", 24.0),
+        ];
+        let mut session = open("ppo", "shorter", &values, 1);
+        let rows = train(&mut session, 50);
+        (rows, evaluate(&mut session))
+    };
+    let mean = |name: &str, rows: &[Row]| {
+        rows.iter().map(|row| row.value(name)).sum::<f32>() / rows.len() as f32
+    };
+    let (rows, free) = run(0.05);
+    let [first, last] = [&rows[..10], &rows[40..]].map(|rows| mean("objective/scores", rows));
+    let (_, held) = run(10.0);
+    assert!(last > first + 15.0, "{first} {last}");
+    assert!(
+        free.value("eval_win_rate") > 0.65,
+        "{}",
+        free.value("eval_win_rate")
+    );
+    let [missed, spread] = ["critic/error", "critic/spread"].map(|name| mean(name, &rows[30..]));
+    assert!(missed < 0.85 * spread, "{missed} of {spread}");
+    let [free, held] = [free, held].map(|row| row.value("kl"));
+    assert!(held < 0.5 * free, "KL {held} held, {free} free");
+}
+
 /// A written loss and a sum of losses train as the methods do that they write.
 #[test]
 fn what_a_person_writes_is_what_is_minimised() {

@@ -296,7 +296,7 @@ fn scores(engine: &CpuEngine, policy: &LanguagePolicy, pairs: &[&TokenPair]) -> 
     let scores = Scores::new(scores, reference, pairs.len(), vec![0, 1]);
     builder.output("chosen", scores.score(0).policy);
     builder.output("rejected", scores.score(1).policy);
-    builder.output("entropy", scores.entropy());
+    builder.output("entropy", scores.entropy().unwrap());
     let outputs = run(engine, builder, &policy.feeds(&samples, layout)).unwrap();
     let column = |name: &str| outputs[name].as_f32().to_vec();
     let (chosen, rejected, entropy) = (column("chosen"), column("rejected"), column("entropy"));

@@ -722,15 +722,13 @@ fn rloo(vector: &Value) -> Found {
     ])
 }
 
-/// Beside each token stands one with the opposite advantage and the ratio 1, whose term is known.
 fn ppo(vector: &Value) -> Found {
     let cases = input(vector, "ratio").into_iter().zip(input(vector, "adv"));
     let terms = cases.map(|(ratio, advantage)| {
-        let values = [("beta", 0.0), ("clip", parameter(vector, "eps"))];
-        let case = Case::of_one_group("ppo", &values, &[ratio.ln(), 0.0], &[0.0, 0.0]);
-        let case = case.with(Scores::ITERATE, &[2], vec![0.0, 0.0]);
-        let case = case.with(Scores::REWARDS, &[2, 1], vec![advantage, 0.0]);
-        2.0 * case.loss() - advantage
+        let values = [("clip", parameter(vector, "eps"))];
+        let case = Case::of_one_group("ppo", &values, &[ratio.ln()], &[0.0]);
+        let case = case.with(Scores::ITERATE, &[1], vec![0.0]);
+        case.with(Scores::ADVANTAGES, &[1], vec![advantage]).loss()
     });
     figures([("per_token", terms.collect())])
 }

@@ -1,5 +1,6 @@
-//! Judges: how likely one answer beats another, and what an answer is worth.
+//! Judges: how likely one answer beats another, and what an answer is worth, whole or begun.
 
+mod critic;
 mod density;
 mod learned;
 mod matrix;
@@ -8,6 +9,7 @@ mod proxy;
 mod rule;
 mod shared;
 
+pub use critic::{Critic, CriticMemory, error_and_spread};
 pub use density::DensityRatio;
 pub use learned::{
     Antisymmetric, BradleyTerry, Head, JudgeRow, JudgeStatus, Learned, LearnedJudge, LearnedKind,

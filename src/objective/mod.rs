@@ -4,6 +4,7 @@
 //! and the tests read what an objective needs and how it is shown from here.
 
 mod absolute;
+mod advantage;
 mod curve;
 pub mod custom;
 pub(crate) mod diffusion;
@@ -21,6 +22,7 @@ pub mod sum;
 mod tokens;
 mod unlearning;
 
+pub use advantage::{dense_rewards, generalised, whiten};
 pub use curve::{CurveError, curve};
 pub use hyper::{Hyper, Hyperparameter, Scale};
 pub use scores::{Judgement, PairScores, Score, Scores};
@@ -59,6 +61,8 @@ pub struct Objective {
     pub serves: &'static [PolicyKind],
     /// What the policy is compared with.
     pub against: Against,
+    /// How what it says of a sample is credited to the sample's choices.
+    pub credit: Credit,
     /// Whether the loss of a group depends on the other groups of its batch.
     pub coupled: bool,
     /// The loss while the policy still is its reference, where that does not depend on the
@@ -136,6 +140,16 @@ pub enum Origin {
     Checkpoint,
 }
 
+/// How the reward of a sample is credited to its choices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credit {
+    /// Not at all: it is that of the sample as a whole.
+    Whole,
+    /// Each choice has an advantage, by a critic that learns from returns beside the policy; a log-ratio to
+    /// the reference costs beta where it arises.
+    Critic,
+}
+
 impl Objective {
     /// One over the two sides of each pair with beta for its only hyper-parameter: where others differ,
     /// they say so.
@@ -153,6 +167,7 @@ impl Objective {
             scoring: Scoring::Likelihood,
             serves: &[PolicyKind::Answers],
             against: Against::Reference,
+            credit: Credit::Whole,
             coupled: false,
             at_reference: None,
             losses: Losses::Formula(formula),

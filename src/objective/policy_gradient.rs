@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
+use super::{Column, Credit, Hyper, Judgement, Objective, Origin, Scores, dpo};
 use crate::graph::Expr;
 
 pub(super) fn family() -> Vec<Objective> {
@@ -34,12 +34,18 @@ pub(super) fn family() -> Vec<Objective> {
         },
         Objective {
             summary: "Policy gradient on the last iterate's answers, clipped where the policy has moved too far from it.",
-            source: "Schulman et al. 2017, PPO, eq. 7, with a leave-one-out baseline for a critic; standard, recalled",
-            formula: r"\frac{1}{|y|}\sum_t\max\left(-A\rho_t,\,-A\,\text{clip}(\rho_t,1-\epsilon,1+\epsilon)\right),\quad\rho_t=\frac{\pi_\theta(y_t)}{\pi_t(y_t)}",
+            source: "Schulman et al. 2017, PPO, eq. 7, with the advantages of Schulman et al. 2016, GAE, whitened, and the KL paid by each token as Stiennon et al. 2020; standard, recalled. The critic is a copy of the reference with a value for a head, and learns from the same answers",
+            formula: r"\frac{1}{|y|}\sum_t\max\left(-A_t\rho_t,\,-A_t\,\text{clip}(\rho_t,1-\epsilon,1+\epsilon)\right),\quad\rho_t=\frac{\pi_\theta(y_t)}{\pi_k(y_t)},\; A_t=\sum_{l\ge0}\lambda^l\delta_{t+l},\; \delta_t=r_t+V(s_{t+1})-V(s_t),\; r_t=-\beta\log\frac{\pi_k(y_t)}{\pi_\text{ref}(y_t)}+\left[t=|y|\right]r",
             hyperparameters: vec![
                 penalty(),
                 Hyperparameter::linear("clip", "Clip", "How far a ratio may move before it stops counting.")
                     .over(0.2, 0.01, 1.0),
+                Hyperparameter::linear(
+                    "lambda",
+                    "lambda",
+                    "How far ahead an advantage looks: 1 to what came of the answer, 0 to what the critic expects one token on.",
+                )
+                .over(0.95, 0.0, 1.0),
                 Hyperparameter::linear(
                     "iteration",
                     "Updates an iteration",
@@ -50,6 +56,7 @@ pub(super) fn family() -> Vec<Objective> {
                 samples(4.0, 2.0),
             ],
             repeated: Some(Column::Drawn(Origin::Iterate)),
+            credit: Credit::Critic,
             ..rewarded("ppo", "PPO", ppo)
         },
         Objective {
@@ -124,18 +131,10 @@ fn ppo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let clip = hyper.get("clip");
     let ratios = (scores.policy_choices - scores.iterate_choices()).exp();
     let clipped = ratios.max(1.0 - clip).min(1.0 + clip);
-    let advantages = above_others(&held_rewards(scores, hyper.get("beta")));
-    let terms = advantages
-        .into_iter()
-        .enumerate()
-        .map(|(index, advantage)| {
-            // max(−Aρ, −A clip ρ) is −A min(ρ, clip ρ) where A is positive, −A max(ρ, clip ρ) elsewhere.
-            let zero = advantage.builder().constant(0.0);
-            let good = scores.sum(ratios.min(clipped), index);
-            let bad = scores.sum(ratios.max(clipped), index);
-            let gain = advantage.max(zero) * good + advantage.min(zero) * bad;
-            -gain / scores.score(index).length
-        });
+    let advantages = scores.advantages();
+    let losses = (-(advantages * ratios)).max(-(advantages * clipped));
+    let terms =
+        (0..scores.width()).map(|index| scores.sum(losses, index) / scores.score(index).length);
     mean(terms, nothing(scores))
 }
 

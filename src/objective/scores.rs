@@ -61,6 +61,8 @@ impl<'g> Scores<'g> {
     pub const PREFERENCES: &'static str = "judge/preferences";
     /// The input for rewards, `[columns, B]`.
     pub const REWARDS: &'static str = "judge/rewards";
+    /// The input for advantages, `[T]`.
+    pub const ADVANTAGES: &'static str = "judge/advantages";
     /// The input for the log-probabilities of an earlier iterate of the policy, `[T]`.
     pub const ITERATE: &'static str = "iterate/choices";
 
@@ -176,6 +178,12 @@ impl<'g> Scores<'g> {
     pub fn reward(&self, index: usize) -> Expr<'g> {
         let rewards = self.input(Self::REWARDS, [self.width(), self.groups]);
         rewards.slice(0, index..index + 1).reshape([self.groups])
+    }
+
+    /// How much more each choice brings than was expected before it, `[T]`: see
+    /// [`Credit`](super::Credit).
+    pub fn advantages(&self) -> Expr<'g> {
+        self.input(Self::ADVANTAGES, [self.choices.count()])
     }
 
     /// log π_t of each choice under the last iterate, a constant to the derivative, `[T]`, nats.

@@ -79,6 +79,19 @@ pub trait Policy {
     /// How the policy under `weights` scores the batch fed.
     fn scores<'g>(&self, weights: &Weights<'g>, layout: Self::Layout) -> PolicyScores<'g>;
 
+    /// The weights of a critic of this policy: those that it shares with the policy begin as a copy, the others
+    /// at 0. By default none, and the critic knows the usual return only.
+    fn critic(&self) -> Vec<Parameter> {
+        Vec::new()
+    }
+
+    /// What a critic under `weights` expects before each choice of the batch fed: how far the return will lie
+    /// from the usual, `[T]`, in standard deviations.
+    fn values<'g>(&self, weights: &Weights<'g>, layout: Self::Layout) -> Expr<'g> {
+        let usual = weights.builder().constant(0.0);
+        usual.broadcast_to([self.places(layout)])
+    }
+
     /// A new answer to the prompt of each of `prompts`, drawn from `source`.
     #[expect(
         async_fn_in_trait,

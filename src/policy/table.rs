@@ -226,6 +226,16 @@ impl TablePolicy {
         builder.input(BASE, DType::F32, table) + learnt
     }
 
+    /// What a critic expects of each prompt.
+    fn value(&self) -> Parameter {
+        Parameter {
+            name: "critic.values".to_owned(),
+            shape: [self.prompts, 1].into(),
+            initial: Initial::Zeros,
+            decays: false,
+        }
+    }
+
     /// The logits that a `table` of them has for the responses to `prompt`.
     fn row<'a>(&self, table: &'a [f32], prompt: u32) -> Result<&'a [f32], DrawError> {
         let row = table.chunks(self.responses).nth(prompt as usize);
@@ -401,6 +411,17 @@ impl Policy for TablePolicy {
             log_probs: logits.token_log_prob(list(RESPONSES)),
             alternatives: Alternatives::Listed(logits.log_softmax()),
         }
+    }
+
+    /// A value for each prompt.
+    fn critic(&self) -> Vec<Parameter> {
+        vec![self.value()]
+    }
+
+    fn values<'g>(&self, weights: &Weights<'g>, samples: usize) -> Expr<'g> {
+        let prompts = weights.builder().input(PROMPTS, DType::U32, [samples]);
+        let values = weights.parameter(&self.value());
+        values.rows(prompts).reshape([samples])
     }
 
     async fn draw(

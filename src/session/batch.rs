@@ -2,7 +2,7 @@
 
 use crate::engine::{Feeds, HostTensor};
 use crate::judge::{JudgeError, MeanRewards};
-use crate::objective::{Column, Judgement, Origin, Scores, diffusion};
+use crate::objective::{Column, Credit, Judgement, Origin, Scores, diffusion};
 use crate::policy::{Policy, Weights};
 use crate::rng::{self, Purpose};
 
@@ -148,6 +148,19 @@ impl<P: Policy> Session<P> {
             let all: Vec<&P::Sample> = samples.iter().collect();
             let iterate = self.score(Weights::ITERATE, &all).await?;
             choices.push((Scores::ITERATE, iterate.concat()));
+        }
+        if self.objective.credit == Credit::Critic
+            && let [(_, reference), (_, iterate)] = &choices[..]
+        {
+            let rewards = judged
+                .get(Scores::REWARDS)
+                .map_or(&[][..], HostTensor::as_f32);
+            let log_probs = [&iterate[..], reference];
+            let credited = self
+                .credit(&samples, rewards, log_probs, weights.as_deref())
+                .await?;
+            choices.push((Scores::ADVANTAGES, credited.advantages));
+            known.extend(credited.known);
         }
         Ok(Batch {
             pairs,

@@ -75,7 +75,7 @@ const GROUP_METRICS: [Metric; 10] = [
 ];
 
 /// Measured at every step on answers of the policy's own, by methods that draw them.
-const DRAWN_METRICS: [Metric; 6] = [
+const DRAWN_METRICS: [Metric; 8] = [
     metric(
         "objective/kl",
         "log(π / π_ref), own answers",
@@ -98,6 +98,17 @@ const DRAWN_METRICS: [Metric; 6] = [
         "Reward by gold",
         "The points, by the rule that the policy does not learn from, of the same answers, averaged: where \
          the proxy rises and gold falls, the policy exploits the proxy's mistakes.",
+    ),
+    metric(
+        "critic/error",
+        "What the critic missed",
+        "How far the returns of the answers drawn lay from what the critic expected before each token, root mean \
+         square, in units of reward.",
+    ),
+    metric(
+        "critic/spread",
+        "Spread of returns",
+        "How far the same returns lay from their mean: what a critic would miss that expects the same everywhere.",
     ),
     metric(
         "completions/mean_length",

@@ -6,6 +6,7 @@
 
 mod batch;
 mod checkpoints;
+mod credit;
 mod diffusion;
 mod drawing;
 mod error;
@@ -42,7 +43,7 @@ use self::replay::Replay;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
 use crate::graph::{Graph, GraphError};
-use crate::judge::Judge;
+use crate::judge::{Critic, Judge};
 use crate::objective::{Column, Objective, Origin};
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, Source, Weights, copy_weights, state_name};
@@ -59,6 +60,8 @@ pub struct Session<P: Policy> {
     parameters: Vec<Parameter>,
     objective: Objective,
     judge: Option<Box<dyn Judge<P::Sample>>>,
+    /// What expects returns, once an objective has credited them to choices.
+    critic: Option<Critic<P::Layout>>,
     /// What a person says in a judge's place.
     replay: Replay<P::Sample>,
     /// Whether expectations over the policy's own answers are sums over all of them.
@@ -158,6 +161,7 @@ impl<P: Policy> Session<P> {
             policy,
             objective,
             judge: None,
+            critic: None,
             replay: Replay::new(),
             exact: false,
             optimizer: AdamW::default(),
@@ -293,6 +297,7 @@ impl<P: Policy> Session<P> {
         self.drawn = 0;
         self.begun = 0;
         self.kept.clear();
+        self.critic = None;
         self.rollouts.clear();
         self.replay.withdraw();
         self.begin_iteration()?;

@@ -1,6 +1,7 @@
 //! A run as data: what it goes on from, and what other runs branch off from.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use super::checkpoints::Checkpoints;
 use super::in_flight::InFlight;
@@ -8,6 +9,7 @@ use super::replay::Replay;
 use super::{Session, SessionError};
 use crate::diagnostics::DisplacementMonitor;
 use crate::engine::{Engine, HostTensor};
+use crate::judge::{Critic, CriticMemory, JudgeError};
 use crate::objective::Objective;
 use crate::optimizer::AdamW;
 use crate::policy::{Policy, Weights, copy_weights, state_name};
@@ -24,6 +26,7 @@ pub struct Snapshot<S> {
     iterated: u32,
     checkpoints: Checkpoints,
     kept: HashMap<S, (u32, Vec<S>)>,
+    critic: Option<CriticMemory>,
 }
 
 impl<S> Snapshot<S> {
@@ -39,7 +42,13 @@ impl<S> Snapshot<S> {
         self.states.retain(|(name, _)| name.starts_with(&policy));
         self.kept.clear();
         self.checkpoints = Checkpoints::default();
+        self.critic = None;
         self
+    }
+
+    /// The critic that goes on from it.
+    fn critic<L: Copy + Eq + Hash>(&self) -> Result<Option<Critic<L>>, JudgeError> {
+        self.critic.as_ref().map(Critic::remembering).transpose()
     }
 
     fn has(&self, name: &str) -> bool {
@@ -73,6 +82,10 @@ impl<P: Policy> Session<P> {
             let value = self.engine.read(&name).await?;
             states.push((name, value));
         }
+        let critic = match &self.critic {
+            Some(critic) => Some(critic.memory(&self.policy).await?),
+            None => None,
+        };
         Ok(Snapshot {
             states,
             step: self.step,
@@ -81,6 +94,7 @@ impl<P: Policy> Session<P> {
             iterated: self.iterated,
             checkpoints: self.checkpoints.to_carry(),
             kept: self.kept.clone(),
+            critic,
         })
     }
 
@@ -103,6 +117,7 @@ impl<P: Policy> Session<P> {
         (self.begun, self.iterated) = (snapshot.begun, snapshot.iterated);
         self.checkpoints = snapshot.checkpoints.clone();
         self.kept.clone_from(&snapshot.kept);
+        self.critic = snapshot.critic()?;
         Ok(())
     }
 
@@ -145,6 +160,7 @@ impl<P: Policy> Session<P> {
             },
             objective,
             judge: None,
+            critic: None,
             replay: Replay::new(),
             exact: self.exact,
             optimizer,
@@ -177,7 +193,12 @@ impl<P: Policy> Session<P> {
             branch.begin_iteration()?;
         }
         match anchor {
-            Anchor::Reference => branch.reference.clone_from(&self.reference),
+            Anchor::Reference => {
+                branch.reference.clone_from(&self.reference);
+                if carried {
+                    branch.critic = snapshot.critic()?;
+                }
+            }
             Anchor::Snapshot => {
                 let (engine, parameters) = (branch.engine.as_ref(), &branch.parameters);
                 copy_weights(engine, parameters, Weights::POLICY, Weights::REFERENCE)?;

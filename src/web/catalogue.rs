@@ -9,7 +9,7 @@ use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
 use crate::formula::mathml;
 use crate::objective::{
-    self, Against, Column, Judgement, Objective, PolicyKind, Scale, custom, expression, sum,
+    self, Against, Column, Credit, Judgement, Objective, PolicyKind, Scale, custom, expression, sum,
 };
 use crate::policy::{self, diffusion};
 use crate::session;
@@ -50,6 +50,8 @@ struct Needs {
     draws: bool,
     /// Answers of the policy's own that stand against the pair's until they are drawn anew.
     keeps: bool,
+    /// Advantages by a critic.
+    critic: bool,
     /// "preferences", "rewards" or nothing.
     judge: Option<&'static str>,
 }
@@ -201,6 +203,7 @@ fn method(objective: &Objective) -> Method {
             rejected: objective.reads(Column::Rejected),
             draws: objective.draws(),
             keeps: objective.reads(Column::Kept),
+            critic: objective.credit == Credit::Critic,
             judge,
         },
         saves: objective.against != Against::Reference,

@@ -145,6 +145,7 @@ export interface Method {
         draws: boolean;
         /** Those stand against the pair's until they are drawn anew. */
         keeps: boolean;
+        critic: boolean;
         judge?: "preferences" | "rewards";
     };
     /** Whether it compares the policy with earlier checkpoints of the run. */

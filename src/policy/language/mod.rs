@@ -19,11 +19,12 @@ pub use transformer::Transformer;
 
 use self::batch::BatchInputs;
 use super::{
-    Alternatives, Draw, DrawError, Parameter, Policy, PolicyScores, SAMPLING, Source, Weights,
+    Alternatives, Draw, DrawError, Initial, Parameter, Policy, PolicyScores, SAMPLING, Source,
+    Weights,
 };
 pub use super::{CheckpointError, Precision, load, save};
 use crate::engine::{Engine, Feeds};
-use crate::graph::Expr;
+use crate::graph::{Expr, Shape};
 use crate::hyperparameter::Hyperparameter;
 
 /// A transformer as a policy over completions of prompts.
@@ -185,6 +186,20 @@ impl LanguagePolicy {
         -((scores * weights).sum_all() / weights.sum_all())
     }
 
+    /// The weights of a value that is linear in what the last layer reads.
+    fn value_head(&self) -> [Parameter; 2] {
+        let parameter = |name: &str, shape: Shape| Parameter {
+            name: name.to_owned(),
+            shape,
+            initial: Initial::Zeros,
+            decays: false,
+        };
+        [
+            parameter("critic.value.weight", [self.config().width, 1].into()),
+            parameter("critic.value.bias", [1].into()),
+        ]
+    }
+
     fn row(&self, sample: &TokenSample) -> BatchRow {
         let Sequence { mut tokens, start } = self.sequence(&sample.prompt, &sample.completion);
         let targets = tokens[1..].to_vec();
@@ -263,6 +278,20 @@ impl Policy for LanguagePolicy {
             log_probs,
             alternatives: Alternatives::Listed(logits.log_softmax()),
         }
+    }
+
+    /// The policy's, and a value that is linear in what its last layer reads.
+    fn critic(&self) -> Vec<Parameter> {
+        let own = self.parameters().into_iter();
+        own.chain(self.value_head()).collect()
+    }
+
+    fn values<'g>(&self, weights: &Weights<'g>, layout: TokenLayout) -> Expr<'g> {
+        let batch = BatchInputs::new(weights.builder(), layout);
+        let (texts, rows) = (&batch.texts, batch.rows);
+        let states = self.transformer.states_at(weights, texts, rows);
+        let [value, bias] = self.value_head().map(|own| weights.parameter(&own));
+        states.matmul(value).reshape([layout.scored]) + bias
     }
 
     async fn draw(

@@ -57,6 +57,15 @@ const CHARTS = [
     ],
   },
   {
+    name: "The critic",
+    unit: "reward, root mean square",
+    shown: ({ critic }) => critic,
+    series: [
+      { metric: "critic/error", label: "what it missed", role: "plain" },
+      { metric: "critic/spread", label: "spread of returns", role: "reference" },
+    ],
+  },
+  {
     name: "Proxy and gold",
     unit: "mean reward of its answers",
     learned: true,
