@@ -35,7 +35,6 @@
 //! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs; what is still to come of one | samples; what learns, of policies and engines; for tables, theory |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
 //! | [`session`] | one run: plans, batches, metrics, reset, snapshots, branches | all of these |
-//! | [`formula`] | formulas in LaTeX as MathML | nothing |
 //! | [`data`] | preference files | nothing |
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
 //! | [`digits`] | images of handwritten digits, read and parted | random numbers |
@@ -66,7 +65,6 @@ pub mod data;
 pub mod diagnostics;
 pub mod digits;
 pub mod engine;
-pub mod formula;
 pub mod graph;
 pub mod hyperparameter;
 pub mod judge;

@@ -45,7 +45,7 @@ pub struct Objective {
     pub summary: &'static str,
     /// Where it comes from, and where its defaults come from if that is elsewhere.
     pub source: &'static str,
-    /// The loss in LaTeX.
+    /// The loss in LaTeX; `playground formulas` writes it for the page.
     pub formula: &'static str,
     /// What a person may set.
     pub hyperparameters: Vec<Hyperparameter>,

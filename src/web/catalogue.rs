@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
-use crate::formula::mathml;
 use crate::objective::{
     self, Against, Column, Credit, Judgement, Objective, PolicyKind, Scale, custom, expression, sum,
 };
@@ -29,8 +28,6 @@ struct Method {
     title: &'static str,
     summary: &'static str,
     source: &'static str,
-    /// MathML.
-    formula: String,
     needs: Needs,
     /// Whether it compares the policy with earlier checkpoints of the run.
     saves: bool,
@@ -197,7 +194,6 @@ fn method(objective: &Objective) -> Method {
         title: objective.title,
         summary: objective.summary,
         source: objective.source,
-        formula: mathml(objective.formula),
         needs: Needs {
             chosen: objective.reads(Column::Chosen),
             rejected: objective.reads(Column::Rejected),

@@ -136,8 +136,6 @@ export interface Method {
     title: string;
     summary: string;
     source: string;
-    /** MathML. */
-    formula: string;
     needs: {
         chosen: boolean;
         rejected: boolean;

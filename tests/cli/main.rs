@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod classifier;
+mod formulas;
 mod pretrain;
 mod sample;
 mod score;
@@ -69,6 +70,7 @@ fn help_shows_examples() {
         &["sample"],
         &["scenarios"],
         &["classifier"],
+        &["formulas"],
         &["bench"],
     ] {
         let help = printed(&[command, &["--help"]].concat());

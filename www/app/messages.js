@@ -30,7 +30,6 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {string} title
  * @property {string} summary
  * @property {string} source
- * @property {string} formula MathML
  * @property {{ chosen: boolean, rejected: boolean, draws: boolean, keeps: boolean, critic: boolean, judge?: "preferences" | "rewards" }} needs
  *   what it learns from: the pairs' sides, answers of the policy's own, a critic's expectations, a judge's word
  * @property {boolean} [saves] whether it compares the policy with earlier checkpoints of the run

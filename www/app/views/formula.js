@@ -15,7 +15,7 @@ export function formula(store, app) {
     setText(find("method-summary", HTMLElement), method ? `${method.summary} (${method.source})` : "");
     if (!method) return;
     if (isWritten(method.name)) return target.append(element("code", {}, currentLoss(state)));
-    target.append(math(method.formula));
+    target.append(math(method.name));
   });
   const values = find("formula-values", HTMLElement);
   const show = () => setText(values, present(store.state()));

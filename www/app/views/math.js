@@ -1,6 +1,7 @@
 // @ts-check
+import { FORMULAS } from "../formulas.js";
 
-/** A formula of the core, to be put into the page. @param {string} mathml */
-export function math(mathml) {
-  return document.importNode(new DOMParser().parseFromString(mathml, "application/xml").documentElement, true);
+/** A method's loss, to be put into the page. @param {string} method */
+export function math(method) {
+  return document.importNode(new DOMParser().parseFromString(FORMULAS[method], "application/xml").documentElement, true);
 }

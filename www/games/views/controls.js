@@ -75,7 +75,7 @@ export function controls(store, app) {
 
   const formula = find("formula", HTMLElement);
   store.watch(currentMethod, (method) => {
-    formula.replaceChildren(...(method ? [math(method.formula)] : []));
+    formula.replaceChildren(...(method ? [math(method.name)] : []));
   });
   const end = find("end", HTMLElement);
   store.watch(

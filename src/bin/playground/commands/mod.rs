@@ -3,6 +3,7 @@
 mod bench;
 mod classifier;
 mod failure;
+mod formulas;
 mod opened;
 mod pretrain;
 mod progress;
@@ -44,6 +45,7 @@ enum Command {
     Sample(sample::Arguments),
     Scenarios(scenarios::Arguments),
     Classifier(classifier::Arguments),
+    Formulas(formulas::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Sample(arguments) => pollster::block_on(sample::run(&arguments)),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Classifier(arguments) => pollster::block_on(classifier::run(&arguments)),
+        Command::Formulas(arguments) => formulas::run(&arguments),
         Command::Bench(arguments) => pollster::block_on(bench::run(&arguments)),
     };
     match done {

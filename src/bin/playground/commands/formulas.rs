@@ -1,10 +1,50 @@
-//! Formulas for display.
+//! `playground formulas`: the objectives' formulas, as the page shows them.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use alignment_playground::objective::REGISTRY;
+use clap::Args;
 use pulldown_latex::config::DisplayMode;
 use pulldown_latex::{Parser, RenderConfig, Storage, push_mathml};
 
+use super::failure::{Failure, write};
+
+/// Write every method's formula as MathML: LaTeX is read here, so that browsers need no reader of it
+#[derive(Args)]
+#[command(after_help = "Examples:
+  playground formulas
+  playground formulas --out /tmp/formulas.js")]
+pub struct Arguments {
+    /// Where they are written
+    #[arg(long, value_name = "FILE", default_value = "www/app/formulas.js")]
+    out: PathBuf,
+}
+
+/// Writes the file; the same one each time.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let formulas: BTreeMap<&str, String> = REGISTRY
+        .iter()
+        .map(|objective| (objective.name, mathml(objective.formula)))
+        .collect();
+    let text = format!(
+        "// @ts-check\n\
+         // Written by `playground formulas`: change src/objective/, not this.\n\n\
+         /** Each method's loss as MathML, by its name. @type {{Record<string, string>}} */\n\
+         export const FORMULAS = {};\n",
+        serde_json::to_string_pretty(&formulas)?
+    );
+    write(&arguments.out, text)?;
+    println!(
+        "{} formulas written to {}",
+        formulas.len(),
+        arguments.out.display()
+    );
+    Ok(())
+}
+
 /// `latex` as MathML, a block of its own. A mistake in the formula stands in it as an `merror`.
-pub fn mathml(latex: &str) -> String {
+fn mathml(latex: &str) -> String {
     let storage = Storage::new();
     let config = RenderConfig {
         display_mode: DisplayMode::Block,
@@ -21,8 +61,7 @@ pub fn mathml(latex: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mathml;
-    use crate::objective::REGISTRY;
+    use super::{REGISTRY, mathml};
 
     #[test]
     fn every_objective_s_formula_is_mathml() {
