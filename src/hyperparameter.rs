@@ -17,7 +17,7 @@ pub struct Hyperparameter {
     pub min: f64,
     /// The most it may be.
     pub max: f64,
-    /// The step of a spin button.
+    /// The step of a spin button, where that does not go by factors.
     pub step: f64,
     /// How a slider runs over the range.
     pub scale: Scale,
@@ -28,7 +28,7 @@ pub struct Hyperparameter {
 pub enum Scale {
     /// Evenly.
     Linear,
-    /// By factors.
+    /// By factors; where the range begins at 0, they begin at the step.
     Logarithmic,
     /// Over whole numbers.
     Integer,

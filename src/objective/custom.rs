@@ -105,7 +105,9 @@ pub fn custom(text: &str) -> Result<Objective, ExpressionError> {
             name: name.clone().into(),
             label: name.clone().into(),
             help: "A number of your own formula.".into(),
-            ..Hyperparameter::linear("", "", "").over(1.0, 0.0, 100.0)
+            ..Hyperparameter::linear("", "", "")
+                .over(1.0, 0.0, 100.0)
+                .by_factors()
         },
     };
     Ok(Objective {

@@ -66,7 +66,9 @@ pub fn sum(text: &str) -> Result<Objective, SumError> {
             name: name.clone().into(),
             label: format!("Weight of {}", objective.title).into(),
             help: "What this loss counts in the sum.".into(),
-            ..Hyperparameter::linear("", "", "").over(weight, 0.0, WEIGHTS)
+            ..Hyperparameter::linear("", "", "")
+                .over(weight, 0.0, WEIGHTS)
+                .by_factors()
         });
         terms.push(Term {
             weight: name,

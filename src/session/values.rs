@@ -48,7 +48,7 @@ pub static TRAINING: LazyLock<[Hyperparameter; 5]> = LazyLock::new(|| {
             min: 0.0,
             max: 1000.0,
             step: 0.1,
-            scale: Scale::Linear,
+            scale: Scale::Logarithmic,
         },
         Hyperparameter {
             name: "weight_decay".into(),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compact, count, fixed, percent, signed, visible } from "../../www/app/format.js";
-import { nextRung } from "../../www/app/ladder.js";
+import { nextRung, shareAt, valueAt } from "../../www/app/ladder.js";
 
 test("numbers are written with a true minus and without a minus before 0", () => {
   assert.equal(fixed(-1.234), "−1.23");
@@ -41,4 +41,27 @@ test("arrow keys climb 1, 2, 5 where factors count and steps elsewhere", () => {
   assert.equal(nextRung(batch, 1, -1), 1);
   const clip = { min: 0, max: 1000, step: 0.1, scale: /** @type {const} */ ("linear") };
   assert.equal(nextRung(clip, 0.2, 1), 0.3);
+  const gain = { min: 0, max: 100, step: 0.01, scale: /** @type {const} */ ("log") };
+  const up = [0, 0.01, 0.02, 50, 100].map((value) => nextRung(gain, value, 1));
+  const down = [0, 0.01, 0.02, 1, 100].map((value) => nextRung(gain, value, -1));
+  assert.deepEqual([up, down], [[0.01, 0.02, 0.05, 100, 100], [0, 0, 0.01, 0.5, 50]]);
+});
+
+test("a slider covers its range evenly, by whole numbers or by factors", () => {
+  /** @type {(range: import("../../www/app/ladder.js").Range, shares?: number[]) => number[]} */
+  const values = (range, shares = [0, 0.25, 0.5, 0.75, 1]) => shares.map((share) => valueAt(range, share));
+  const mix = { min: 0, max: 1, step: 0.05, scale: /** @type {const} */ ("linear") };
+  assert.deepEqual(values(mix), [0, 0.25, 0.5, 0.75, 1]);
+  assert.deepEqual(values({ ...mix, min: 0.01 }, [0, 0.11, 0.5]), [0.01, 0.1, 0.5]);
+  const batch = { min: 1, max: 64, step: 1, scale: /** @type {const} */ ("integer") };
+  assert.deepEqual(values(batch), [1, 17, 33, 48, 64]);
+  const beta = { min: 0.001, max: 10, step: 0.01, scale: /** @type {const} */ ("log") };
+  assert.deepEqual(values(beta), [0.001, 0.01, 0.1, 1, 10]);
+  const gain = { ...beta, min: 0, max: 100 };
+  assert.deepEqual(values(gain), [0, 0.1, 1, 10, 100]);
+  for (const range of [mix, batch, beta, gain]) {
+    for (const value of values(range, [0, 0.1, 0.37, 0.9, 1])) {
+      assert.equal(valueAt(range, shareAt(range, value)), value, "it stands where its value is");
+    }
+  }
 });

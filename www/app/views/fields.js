@@ -2,7 +2,7 @@
 /** @import { Hyperparameter, Method } from "../messages.js" */
 /** Fields that pages share. */
 import { element } from "../dom.js";
-import { nextRung } from "../ladder.js";
+import { nextRung, shareAt, valueAt } from "../ladder.js";
 import { CUSTOM, SUM } from "../state.js";
 
 /** The methods by what they learn from. @param {Method[]} methods */
@@ -54,27 +54,43 @@ function choiceField({ label, help, choices = [] }, { value, set }) {
   select.addEventListener("change", () => set(Number(select.value)));
   return element("label", {}, `${label} `, select);
 }
+/** How many places a slider has. */
+const PLACES = 1000;
 
 /**
- * A number within its range; the arrow keys climb by useful steps.
+ * A number within its range, to be typed or slid; the arrow keys climb by useful steps.
  * @param {Hyperparameter} hyper
  * @param {Held} of
  */
 export function numberField(hyper, { value, set, refuse }) {
   const { label, help, min, max } = hyper;
   const input = element("input", { type: "number", min: String(min), max: String(max), step: "any", title: help });
-  const show = () => (input.value = String(value()));
+  const slider = element("input", { type: "range", min: "0", max: String(PLACES), title: help, "aria-label": label });
+  const show = () => {
+    const present = value();
+    input.value = String(present);
+    slider.value = String(PLACES * shareAt(hyper, present));
+    // Where it stands is a place on the scale; what is heard is the number.
+    slider.setAttribute("aria-valuetext", input.value);
+  };
   input.addEventListener("change", () => {
     if (input.value !== "" && input.validity.valid) set(input.valueAsNumber);
     else refuse(`${label} must lie between ${min} and ${max}: the old value stays.`);
     show();
   });
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  /** @param {string} up @param {string} down */
+  const climb = (up, down) => (/** @type {KeyboardEvent} */ event) => {
+    if (![up, down].includes(event.key)) return;
     event.preventDefault();
-    set(nextRung(hyper, value(), event.key === "ArrowUp" ? 1 : -1));
+    set(nextRung(hyper, value(), event.key === up ? 1 : -1));
+    show();
+  };
+  input.addEventListener("keydown", climb("ArrowUp", "ArrowDown"));
+  for (const [up, down] of [["ArrowUp", "ArrowDown"], ["ArrowRight", "ArrowLeft"]]) slider.addEventListener("keydown", climb(up, down));
+  slider.addEventListener("input", () => {
+    set(valueAt(hyper, slider.valueAsNumber / PLACES));
     show();
   });
   show();
-  return element("label", {}, `${label} `, input);
+  return element("span", { class: "number" }, element("label", {}, `${label} `, input), slider);
 }
