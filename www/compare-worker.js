@@ -34,14 +34,20 @@ async function work({ wasm, Tokenizer }) {
         }
         break;
       case "parse":
-        try {
-          post({ type: "reply", ticket: command.ticket, value: wasm.parsePreferences(command.text) });
-        } catch (error) {
-          post({ type: "refused", ticket: command.ticket, text: sentence(error) });
-        }
-        break;
+        return answer(command.ticket, () => wasm.parsePreferences(command.text));
+      case "written":
+        return answer(command.ticket, () => wasm.writtenMethod(command.method, command.loss));
       default:
         await runs.obey(command);
+    }
+  }
+
+  /** @param {number} ticket @param {() => unknown} action */
+  function answer(ticket, action) {
+    try {
+      post({ type: "reply", ticket, value: action() });
+    } catch (error) {
+      post({ type: "refused", ticket, text: sentence(error) });
     }
   }
 

@@ -4,7 +4,7 @@ import { withChanges } from "../../www/compare/figures.js";
 import { placeLabels } from "../../www/compare/labels.js";
 import { readCommand } from "../../www/compare/messages.js";
 import { isSettings, startingSettings } from "../../www/compare/settings.js";
-import { currentStep, DEFAULT_SETTINGS, initialState, reduce, valuesOf, withBranches } from "../../www/compare/state.js";
+import { currentStep, DEFAULT_SETTINGS, initialState, lossOf, reduce, titleOf, valuesOf, withBranches } from "../../www/compare/state.js";
 import { thinned } from "../../www/compare/thin.js";
 import { DEFAULT_SETTINGS as TRAIN } from "../../www/app/state.js";
 
@@ -83,7 +83,7 @@ test("a run's numbers are its own, then the shared ones, then the defaults", () 
   assert.deepEqual(values(state), [{ beta: 0.1, learning_rate: 2 }, { beta: 0.5, learning_rate: 3 }]);
   const emptied = reduce(state, { type: "value", id: 1, name: "learning_rate", value: null });
   assert.deepEqual(values(emptied)[1], { beta: 0.5, learning_rate: 2 });
-  const changed = reduce(state, { type: "method", id: 1, method: "kto" });
+  const changed = reduce(state, { type: "method", id: 1, method: "kto", loss: "" });
   assert.deepEqual(values(changed)[1], { beta: 0.1, learning_rate: 3 }, "another method has numbers of its own");
 });
 
@@ -102,18 +102,38 @@ test("what is measured goes to its run, and what is of an earlier session to non
 
 test("a branch takes the numbers that are trained with along, and goes with the run that it left", () => {
   const from = { run: 0, step: 25, reference: /** @type {const} */ ("same") };
-  let state = after({ type: "value", id: 0, name: "beta", value: 0.3 }, { type: "value", id: 0, name: "learning_rate", value: 4 }, { type: "branch", method: "kto", from });
-  assert.deepEqual(state.settings.runs[2], { id: 2, method: "kto", values: { learning_rate: 4 }, from });
-  state = reduce(state, { type: "branch", method: "ipo", from: { run: 2, step: 50, reference: "snapshot" } });
+  let state = after({ type: "value", id: 0, name: "beta", value: 0.3 }, { type: "value", id: 0, name: "learning_rate", value: 4 }, { type: "branch", method: "kto", loss: "", from });
+  assert.deepEqual(state.settings.runs[2], { id: 2, method: "kto", loss: "", values: { learning_rate: 4 }, from });
+  state = reduce(state, { type: "branch", method: "ipo", loss: "", from: { run: 2, step: 50, reference: "snapshot" } });
   assert.deepEqual(withBranches(state.settings.runs, 0), [0, 2, 3]);
   assert.deepEqual(reduce(state, { type: "remove", id: 0 }).settings.runs.map(({ id }) => id), [1]);
+});
+
+test("each run by a loss that a person wrote has the numbers of its own text", () => {
+  const loss = "relu(1 - gain * (lw - ll))";
+  const gain = { ...hyper, name: "gain", default: 1 };
+  /** @type {(text: string, numbers: typeof gain[]) => Action} */
+  const written = (text, hyperparameters) => ({ type: "written", loss: text, method: { ...method("custom"), hyperparameters } });
+  const choose = (/** @type {number} */ id, /** @type {string} */ text) => /** @type {Action} */ ({ type: "method", id, method: "custom", loss: text });
+  let state = after(written(loss, [gain]), written("-lw", []), choose(0, loss), choose(1, "-lw"), { type: "value", id: 0, name: "gain", value: 3 });
+  const values = (/** @type {State} */ state) => state.settings.runs.map((run) => valuesOf(state, run));
+  assert.deepEqual(values(state), [{ gain: 3, learning_rate: 1 }, { learning_rate: 1 }]);
+  assert.deepEqual(state.settings.runs.map((run) => titleOf(state, run)), ["A CUSTOM", "B CUSTOM"]);
+  assert.equal(lossOf(state, "custom"), "-lw", "the next one starts from what was written last");
+  assert.equal(lossOf(state, "dpo"), "");
+  // A number of the same name stays when the text changes.
+  state = reduce(reduce(state, written("gain * ll", [gain])), choose(0, "gain * ll"));
+  assert.equal(values(state)[0].gain, 3);
+  assert.deepEqual(values(reduce(state, { type: "method", id: 0, method: "kto", loss: "" }))[0], { beta: 0.1, learning_rate: 1 });
 });
 
 test("settings outlive a reload, and what is broken does not", () => {
   assert.ok(isSettings(DEFAULT_SETTINGS));
   const start = startingSettings(null, { ...TRAIN, policy: "names", scenario: "shorter", judges: { shorter: "longer" } });
   assert.deepEqual([start.policy, start.scenario, start.judges.shorter, start.runs.length], ["names", "shorter", "longer", 2]);
-  const branch = { id: 2, method: "kto", values: {}, from: { run: 0, step: 25, reference: "same" } };
+  const branch = { id: 2, method: "kto", values: {}, from: { run: 0, step: 25, reference: /** @type {const} */ ("same") } };
+  const older = /** @type {any} */ ({ ...DEFAULT_SETTINGS, runs: [branch] });
+  assert.equal(startingSettings(older, { ...TRAIN, losses: { custom: "-lw" } }).runs[0].loss, "");
   const runs = DEFAULT_SETTINGS.runs;
   assert.ok(isSettings({ ...DEFAULT_SETTINGS, runs: [...runs, branch] }));
   for (const broken of [
@@ -122,6 +142,7 @@ test("settings outlive a reload, and what is broken does not", () => {
     { ...DEFAULT_SETTINGS, runs: [branch, ...runs] },
     { ...DEFAULT_SETTINGS, runs: [runs[0], runs[0]] },
     { ...DEFAULT_SETTINGS, runs: [{ ...runs[0], id: 6 }] },
+    { ...DEFAULT_SETTINGS, runs: [{ ...runs[0], loss: 1 }] },
     { ...DEFAULT_SETTINGS, charts: ["loss"] },
     { ...DEFAULT_SETTINGS, seed: "1" },
   ]) {
@@ -130,7 +151,7 @@ test("settings outlive a reload, and what is broken does not", () => {
 });
 
 test("commands are checked before they are obeyed", () => {
-  const run = { id: 2, method: "kto", values: { beta: 1 }, from: { run: 0, step: 25, reference: "same" } };
+  const run = { id: 2, method: "kto", loss: "", values: { beta: 1 }, from: { run: 0, step: 25, reference: "same" } };
   assert.equal(readCommand({ type: "branch", run, judge: "" }).type, "branch");
   assert.throws(() => readCommand({ type: "branch", run: { ...run, from: { run: 0 } }, judge: "" }), /unfit run/);
   assert.throws(() => readCommand({ type: "explode" }), /there is no command/);

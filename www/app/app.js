@@ -4,7 +4,8 @@
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
-import { CUSTOM, currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, isWritten, readGuides } from "./state.js";
+import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, readGuides } from "./state.js";
+import { CUSTOM, isWritten, readLoss } from "./written.js";
 
 /** Larger files would stop the page while they are read. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -110,16 +111,14 @@ export class App {
 
   /** @param {string} name @param {string} loss @param {Record<string, number>} [values] */
   async #readLoss(name, loss, values) {
-    try {
-      const method = await this.#worker.written(name, loss);
-      this.#store.dispatch({ type: "dismiss", key: "loss" });
-      this.#store.dispatch({ type: "written", loss, method, values });
-      return true;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#report("loss", `This loss cannot be read, ${reason}. The run goes on with the one before.`);
+    const { read, problem } = await readLoss((method, loss) => this.#worker.written(method, loss), name, loss, "The run");
+    if (!read) {
+      this.#report("loss", problem);
       return false;
     }
+    this.#store.dispatch({ type: "dismiss", key: "loss" });
+    this.#store.dispatch({ type: "written", loss, method: read, values });
+    return true;
   }
 
   /** The loss of the present method and its slope over the margin. @param {number[]} margins */

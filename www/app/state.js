@@ -3,6 +3,7 @@
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
 /** @import { Store } from "./store.js" */
 import { History, rowOf } from "./history.js";
+import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
 
 /**
  * A sentence for the person at the screen. One with the same key takes its place.
@@ -100,11 +101,6 @@ import { History, rowOf } from "./history.js";
  */
 /** @typedef {Store<State, Action>} AppStore */
 
-/** The methods whose loss a person writes: a formula, or a sum of methods. */
-export const CUSTOM = "custom";
-export const SUM = "sum";
-/** @param {string} method */
-export const isWritten = (method) => method === CUSTOM || method === SUM;
 /** The most bulk edits that Undo goes back. */
 const MOST_PAST = 20;
 
@@ -397,7 +393,7 @@ export function currentMethod(state) {
 
 /** What the person has written for a method that wants it; else what that starts from. @param {State} state */
 export function currentLoss({ settings, catalogue }, method = settings.method) {
-  return settings.losses[method] ?? catalogue?.language.examples[method] ?? "";
+  return firstLoss(catalogue, settings.losses, method);
 }
 
 /** The guides of the present scenario, as they were typed. @param {State} state */

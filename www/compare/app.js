@@ -5,7 +5,9 @@
 /** @import { WorkerLine } from "../app/worker-line.js" */
 /** @import { CompareCommand, CompareEvent, Origin } from "./messages.js" */
 /** @import { CompareStore } from "./state.js" */
-import { currentJudge, judged, valuesOf, withBranches } from "./state.js";
+import { isWritten, readLoss } from "../app/written.js";
+import { letter } from "./runs.js";
+import { currentJudge, judged, lossOf, methodOf, valuesOf, withBranches } from "./state.js";
 
 /** Milliseconds of quiet after which a change goes to the Worker: opening the runs takes longer than a key press. */
 const CHANGE_PAUSE = 150;
@@ -35,7 +37,8 @@ export class CompareApp {
     try {
       const index = await this.#assets.index();
       this.#store.dispatch({ type: "assets", ...index });
-      const { scenario } = this.#store.state().settings;
+      const { scenario, runs } = this.#store.state().settings;
+      for (const { id, method, loss } of runs) await this.#readable(method, loss, `Run ${letter(id)}`);
       const known = index.scenarios.find(({ name }) => name === scenario) ?? index.scenarios[0];
       await this.chooseScenario(known.name);
     } catch (error) {
@@ -103,8 +106,29 @@ export class CompareApp {
   }
 
   /** @param {number} id @param {string} method */
-  setMethod(id, method) {
-    this.#change({ type: "method", id, method });
+  async setMethod(id, method) {
+    await this.#setLoss(id, method, lossOf(this.#store.state(), method));
+  }
+
+  /** Another loss for a run by one that a person writes, if it can be read. @param {number} id @param {string} loss */
+  async writeLoss(id, loss) {
+    const run = this.#store.state().settings.runs.find((run) => run.id === id);
+    if (run) await this.#setLoss(id, run.method, loss);
+  }
+
+  /** @param {number} id @param {string} method @param {string} loss */
+  async #setLoss(id, method, loss) {
+    if (await this.#readable(method, loss, `Run ${letter(id)}`)) this.#change({ type: "method", id, method, loss });
+  }
+
+  /** Whether there is such a method; if it is one that a person has written, the core reads it first. @param {string} method @param {string} loss @param {string} run */
+  async #readable(method, loss, run) {
+    this.#store.dispatch({ type: "dismiss", key: "loss" });
+    if (!isWritten(method) || methodOf(this.#store.state(), { method, loss })) return true;
+    const { read, problem } = await readLoss((method, loss) => this.#worker.ask({ type: "written", method, loss }), method, loss, run);
+    if (read) this.#store.dispatch({ type: "written", loss, method: read });
+    else this.#store.dispatch({ type: "notice", notice: { key: "loss", kind: "error", text: problem } });
+    return read !== undefined;
   }
 
   /** @param {number} id @param {string} name @param {number | null} value null if it is the shared one again */
@@ -119,9 +143,10 @@ export class CompareApp {
     this.#worker.send({ type: "remove", ids });
   }
 
-  /** One more run, from a recorded step of another; the others stay where they are. @param {Origin} from @param {string} method */
-  branch(from, method) {
-    this.#store.dispatch({ type: "branch", from, method });
+  /** One more run, from a recorded step of another; the others stay where they are. @param {Origin} from @param {string} method @param {string} loss */
+  async branch(from, method, loss) {
+    if (!(await this.#readable(method, loss, `Run ${letter(from.run)}`))) return;
+    this.#store.dispatch({ type: "branch", from, method, loss });
     const state = this.#store.state();
     const run = state.settings.runs.at(-1);
     if (!run || run.from !== from) return;

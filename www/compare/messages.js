@@ -14,6 +14,7 @@ import { pair, pairText, sampler } from "../app/messages.js";
  * @typedef {object} RunSpec
  * @property {number} id its place: 0 is A
  * @property {string} method
+ * @property {string} loss what a person has written, for the methods that want it
  * @property {Record<string, number>} values all its numbers
  * @property {Origin | null} from null if it starts from the policy itself
  */
@@ -38,6 +39,7 @@ import { pair, pairText, sampler } from "../app/messages.js";
  *   | { type: "branch", run: RunSpec, judge: string }
  *   | { type: "remove", ids: number[] }
  *   | { type: "sampler", sampler: Sampler }
+ *   | { type: "written", ticket: number, method: string, loss: string }
  *   | { type: "parse", ticket: number, text: string }} CompareCommand
  */
 
@@ -65,7 +67,7 @@ const origin = (value) =>
   value === null ||
   (number(value?.run) && number(value.step) && (value.reference === "same" || value.reference === "snapshot"));
 /** @type {(value: any) => boolean} */
-const run = (value) => number(value?.id) && text(value.method) && numbers(value.values) && origin(value.from);
+const run = (value) => number(value?.id) && text(value.method) && text(value.loss) && numbers(value.values) && origin(value.from);
 
 /** @type {Record<string, Record<string, (value: unknown) => boolean>>} */
 const COMMANDS = {
@@ -87,6 +89,7 @@ const COMMANDS = {
   branch: { run, judge: text },
   remove: { ids: listOf(number) },
   sampler: { sampler },
+  written: { ticket: number, method: text, loss: text },
   parse: { ticket: number, text },
 };
 

@@ -6,25 +6,27 @@ import { MOST_RUNS } from "./runs.js";
 import { DEFAULT_SETTINGS } from "./state.js";
 
 /**
- * What the page starts with: as it was left, or else with the scenario and the judges of the page “Train”.
+ * What the page starts with: as it was left, or else with the scenario, the judges and the losses of the page “Train”.
  * @param {Partial<Settings> | null} kept
  * @param {TrainSettings} train
  * @returns {Settings}
  */
-export function startingSettings(kept, { policy, scenario, judges }) {
-  return { ...DEFAULT_SETTINGS, policy, scenario, judges, ...kept };
+export function startingSettings(kept, { policy, scenario, judges, losses }) {
+  const settings = { ...DEFAULT_SETTINGS, policy, scenario, judges, losses, ...kept };
+  // Runs that an older page kept have no loss of their own.
+  return { ...settings, runs: settings.runs.map((run) => ({ ...run, loss: run.loss ?? "" })) };
 }
 
 /** Whether something that the browser kept are settings of this page. @param {any} value @returns {value is Settings} */
 export function isSettings(value) {
-  const { policy, scenario, judges, seed, shared, runs, charts, sampler } = value ?? {};
+  const { policy, scenario, judges, losses = {}, seed, shared, runs, charts, sampler } = value ?? {};
   const texts = [policy, scenario, sampler?.prompt];
   const counts = [seed, sampler?.temperature, sampler?.count, sampler?.seed];
   const known = new Set(FIGURES.map(({ metric }) => metric));
   return (
     texts.every((text) => typeof text === "string") &&
     counts.every(Number.isFinite) &&
-    isTable(judges, (rule) => typeof rule === "string") &&
+    [judges, losses].every((texts) => isTable(texts, (text) => typeof text === "string")) &&
     isTable(shared, Number.isFinite) &&
     Array.isArray(charts) &&
     charts.length === DEFAULT_SETTINGS.charts.length &&
@@ -40,8 +42,8 @@ export function isSettings(value) {
 /** @param {any} run */
 function isRun(run) {
   const place = Number.isInteger(run?.id) && run.id >= 0 && run.id < MOST_RUNS;
-  if (!place || typeof run.method !== "string" || !isTable(run.values, Number.isFinite)) return false;
-  const { from } = run;
+  const { method, loss = "", values, from } = run ?? {};
+  if (!place || typeof method !== "string" || typeof loss !== "string" || !isTable(values, Number.isFinite)) return false;
   return (
     from === null ||
     (Number.isInteger(from?.run) &&

@@ -5,8 +5,9 @@
 /** @import { Store } from "../app/store.js" */
 /** @import { CompareEvent, Origin, RunSpec, SideBySide } from "./messages.js" */
 import { History, rowOf } from "../app/history.js";
+import { firstLoss, isWritten } from "../app/written.js";
 import { CHARTED, withChanges } from "./figures.js";
-import { FIRST_METHODS, MOST_RUNS } from "./runs.js";
+import { FIRST_METHODS, letter, MOST_RUNS } from "./runs.js";
 
 /**
  * A run as it was chosen: its values are those that differ from the defaults and, in what all share, from the shared
@@ -19,6 +20,7 @@ import { FIRST_METHODS, MOST_RUNS } from "./runs.js";
  * @property {string} policy
  * @property {string} scenario
  * @property {Record<string, string>} judges the rule that judges in each scenario, where it was changed
+ * @property {Record<string, string>} losses what a person last wrote, by the methods that want it
  * @property {number} seed
  * @property {Record<string, number>} shared the numbers that every run is trained with, as far as they were changed
  * @property {ChosenRun[]} runs
@@ -39,6 +41,7 @@ import { FIRST_METHODS, MOST_RUNS } from "./runs.js";
  * @typedef {object} State
  * @property {Settings} settings
  * @property {Catalogue | null} catalogue
+ * @property {ReadonlyMap<string, Method>} written the methods whose loss a person has written, as the core reads them
  * @property {PolicyHeader[]} policies
  * @property {ScenarioHeader[]} scenarios
  * @property {Pair[]} pairs
@@ -57,8 +60,9 @@ import { FIRST_METHODS, MOST_RUNS } from "./runs.js";
  *   | { type: "judge", judge: string }
  *   | { type: "shared", name: string, value: number }
  *   | { type: "add" } | { type: "remove", id: number }
- *   | { type: "branch", method: string, from: Origin }
- *   | { type: "method", id: number, method: string }
+ *   | { type: "written", loss: string, method: Method }
+ *   | { type: "branch", method: string, loss: string, from: Origin }
+ *   | { type: "method", id: number, method: string, loss: string }
  *   | { type: "value", id: number, name: string, value: number | null }
  *   | { type: "chart", index: number, metric: string }
  *   | { type: "sampler", change: Partial<Sampler> }
@@ -72,11 +76,12 @@ export const DEFAULT_SETTINGS = {
   policy: "",
   scenario: "",
   judges: {},
+  losses: {},
   seed: 1,
   shared: {},
   runs: [
-    { id: 0, method: FIRST_METHODS[0], values: {}, from: null },
-    { id: 1, method: FIRST_METHODS[1], values: {}, from: null },
+    { id: 0, method: FIRST_METHODS[0], loss: "", values: {}, from: null },
+    { id: 1, method: FIRST_METHODS[1], loss: "", values: {}, from: null },
   ],
   charts: CHARTED,
   sampler: { prompt: "", temperature: 0.8, count: 5, seed: 1 },
@@ -87,6 +92,7 @@ export function initialState(settings) {
   return {
     settings,
     catalogue: null,
+    written: new Map(),
     policies: [],
     scenarios: [],
     pairs: [],
@@ -131,17 +137,17 @@ export function reduce(state, action) {
     case "add": {
       const id = freeId(settings.runs);
       if (id === null) return state;
-      return set({ runs: [...settings.runs, { id, method: nextMethod(state), values: {}, from: null }] });
+      return set({ runs: [...settings.runs, { id, method: nextMethod(state), loss: "", values: {}, from: null }] });
     }
     case "branch": {
       const id = freeId(settings.runs);
       if (id === null) return state;
-      const { method, from } = action;
+      const { method, loss, from } = action;
       // The shared numbers of the run that it leaves go with it.
       const training = new Set(state.catalogue?.training.map(({ name }) => name));
       const parent = settings.runs.find((run) => run.id === from.run);
       const own = Object.entries(parent?.values ?? {}).filter(([name]) => parent?.method === method || training.has(name));
-      const runs = [...settings.runs, { id, method, values: Object.fromEntries(own), from }];
+      const runs = [...settings.runs, { id, method, loss, values: Object.fromEntries(own), from }];
       return { ...set({ runs }), runs: new Map(state.runs).set(id, UNKNOWN) };
     }
     case "remove": {
@@ -149,8 +155,19 @@ export function reduce(state, action) {
       const runs = settings.runs.filter(({ id }) => !gone.has(id));
       return { ...set({ runs }), runs: new Map([...state.runs].filter(([id]) => !gone.has(id))) };
     }
+    case "written": {
+      const { method, loss } = action;
+      const written = new Map(state.written).set(lossKey(method.name, loss), method);
+      return { ...set({ losses: { ...settings.losses, [method.name]: loss } }), written };
+    }
     case "method": {
-      const runs = settings.runs.map((run) => (run.id === action.id ? { ...run, method: action.method, values: trainingOnly(state, run.values) } : run));
+      const { id, method, loss } = action;
+      const runs = settings.runs.map((run) => {
+        if (run.id !== id) return run;
+        // Another text of the same method may have the same numbers.
+        const values = run.method === method ? run.values : trainingOnly(state, run.values);
+        return { ...run, method, loss, values };
+      });
       return set({ runs });
     }
     case "value": {
@@ -182,7 +199,8 @@ function receive(state, event) {
   switch (event.type) {
     case "catalogue": {
       const names = new Set(event.catalogue.methods.map(({ name }) => name));
-      const runs = state.settings.runs.map((run) => (names.has(run.method) ? run : { ...run, method: FIRST_METHODS[0], values: {} }));
+      const known = (/** @type {string} */ method) => names.has(method) || isWritten(method);
+      const runs = state.settings.runs.map((run) => (known(run.method) ? run : { ...run, method: FIRST_METHODS[0], values: {} }));
       return { ...state, catalogue: event.catalogue, settings: { ...state.settings, runs } };
     }
     case "started": {
@@ -264,14 +282,28 @@ function trainingOnly({ catalogue }, values) {
   return Object.fromEntries(Object.entries(values).filter(([name]) => training.has(name)));
 }
 
-/** @param {State} state @param {string} name @returns {Method | undefined} */
-export function methodOf({ catalogue }, name) {
+/** @param {string} method @param {string} loss */
+const lossKey = (method, loss) => `${method} ${loss}`;
+
+/** @param {State} state @param {Pick<ChosenRun, "method" | "loss">} run @returns {Method | undefined} */
+export function methodOf({ catalogue, written }, { method: name, loss }) {
+  if (isWritten(name)) return written.get(lossKey(name, loss));
   return catalogue?.methods.find((method) => method.name === name);
+}
+
+/** What the loss of another run by this method starts from; nothing for those that have one. @param {State} state @param {string} method */
+export function lossOf({ catalogue, settings }, method) {
+  return isWritten(method) ? firstLoss(catalogue, settings.losses, method) : "";
+}
+
+/** What a run is called. @param {State} state @param {ChosenRun} run */
+export function titleOf(state, run) {
+  return `${letter(run.id)} ${methodOf(state, run)?.title ?? ""}`;
 }
 
 /** Whether a judge is asked. @param {State} state */
 export function judged(state) {
-  return state.settings.runs.some(({ method }) => methodOf(state, method)?.needs.judge !== undefined);
+  return state.settings.runs.some((run) => methodOf(state, run)?.needs.judge !== undefined);
 }
 
 /** The rule that judges in the present scenario. @param {State} state */
@@ -281,8 +313,8 @@ export function currentJudge({ settings, scenarios }) {
 }
 
 /** The numbers of a run that are its own, not shared. @param {State} state @param {ChosenRun} run @returns {Hyperparameter[]} */
-export function ownNumbers(state, { method: name }) {
-  const method = methodOf(state, name);
+export function ownNumbers(state, run) {
+  const method = methodOf(state, run);
   const sampling = method?.needs.draws ? (state.catalogue?.sampling ?? []) : [];
   return [...(method?.hyperparameters ?? []), ...sampling];
 }

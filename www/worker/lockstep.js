@@ -89,8 +89,8 @@ export class Lockstep {
     for (const spec of command.runs) this.#runs.push(waiting(spec));
     for (const run of this.#runs) {
       if (run.spec.from) continue;
-      const { method, values } = run.spec;
-      const options = { method, loss: "", seed: command.seed, values };
+      const { method, loss, values } = run.spec;
+      const options = { method, loss, seed: command.seed, values };
       run.session = this.#wasm.LanguageSession.open(files.config, files.weights, options);
       this.#setJudge(run.session);
       await run.session.setHeldOutPairs(/** @type {any} */ (heldOut));
@@ -111,7 +111,7 @@ export class Lockstep {
     this.#runs = [];
   }
 
-  /** @param {Exclude<CompareCommand, { type: "open" | "parse" }>} command */
+  /** @param {Exclude<CompareCommand, { type: "open" | "written" | "parse" }>} command */
   async obey(command) {
     switch (command.type) {
       case "run":
@@ -257,7 +257,7 @@ export class Lockstep {
       const parent = this.#runs.find(({ spec }) => spec.id === id);
       const snapshot = parent?.recorded.get(step);
       if (!parent?.session || !snapshot) continue;
-      const options = { method: spec.method, loss: "", values: spec.values, reference };
+      const options = { method: spec.method, loss: spec.loss, values: spec.values, reference };
       run.session = await parent.session.branch(snapshot, options);
       run.step = step;
       this.#setJudge(run.session);

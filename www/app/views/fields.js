@@ -3,7 +3,7 @@
 /** Fields that pages share. */
 import { element } from "../dom.js";
 import { nextRung, shareAt, valueAt } from "../ladder.js";
-import { CUSTOM, SUM } from "../state.js";
+import { CUSTOM, SUM } from "../written.js";
 
 /** The methods by what they learn from. @param {Method[]} methods */
 export function methodGroups(methods) {

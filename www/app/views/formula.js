@@ -4,7 +4,9 @@
 import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
 import { selfTest } from "../self-test.js";
-import { CUSTOM, currentLoss, currentMethod, currentValues, isWritten } from "../state.js";
+import { currentLoss, currentMethod, currentValues } from "../state.js";
+import { CUSTOM, isWritten } from "../written.js";
+import { explainLosses, lossForm } from "./loss-form.js";
 import { math } from "./math.js";
 
 /** The loss, the present numbers in it, and the self-test. @param {AppStore} store @param {App} app */
@@ -52,27 +54,16 @@ function present(state) {
 
 /** The loss that a person writes. @param {AppStore} store @param {App} app */
 function writing(store, app) {
-  const form = find("custom", HTMLFormElement);
-  const input = find("loss", HTMLInputElement);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    app.writeLoss(store.state().settings.method, input.value);
-  });
+  const language = find("loss-language", HTMLElement);
+  const { form, field } = lossForm("Loss", "loss-help", (loss) => app.writeLoss(store.state().settings.method, loss));
+  language.before(form);
   store.watch((state) => state.settings.method, (method) => {
     form.hidden = !isWritten(method);
-    find("loss-language", HTMLElement).hidden = method !== CUSTOM;
+    language.hidden = method !== CUSTOM;
   });
-  store.watch(currentLoss, (loss) => (input.value = loss));
+  store.watch(currentLoss, (loss) => (field.value = loss));
   const asText = find("as-text", HTMLButtonElement);
   asText.addEventListener("click", () => app.openAsText());
   store.watch(currentMethod, (method) => (asText.hidden = !method?.written));
-  store.watch((state) => state.catalogue, (catalogue) => {
-    const { measured = [], functions = [] } = catalogue?.language ?? {};
-    const terms = [...measured, ...functions].flatMap(({ name, help }) => [
-      element("dt", {}, element("code", {}, name)),
-      element("dd", {}, help),
-    ]);
-    const numbers = "Any other name becomes a number that you can set; + − * / ^ and parentheses work as usual.";
-    find("loss-help", HTMLElement).replaceChildren(element("dl", {}, ...terms), element("p", {}, numbers));
-  });
+  store.watch((state) => state.catalogue, (catalogue) => explainLosses(find("loss-help", HTMLElement), catalogue));
 }

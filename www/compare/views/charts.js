@@ -8,7 +8,7 @@ import { fill } from "../../app/views/fields.js";
 import { figure, FIGURES } from "../figures.js";
 import { placeLabels } from "../labels.js";
 import { DASHES, letter, SHAPES } from "../runs.js";
-import { judged, methodOf } from "../state.js";
+import { judged, titleOf } from "../state.js";
 import { written } from "./figures.js";
 
 const HEIGHT = 230;
@@ -104,12 +104,12 @@ function chart(index, target, store, app) {
 
 /** @param {State} state @param {string} metric @returns {Line[]} */
 function linesOf(state, metric) {
-  return state.settings.runs.map(({ id, method }) => {
+  return state.settings.runs.map((run) => {
+    const { id } = run;
     const history = state.runs.get(id)?.history;
     const [steps, values] = history ? decimate(history, [metric]) : [[], []];
     const measured = steps.flatMap((step, row) => (values[row] === null ? [] : [{ step, value: Number(values[row]) }]));
-    const label = `${letter(id)} ${methodOf(state, method)?.title ?? ""}`;
-    return { id, label, steps: measured.map(({ step }) => step), values: measured.map(({ value }) => value) };
+    return { id, label: titleOf(state, run), steps: measured.map(({ step }) => step), values: measured.map(({ value }) => value) };
   });
 }
 

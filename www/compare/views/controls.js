@@ -4,8 +4,7 @@
 import { find, setText } from "../../app/dom.js";
 import { count, fixed } from "../../app/format.js";
 import { fill, numberField } from "../../app/views/fields.js";
-import { letter } from "../runs.js";
-import { currentJudge, currentStep, judged, methodOf, sharedValue } from "../state.js";
+import { currentJudge, currentStep, judged, sharedValue, titleOf } from "../state.js";
 
 /** The shared numbers that are always in sight. */
 const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
@@ -102,8 +101,7 @@ function statusSentence(state) {
   if (currentStep(state) === 0) return "Ready at step 0.";
   const margins = settings.runs.flatMap((run) => {
     const known = runs.get(run.id);
-    const title = methodOf(state, run.method)?.title;
-    return known?.evaluated == null ? [] : [`${letter(run.id)} ${title} ${fixed(known.latest["rewards/margins"])}`];
+    return known?.evaluated == null ? [] : [`${titleOf(state, run)} ${fixed(known.latest["rewards/margins"])}`];
   });
   return `Paused at step ${step}${margins.length > 0 ? `, margins: ${margins.join(", ")}` : ""}.`;
 }

@@ -3,8 +3,7 @@
 import { element, find, setText } from "../../app/dom.js";
 import { count, fixed, percent, signed } from "../../app/format.js";
 import { figure, FINAL } from "../figures.js";
-import { letter } from "../runs.js";
-import { judged, methodOf } from "../state.js";
+import { judged, titleOf } from "../state.js";
 import { swatch } from "./swatch.js";
 
 /** How the page writes a figure. @param {import("../figures.js").Figure["kind"]} kind @param {number | undefined} value */
@@ -30,7 +29,7 @@ export function figures(store) {
   const show = () => {
     const state = store.state();
     const { runs } = state.settings;
-    const titles = runs.map(({ id, method }) => `${letter(id)} ${methodOf(state, method)?.title ?? ""}`);
+    const titles = runs.map((run) => titleOf(state, run));
     if (rows !== JSON.stringify(titles)) {
       rows = JSON.stringify(titles);
       body.replaceChildren(

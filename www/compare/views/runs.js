@@ -4,9 +4,11 @@
 /** @import { ChosenRun, CompareStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { count } from "../../app/format.js";
-import { methodGroups, numberField } from "../../app/views/fields.js";
+import { methodGroups, numberField, ownLoss } from "../../app/views/fields.js";
+import { explainLosses, lossForm } from "../../app/views/loss-form.js";
+import { CUSTOM, isWritten } from "../../app/written.js";
 import { letter, MOST_RUNS } from "../runs.js";
-import { currentStep, ownNumbers, sharedValue, valuesOf } from "../state.js";
+import { currentStep, methodOf, ownNumbers, sharedValue, valuesOf } from "../state.js";
 import { swatch } from "./swatch.js";
 
 /** Numbers of a method's own that are always in sight. */
@@ -30,12 +32,17 @@ export function runs(store, app) {
       own.update(run, state);
     });
     cards = next;
+    find("loss-language", HTMLElement).hidden = !runs.some(({ method }) => method === CUSTOM);
     add.disabled = state.catalogue === null || runs.length >= MOST_RUNS;
     setText(find("full", HTMLElement), runs.length >= MOST_RUNS ? `Six runs are the most: remove one first.` : "");
   };
   store.watch(({ settings }) => settings.runs, show);
   store.watch(({ settings }) => settings.shared, show);
-  store.watch(({ catalogue }) => catalogue, show);
+  store.watch(({ written }) => written, show);
+  store.watch(({ catalogue }) => catalogue, (catalogue) => {
+    explainLosses(find("loss-help", HTMLElement), catalogue);
+    show();
+  });
   store.watch(({ runs }) => runs, () => {
     const state = store.state();
     for (const run of state.settings.runs) cards.get(run.id)?.stand(run, state);
@@ -46,7 +53,12 @@ export function runs(store, app) {
 function card(id, store, app) {
   const name = letter(id);
   const method = element("select", { "aria-label": `Method of run ${name}` });
-  method.addEventListener("change", () => app.setMethod(id, method.value));
+  method.addEventListener("change", async () => {
+    await app.setMethod(id, method.value);
+    const run = store.state().settings.runs.find((run) => run.id === id);
+    if (run) method.value = run.method;
+  });
+  const { form, field } = lossForm(`Loss of run ${name}`, "loss-help", (loss) => app.writeLoss(id, loss));
   const remove = element("button", { type: "button", class: "remove", "aria-label": `Remove run ${name}`, title: `Remove run ${name}` }, "✕");
   remove.addEventListener("click", () => {
     app.removeRun(id);
@@ -58,7 +70,7 @@ function card(id, store, app) {
   const far = element("div", { class: "controls" });
   const head = element("div", { class: "card-head" }, element("h3", {}, `Run ${name}`), swatch(id), remove);
   const more = element("details", {}, element("summary", {}, `More of run ${name}`), far);
-  const item = element("li", { class: `card run-${id}`, "aria-label": `Run ${name}` }, head, method, near, more, origin, standing);
+  const item = element("li", { class: `card run-${id}`, "aria-label": `Run ${name}` }, head, method, form, near, more, origin, standing);
   /** What the card was last built for. @type {unknown[]} */
   let built = [];
   return {
@@ -66,11 +78,13 @@ function card(id, store, app) {
     /** @param {ChosenRun} run @param {State} state */
     update(run, state) {
       const { catalogue, settings } = state;
-      if (catalogue && method.options.length === 0) method.append(...methodGroups(catalogue.methods));
+      if (catalogue && method.options.length === 0) method.append(...methodGroups(catalogue.methods), ownLoss());
       method.value = run.method;
-      const present = [catalogue, run.method, settings.shared];
+      form.hidden = !isWritten(run.method);
+      const present = [methodOf(state, run), settings.shared];
       if (present.some((part, index) => part !== built[index])) {
         built = present;
+        field.value = run.loss;
         near.replaceChildren();
         far.replaceChildren();
         ownNumbers(state, run).forEach((hyper, place) => (place < IN_SIGHT ? near : far).append(own(id, hyper, store, app)));

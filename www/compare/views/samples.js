@@ -2,8 +2,7 @@
 /** @import { CompareApp } from "../app.js" */
 /** @import { CompareStore } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
-import { letter } from "../runs.js";
-import { methodOf } from "../state.js";
+import { titleOf } from "../state.js";
 import { swatch } from "./swatch.js";
 
 /** Completions of one prompt by all runs, side by side. @param {CompareStore} store @param {CompareApp} app */
@@ -31,7 +30,7 @@ export function samples(store, app) {
     setText(problem, drawn?.problem ?? "");
     const columns = (drawn?.runs ?? []).flatMap(({ id, texts }) => {
       const run = settings.runs.find((run) => run.id === id);
-      return run ? [{ id, texts, title: `${letter(id)} ${methodOf(state, run.method)?.title ?? ""}` }] : [];
+      return run ? [{ id, texts, title: titleOf(state, run) }] : [];
     });
     const heads = columns.map(({ id, title }) => element("th", { scope: "col" }, swatch(id), ` ${title}`));
     find("sample-heads", HTMLElement).replaceChildren(element("th", { scope: "col" }, "Reference"), ...heads);
