@@ -576,6 +576,32 @@ fn a_policy_learns_from_what_a_person_has_said() {
     assert_eq!(losses(&rows)[..4], losses(&same));
     assert_ne!(run(2, 0).1, answered);
 
+    // Another run learns from words that it is told of, and asks something else.
+    let mut told = open("online_dpo", &values[..1], 1);
+    told.ask_person();
+    let [first, second] = &answered[0].answers;
+    let pair = TokenPair {
+        prompt: first.prompt.clone(),
+        chosen: first.completion.clone(),
+        rejected: second.completion.clone(),
+    };
+    told.recall(&pair, Preferred::Second).unwrap();
+    let compared = told.session().compared()[0].clone();
+    assert_eq!(
+        (&compared.answers, compared.preferred),
+        (&answered[0].answers, Preferred::Second)
+    );
+    let asked = block_on(told.session().questions()).unwrap();
+    assert!(asked.iter().all(|question| question.id > answered[0].id));
+    block_on(told.update()).unwrap();
+    let long = TokenPair {
+        chosen: vec![1; 10_000],
+        ..pair
+    };
+    assert!(told.recall(&long, Preferred::First).is_err());
+    told.session().forget();
+    assert!(told.session().awaits_person());
+
     // A new start takes back the questions and keeps the words.
     let last = block_on(session.session().questions()).unwrap()[0].id;
     block_on(session.reset(1)).unwrap();

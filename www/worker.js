@@ -46,8 +46,6 @@ async function work({ wasm, Tokenizer }) {
       }
       case "checkpoint":
         return answer(command.ticket, () => trainer.checkpoint());
-      case "compared":
-        return answer(command.ticket, () => trainer.compared());
       case "profile":
         return answer(command.ticket, () => trainer.profile());
       default:

@@ -1,7 +1,9 @@
 //! What only a run of a language policy can do: per-token scores, completions, checkpoints.
 
 use super::pupil::Pupil;
-use super::{Anchor, JudgeReport, Pair, Session, SessionError, Snapshot};
+use super::{
+    Anchor, Compared, JudgeReport, Pair, Preferred, Session, SessionError, Snapshot,
+};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
 use crate::judge::{DensityRatio, Judge, JudgeError, LearnedKind, RuleJudge};
@@ -141,6 +143,17 @@ impl LanguageSession {
     pub fn ask_person(&mut self) {
         self.session.ask_person();
         self.pupil = None;
+    }
+
+    /// Adds what a person said, before this run began, of two answers: the sides of `pair`, in their order.
+    ///
+    /// # Errors
+    /// [`SessionError::Pair`] if this policy cannot score them; nothing is added then.
+    pub fn recall(&mut self, pair: &TokenPair, preferred: Preferred) -> Result<(), SessionError> {
+        self.check(0, pair)?;
+        let answers = pair.samples();
+        self.session.recall(Compared { answers, preferred });
+        Ok(())
     }
 
     /// A judge that knows the pairs and has learnt nothing yet.

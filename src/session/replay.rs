@@ -145,6 +145,18 @@ impl<P: Policy> Session<P> {
         }
     }
 
+    /// Adds what a person said before this run began.
+    pub fn recall(&mut self, compared: Compared<P::Sample>) {
+        self.replay.compared.push(compared);
+        // It was one of the questions that this run would ask first.
+        self.replay.asked += 1;
+    }
+
+    /// Forgets all that the person has said.
+    pub fn forget(&mut self) {
+        self.replay.compared.clear();
+    }
+
     /// All that the person has said, oldest first.
     pub fn compared(&self) -> &[Compared<P::Sample>] {
         &self.replay.compared

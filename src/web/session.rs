@@ -17,7 +17,7 @@ use crate::policy::language::{TokenPair, TokenSample};
 use crate::policy::{Draw, Source, Weights};
 use crate::sampling::Law;
 use crate::session::{
-    self, Compared, JudgeReport, LanguageSession, Preferred, Question, Rollout, Row, SampleRequest,
+    self, JudgeReport, LanguageSession, Preferred, Question, Rollout, Row, SampleRequest,
     Snapshot, TokenScores,
 };
 
@@ -256,12 +256,12 @@ impl WebSession {
     pub async fn questions(&mut self) -> Result<JsValue, JsError> {
         let questions = self.inner.session().questions().await.map_err(sentence)?;
         let questions = questions.iter().map(|Question { id, answers }| {
-            let [prompt, first, second] = compared_texts(answers);
+            let [first, second] = answers;
             object(&[
                 ("id", (*id).into()),
-                ("prompt", prompt),
-                ("first", first),
-                ("second", second),
+                ("prompt", ids_to_js(&first.prompt).into()),
+                ("first", ids_to_js(&first.completion).into()),
+                ("second", ids_to_js(&second.completion).into()),
             ])
         });
         Ok(questions.collect::<Result<Array, _>>()?.into())
@@ -278,31 +278,27 @@ impl WebSession {
         Ok(())
     }
 
-    /// How many answers the person has compared.
-    #[wasm_bindgen(getter)]
-    pub fn compared(&mut self) -> usize {
-        self.inner.session().compared().len()
+    /// Adds what the person said of two answers to a prompt before this run began.
+    pub fn recall(
+        &mut self,
+        prompt: Vec<u32>,
+        first: Vec<u32>,
+        second: Vec<u32>,
+        #[wasm_bindgen(unchecked_param_type = "Preferred")] preferred: &str,
+    ) -> Result<(), JsError> {
+        let pair = TokenPair {
+            prompt,
+            chosen: first,
+            rejected: second,
+        };
+        let preferred = preferred.parse().map_err(sentence)?;
+        let recalled = self.inner.recall(&pair, preferred);
+        recalled.map_err(sentence)
     }
 
-    /// What the person preferred, as pairs; ties are left out.
-    #[wasm_bindgen(js_name = comparedPairs, unchecked_return_type = "TokenPair[]")]
-    pub fn compared_pairs(&mut self) -> Result<JsValue, JsError> {
-        let pairs = self.inner.session().compared().iter().enumerate();
-        let pairs = pairs.filter_map(|(index, Compared { answers, preferred })| {
-            let [prompt, first, second] = compared_texts(answers);
-            let [chosen, rejected] = match preferred {
-                Preferred::First => [first, second],
-                Preferred::Second => [second, first],
-                Preferred::Neither => return None,
-            };
-            Some(object(&[
-                ("id", (index as u32).into()),
-                ("prompt", prompt),
-                ("chosen", chosen),
-                ("rejected", rejected),
-            ]))
-        });
-        Ok(pairs.collect::<Result<Array, _>>()?.into())
+    /// Forgets all that the person has said.
+    pub fn forget(&mut self) {
+        self.inner.session().forget();
     }
 
     /// Has the answers that methods keep be drawn with one of `guides` (token ids) before the prompt, in turn.
@@ -473,12 +469,6 @@ fn rollout(rollout: &Rollout<TokenSample>) -> Result<JsValue, JsError> {
         ("preferences", floats(&rollout.preferences)),
         ("rewards", floats(&rollout.rewards)),
     ])
-}
-
-/// The prompt of two answers, and both.
-fn compared_texts(answers: &[TokenSample; 2]) -> [JsValue; 3] {
-    let [first, second] = answers;
-    [&first.prompt, &first.completion, &second.completion].map(|ids| ids_to_js(ids).into())
 }
 
 fn judge_report(report: &JudgeReport) -> Result<JsValue, JsError> {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { History } from "../../www/app/history.js";
 import { statusSentence } from "../../www/app/status.js";
 import { sentence as judgeSentence } from "../../www/app/views/judge.js";
-import { sentence as personSentence } from "../../www/app/views/person.js";
+import { pairsOf, sentence as personSentence } from "../../www/app/views/person.js";
 
 /** @param {number} updates @param {boolean} learns @param {number[]} heldOut */
 function judge(updates, learns, heldOut = []) {
@@ -26,9 +26,17 @@ test("where a judge stands is told with what was measured last", () => {
 });
 
 test("what a person is asked is counted", () => {
-  const question = { id: 0, prompt: "", first: "a", second: "b" };
-  assert.match(personSentence({ questions: [], answered: -1, compared: 0 }), /waits for your first word.*being drawn/);
-  assert.match(personSentence({ questions: [question], answered: 0, compared: 2 }), /^2 judged.* 1 pair waits\.$/);
+  assert.match(personSentence(0, 0), /waits for your first word.*being drawn/);
+  assert.match(personSentence(1, 2), /^2 judged.* 1 pair waits\.$/);
+});
+
+test("what a person preferred is exported as pairs, without ties", () => {
+  /** @type {(preferred: import("../../www/app/messages.js").Preferred) => import("../../www/app/messages.js").Judgement} */
+  const said = (preferred) => ({ prompt: "p", first: "a", second: "b", preferred });
+  assert.deepEqual(pairsOf([said("first"), said("neither"), said("second")]), [
+    { prompt: "p", chosen: "a", rejected: "b" },
+    { prompt: "p", chosen: "b", rejected: "a" },
+  ]);
 });
 
 test("a run that waits for a person says so", () => {

@@ -6,6 +6,7 @@ const open = {
   type: "open", session: 1, policy: "p/", title: "P", maxTokens: 8, method: "dpo",
   loss: "",
   judge: "shorter",
+  judgements: [{ prompt: "", first: "a", second: "b", preferred: "neither" }],
   guides: ["Hello."], engine: "cpu", seed: 1, values: { beta: 0.1 },
   pairs: [{ id: 1, prompt: "", chosen: "a", rejected: "b" }], heldOut: [], selected: null,
   sampler: { prompt: "", temperature: 1, count: 8, seed: 1 },
@@ -26,6 +27,7 @@ test("unfit commands are refused with the field's name", () => {
   assert.throws(changed({ sampler: null }), /sampler/);
   assert.throws(changed({ engine: "abacus" }), /engine/);
   assert.throws(changed({ judgeKind: "jury" }), /judgeKind/);
+  assert.throws(changed({ judgements: [{ prompt: "", first: "a", second: "b", preferred: "third" }] }), /judgements/);
   assert.throws(() => readCommand({ type: "answer", id: 1, preferred: "third" }), /preferred/);
   for (const message of [null, 7, {}, { type: "toString" }, { type: "explode" }]) {
     assert.throws(() => readCommand(message), TypeError);

@@ -4,6 +4,8 @@ import { Persistence } from "../../www/app/persistence.js";
 import { DEFAULT_SETTINGS } from "../../www/app/state.js";
 
 const PAIRS = [{ prompt: "a", chosen: "b", rejected: "c" }];
+/** @type {import("../../www/app/messages.js").Judgement[]} */
+const SAID = [{ prompt: "a", first: "b", second: "c", preferred: "second" }];
 
 class Memory {
   /** @type {Map<string, string>} */
@@ -29,14 +31,17 @@ function open(storage) {
 test("pairs and settings come back as they were", () => {
   const storage = new Memory();
   open(storage).persistence.savePairs("s", PAIRS);
+  open(storage).persistence.saveJudgements("s", SAID);
   open(storage).persistence.saveSettings({ ...DEFAULT_SETTINGS, seed: 7, values: { dpo: { beta: 0.5 } }, judgeKinds: { s: "person" } });
   const { persistence, said } = open(storage);
   assert.deepEqual(persistence.pairs("s"), PAIRS);
-  assert.equal(persistence.pairs("other"), null);
+  assert.deepEqual(persistence.judgements("s"), SAID);
+  assert.deepEqual([persistence.pairs("other"), persistence.judgements("other")], [null, []]);
   assert.deepEqual(persistence.settings().judgeKinds, { s: "person" });
   assert.deepEqual([persistence.settings().seed, persistence.settings().values], [7, { dpo: { beta: 0.5 } }]);
   persistence.savePairs("s", null);
-  assert.equal(persistence.pairs("s"), null);
+  persistence.saveJudgements("s", []);
+  assert.deepEqual([persistence.pairs("s"), persistence.judgements("s")], [null, []]);
   assert.deepEqual(said, []);
 });
 
@@ -49,14 +54,16 @@ test("what cannot be read is set aside, not lost, and told", () => {
   for (const text of bad) {
     const storage = new Memory();
     open(storage).persistence.savePairs("s", PAIRS);
+    open(storage).persistence.saveJudgements("s", SAID);
     open(storage).persistence.saveSettings(DEFAULT_SETTINGS);
     for (const key of storage.entries.keys()) storage.entries.set(key, text);
     const { persistence, said } = open(storage);
     assert.equal(persistence.pairs("s"), null);
+    assert.deepEqual(persistence.judgements("s"), []);
     assert.deepEqual(persistence.settings(), DEFAULT_SETTINGS);
-    assert.equal(said.length, 2);
+    assert.equal(said.length, 3);
     assert.ok(said.every((sentence) => /cannot be read/.test(sentence)));
-    assert.deepEqual([...storage.entries.values()], [text, text]);
+    assert.deepEqual([...storage.entries.values()], [text, text, text]);
   }
 });
 
@@ -67,7 +74,9 @@ test("a full or broken storage is told and the page goes on", () => {
   };
   const { persistence, said } = open(full);
   persistence.savePairs("s", PAIRS);
-  assert.match(said[0], /full.*Export/);
+  persistence.saveJudgements("s", SAID);
+  assert.equal(said.length, 2);
+  for (const sentence of said) assert.match(sentence, /full.*Export/);
   const broken = new Memory();
   broken.getItem = () => {
     throw new Error("disk");

@@ -27,7 +27,7 @@ function opened() {
     [
       { type: "event", event: { type: "catalogue", catalogue } },
       {
-        type: "scenario", policy: "names", scenario: "s", original: [], heldOut: [], prompt: "Mar",
+        type: "scenario", policy: "names", scenario: "s", original: [], heldOut: [], judgements: [], prompt: "Mar",
         pairs: [pair("a"), pair("b"), pair("c")],
       },
       { type: "opening" },
@@ -168,17 +168,25 @@ test("who judges is chosen for a scenario, where a method asks at all", () => {
   assert.deepEqual([judge?.updates, judge?.learns, judge?.history.length], [2, true, 2]);
 });
 
-test("a question that was answered does not come back", () => {
+test("a question that was answered does not come back, and what was said outlives the run", () => {
   const questions = [3, 4, 5].map((id) => ({ id, prompt: "p", first: "a", second: "b" }));
-  /** @type {(compared: number) => Action} */
-  const asked = (compared) => ({ type: "event", event: { type: "questions", session: 1, questions, compared } });
-  const waiting = after([{ type: "method", method: "ipo_md" }, { type: "judge-kind", kind: "person" }, asked(0)]);
+  /** @type {Action} */
+  const asked = { type: "event", event: { type: "questions", session: 1, questions } };
+  const waiting = after([{ type: "method", method: "ipo_md" }, { type: "judge-kind", kind: "person" }, asked]);
   assert.deepEqual([waiting.person.questions.length, awaitsPerson(waiting), awaitsPerson(opened())], [3, true, false]);
-  const answered = after([{ type: "answer", id: 3 }], waiting);
-  assert.deepEqual([answered.person.questions.map(({ id }) => id), answered.person.compared, awaitsPerson(answered)], [[4, 5], 1, false]);
+  const answered = after([{ type: "answer", id: 3, preferred: "second" }], waiting);
+  const said = { prompt: "p", first: "a", second: "b", preferred: "second" };
+  assert.deepEqual([answered.person.questions.map(({ id }) => id), answered.judgements, awaitsPerson(answered)], [[4, 5], [said], false]);
   // What the Worker sent before it heard of the answer.
-  assert.deepEqual(after([asked(0)], answered).person.questions.map(({ id }) => id), [4, 5]);
-  assert.deepEqual(after([{ type: "restarting" }], answered).person.questions, []);
+  assert.deepEqual(after([asked], answered).person.questions.map(({ id }) => id), [4, 5]);
+  assert.equal(after([{ type: "answer", id: 3, preferred: "first" }], answered), answered);
+  const restarted = after([{ type: "restarting" }], answered);
+  assert.deepEqual([restarted.person.questions, restarted.judgements], [[], [said]]);
+  // Forgotten, it can be brought back until something else is said.
+  const forgotten = after([{ type: "forget" }], answered);
+  assert.deepEqual([awaitsPerson(forgotten), after([{ type: "recall" }], forgotten).judgements], [true, [said]]);
+  const other = after([{ type: "answer", id: 4, preferred: "neither" }], forgotten);
+  assert.deepEqual([other.judgements.length, other.forgotten], [1, []]);
 });
 
 test("guides are typed with a bar between two", () => {

@@ -81,6 +81,7 @@ export class App {
         original: train.pairs,
         heldOut: heldOut.pairs,
         pairs: kept ?? train.pairs,
+        judgements: this.#persistence.judgements(name),
         prompt: same && settings.sampler.prompt !== "" ? null : header.prompt,
       });
       this.#open();
@@ -169,18 +170,24 @@ export class App {
   answer(preferred) {
     const [question] = this.#store.state().person.questions;
     if (!question) return;
-    this.#store.dispatch({ type: "answer", id: question.id });
+    this.#store.dispatch({ type: "answer", id: question.id, preferred });
     this.#worker.send({ type: "answer", id: question.id, preferred });
   }
 
-  /** What the person preferred, as JSONL; null if that cannot be had. */
-  async compared() {
-    try {
-      return await this.#worker.format(await this.#worker.compared());
-    } catch (error) {
-      this.#fail(error);
-      return null;
-    }
+  /** Training no longer learns from what the person has said. */
+  forgetJudgements() {
+    this.#store.dispatch({ type: "forget" });
+    this.#sendJudgements();
+  }
+
+  /** What was forgotten last is learnt from again. */
+  recallJudgements() {
+    this.#store.dispatch({ type: "recall" });
+    this.#sendJudgements();
+  }
+
+  #sendJudgements() {
+    this.#worker.send({ type: "judgements", judgements: this.#store.state().judgements });
   }
 
   /** The run goes on with another engine. @param {EngineChoice} engine */
@@ -315,6 +322,7 @@ export class App {
       judge: currentJudge(state),
       judgeKind: currentJudgeKind(state),
       guides: readGuides(currentGuides(state)),
+      judgements: state.judgements,
       engine: state.settings.engine,
       seed: state.settings.seed,
       values: currentValues(state),
@@ -334,7 +342,10 @@ export class App {
       if (state.selected !== before.selected && state.session.phase === "ready") {
         this.#worker.send({ type: "select", id: state.selected });
       }
-      if (state.pairs === before.pairs || state.original !== before.original) return;
+      // What comes with a scenario is kept as it is.
+      if (state.original !== before.original) return;
+      if (state.judgements !== before.judgements) this.#persistence.saveJudgements(state.settings.scenario, state.judgements);
+      if (state.pairs === before.pairs) return;
       clearTimeout(timer);
       const scenario = state.settings.scenario;
       timer = window.setTimeout(() => {

@@ -52,6 +52,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
 /** @typedef {{ prompt: string, temperature: number, count: number, seed: number }} Sampler */
 /** Who judges the policy's own answers; those that learn learn from the pairs. @typedef {"rule" | "learned reward" | "learned preference" | "person"} JudgeKind */
 /** Which of two answers a person finds better. @typedef {"first" | "second" | "neither"} Preferred */
+/** What a person said of two answers to a prompt. @typedef {{ prompt: string, first: string, second: string, preferred: Preferred }} Judgement */
 /** What runs the graphs: automatic takes a GPU that is one, else the processor. @typedef {"automatic" | "gpu" | "cpu"} EngineChoice */
 
 /**
@@ -66,6 +67,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {string} judge a rule
  * @property {string[]} guides what stands before the prompts while answers that are kept are drawn
  * @property {JudgeKind} [judgeKind] who judges, if not the rule; beside a judge that learns, the rule is what is meant
+ * @property {Judgement[]} judgements what the person has said so far
  * @property {EngineChoice} engine
  * @property {number} seed
  * @property {Record<string, number>} values
@@ -86,7 +88,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "guides", guides: string[] }
  *   | { type: "teach", updates: number }
  *   | { type: "answer", id: number, preferred: Preferred }
- *   | { type: "compared", ticket: number }
+ *   | { type: "judgements", judgements: Judgement[] }
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "written", ticket: number, method: string, loss: string }
  *   | { type: "curve", ticket: number, method: string, loss: string, values: Record<string, number>, margins: number[] }
@@ -139,7 +141,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "rollouts", session: number, rollouts: Rollout[] }
  *   | { type: "kept", session: number, id: number, answers: string[] }
  *   | { type: "judge", session: number, report: JudgeReport }
- *   | { type: "questions", session: number, questions: Question[], compared: number }
+ *   | { type: "questions", session: number, questions: Question[] }
  *   | ({ type: "samples", session: number } & Samples)
  *   | { type: "problems", session: number, problems: PairProblem[], heldOut: number }
  *   | { type: "alarm", session: number, text: string | null }
@@ -164,6 +166,8 @@ const engine = (value) => value === "automatic" || value === "gpu" || value === 
 const judgeKind = (value) => value === undefined || JUDGE_KINDS.includes(value);
 /** @type {(value: unknown) => boolean} */
 const preferred = (value) => value === "first" || value === "second" || value === "neither";
+/** @type {(value: any) => value is Judgement} */
+export const judgement = (value) => text(value?.prompt) && text(value.first) && text(value.second) && preferred(value.preferred);
 /** @type {(value: any) => boolean} */
 export const sampler = (value) =>
   text(value?.prompt) && number(value.temperature) && number(value.count) && number(value.seed);
@@ -179,6 +183,7 @@ const COMMANDS = {
     loss: text,
     judge: text,
     judgeKind,
+    judgements: listOf(judgement),
     guides: listOf(text),
     engine,
     seed: number,
@@ -200,7 +205,7 @@ const COMMANDS = {
   guides: { guides: listOf(text) },
   teach: { updates: number },
   answer: { id: number, preferred },
-  compared: { ticket: number },
+  judgements: { judgements: listOf(judgement) },
   engine: { engine },
   written: { ticket: number, method: text, loss: text },
   curve: { ticket: number, method: text, loss: text, values: numbers, margins: listOf(number) },

@@ -1,16 +1,18 @@
 // @ts-check
-/** @import { PairText } from "./messages.js" */
+/** @import { Judgement, PairText } from "./messages.js" */
 /** @import { Settings } from "./state.js" */
-import { JUDGE_KINDS } from "./messages.js";
+import { JUDGE_KINDS, judgement } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./state.js";
 
 const PREFIX = "alignment-playground/1/";
 const SETTINGS = `${PREFIX}settings`;
 /** @type {(scenario: string) => string} */
 const pairsKey = (scenario) => `${PREFIX}pairs/${scenario}`;
+/** @type {(scenario: string) => string} */
+const judgementsKey = (scenario) => `${PREFIX}judgements/${scenario}`;
 
 /**
- * What was typed, kept in the browser. Whatever goes wrong is told in a sentence and loses nothing:
+ * What was typed and judged, kept in the browser. Whatever goes wrong is told in a sentence and loses nothing:
  * entries that cannot be read are set aside under another key.
  */
 export class Persistence {
@@ -48,6 +50,17 @@ export class Persistence {
   savePairs(scenario, pairs) {
     if (pairs) this.#write(pairsKey(scenario), pairs);
     else this.#attempt((storage) => storage.removeItem(pairsKey(scenario)));
+  }
+
+  /** What the person has said in a scenario. @param {string} scenario */
+  judgements(scenario) {
+    return this.#read(judgementsKey(scenario), isJudgements, `your judgements of “${scenario}”`) ?? [];
+  }
+
+  /** @param {string} scenario @param {Judgement[]} judgements */
+  saveJudgements(scenario, judgements) {
+    if (judgements.length > 0) this.#write(judgementsKey(scenario), judgements);
+    else this.#attempt((storage) => storage.removeItem(judgementsKey(scenario)));
   }
 
   /**
@@ -119,6 +132,9 @@ function isPairs(value) {
   const fields = /** @type {const} */ (["prompt", "chosen", "rejected"]);
   return Array.isArray(value) && value.every((pair) => fields.every((field) => typeof pair?.[field] === "string"));
 }
+
+/** @param {any} value @returns {value is Judgement[]} */
+const isJudgements = (value) => Array.isArray(value) && value.every(judgement);
 
 /** @param {any} value @returns {value is Partial<Settings>} */
 function isSettings(value) {

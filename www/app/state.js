@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Catalogue, EngineChoice, Hyperparameter, JudgeKind, Method, Pair, PairProblem, PairScore, PairText, Profile, Question, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
+/** @import { Catalogue, EngineChoice, Hyperparameter, JudgeKind, Judgement, Method, Pair, PairProblem, PairScore, PairText, Preferred, Profile, Question, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
 /** @import { Store } from "./store.js" */
 import { History, rowOf } from "./history.js";
@@ -41,7 +41,6 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  * @typedef {object} Person
  * @property {Question[]} questions those that wait, oldest first
  * @property {number} answered the last question that was answered
- * @property {number} compared how many were
  */
 /** The metrics at one step over all pairs. @typedef {{ step: number, row: Record<string, number> }} Evaluation */
 
@@ -70,6 +69,8 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  * @property {{ id: number, answers: string[] } | null} kept what stands against the selected pair
  * @property {{ updates: number, learns: boolean, history: History } | null} judge the judge, if it is one that learns
  * @property {Person} person
+ * @property {Judgement[]} judgements what the person has said in the scenario
+ * @property {Judgement[]} forgotten what can be brought back of that
  * @property {Samples | null} samples
  * @property {Profile | null} profile
  * @property {string | null} alarm
@@ -78,13 +79,14 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
 
 /**
  * @typedef {{ type: "assets", policies: PolicyHeader[], scenarios: ScenarioHeader[] }
- *   | { type: "scenario", policy: string, scenario: string, original: PairText[], heldOut: PairText[], pairs: PairText[], prompt: string | null }
+ *   | { type: "scenario", policy: string, scenario: string, original: PairText[], heldOut: PairText[], pairs: PairText[], judgements: Judgement[], prompt: string | null }
  *   | { type: "method", method: string }
  *   | { type: "written", loss: string, method: Method, values?: Record<string, number> }
  *   | { type: "judge", judge: string }
  *   | { type: "guides", guides: string }
  *   | { type: "judge-kind", kind: JudgeKind }
- *   | { type: "answer", id: number }
+ *   | { type: "answer", id: number, preferred: Preferred }
+ *   | { type: "forget" } | { type: "recall" }
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "opening" }
  *   | { type: "restarting" }
@@ -137,6 +139,8 @@ export function initialState(settings) {
     session: { number: 0, phase: "none", running: false, step: 0, seed: settings.seed, rate: 0, engine: "", preparing: null },
     notices: [],
     ...NOTHING_MEASURED,
+    judgements: [],
+    forgotten: [],
     history: History.empty(),
   };
 }
@@ -150,7 +154,7 @@ const NOTHING_MEASURED = {
   rollouts: [],
   kept: null,
   judge: null,
-  person: { questions: [], answered: -1, compared: 0 },
+  person: { questions: [], answered: -1 },
   samples: null,
   profile: null,
   alarm: null,
@@ -173,6 +177,8 @@ export function reduce(state, action) {
         pairs,
         nextId: state.nextId + pairs.length,
         past: [],
+        judgements: action.judgements,
+        forgotten: [],
         selected: pairs[0]?.id ?? null,
       };
     }
@@ -194,11 +200,19 @@ export function reduce(state, action) {
       return { ...state, rollouts: [], settings: { ...state.settings, judgeKinds: { ...judgeKinds, [scenario]: action.kind } } };
     }
     case "answer": {
-      const { questions, compared } = state.person;
+      const { id, preferred } = action;
+      const { questions } = state.person;
+      const answered = questions.find((question) => question.id === id);
+      if (!answered) return state;
+      const { prompt, first, second } = answered;
       // The Worker will say so in its time: the next question need not wait for that.
-      const person = { questions: questions.filter(({ id }) => id > action.id), answered: action.id, compared: compared + 1 };
-      return { ...state, person };
+      const person = { questions: questions.filter((question) => question.id > id), answered: id };
+      return { ...state, person, judgements: [...state.judgements, { prompt, first, second, preferred }], forgotten: [] };
     }
+    case "forget":
+      return { ...state, judgements: [], forgotten: state.judgements };
+    case "recall":
+      return { ...state, judgements: state.forgotten, forgotten: [] };
     case "guides": {
       const { scenario, guides } = state.settings;
       return { ...state, settings: { ...state.settings, guides: { ...guides, [scenario]: action.guides } } };
@@ -350,7 +364,7 @@ function receive(state, event) {
     case "questions": {
       const { answered } = state.person;
       const questions = event.questions.filter(({ id }) => id > answered);
-      return { ...state, person: { questions, answered, compared: event.compared } };
+      return { ...state, person: { questions, answered } };
     }
     case "samples":
       return { ...state, samples: event };
@@ -416,7 +430,7 @@ export function currentJudgeKind(state) {
 
 /** Whether training has nothing to learn from before the person judges. @param {State} state */
 export function awaitsPerson(state) {
-  return currentJudgeKind(state) === "person" && state.person.compared === 0;
+  return currentJudgeKind(state) === "person" && state.judgements.length === 0;
 }
 
 /** Whether a judge learns from the pairs meanwhile. @param {State} state */

@@ -42,11 +42,6 @@ export class WorkerClient extends WorkerLine {
     return this.#ask({ type: "curve", ...of });
   }
 
-  /** What a person has preferred; ties are left out. @returns {Promise<PairText[]>} */
-  compared() {
-    return this.#ask({ type: "compared" });
-  }
-
   /** @returns {Promise<Profile>} */
   profile() {
     return this.#ask({ type: "profile" });

@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { Command, EngineChoice, JudgeKind, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
+/** @import { Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
@@ -99,6 +99,7 @@ export class Trainer {
     this.#heldOut = usable.length;
     await this.#session.setHeldOutPairs(usable);
     await this.#judge(command.judge, command.judgeKind);
+    this.#recall(command.judgements);
     this.#guide(command.guides);
     this.#begin(command.session);
     await this.setPairs(command.pairs);
@@ -157,7 +158,28 @@ export class Trainer {
     }
   }
 
-  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "compared" | "profile" | "checkpoint" }>} command */
+  /** All that the person has said; what this policy cannot read is told and left out. @param {Judgement[]} judgements */
+  #recall(judgements) {
+    const { codec, limits } = /** @type {PolicyFiles} */ (this.#files);
+    const session = this.#opened();
+    session.forget();
+    const lost = judgements.filter(({ prompt, first, second, preferred }) => {
+      const texts = [prompt, first, second].map((text) => codec.encode(text));
+      if (texts.some(({ unknown, special }) => unknown.length + special.length > 0)) return true;
+      const [about, one, other] = texts.map(({ ids }) => Uint32Array.from(ids));
+      try {
+        session.recall(about, one, other, preferred);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    if (lost.length === 0) return;
+    const text = `The policy “${limits.title}” cannot read ${lost.length} of ${judgements.length} judgements: training leaves them out.`;
+    this.#post({ type: "failure", cause: "judge", text });
+  }
+
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "profile" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -194,6 +216,9 @@ export class Trainer {
         this.#session.answer(command.id, command.preferred);
         this.#stale("questions");
         this.#jobs.questions.urgent = true;
+        break;
+      case "judgements":
+        this.#recall(command.judgements);
         break;
       case "guides":
         this.#guide(command.guides);
@@ -363,15 +388,6 @@ export class Trainer {
     return profile;
   }
 
-  /** What the person has preferred, as texts; ties are left out. */
-  compared() {
-    const { codec } = /** @type {PolicyFiles} */ (this.#files);
-    const decode = (/** @type {Uint32Array} */ ids) => codec.decode(ids);
-    return this.#opened()
-      .comparedPairs()
-      .map(({ prompt, chosen, rejected }) => ({ prompt: decode(prompt), chosen: decode(chosen), rejected: decode(rejected) }));
-  }
-
   /** The policy as it stands, as a safetensors file. */
   checkpoint() {
     return this.#opened().weights();
@@ -485,7 +501,6 @@ export class Trainer {
         first: codec.decode(first),
         second: codec.decode(second),
       })),
-      compared: session.compared,
     });
   }
 

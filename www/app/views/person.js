@@ -1,6 +1,6 @@
 // @ts-check
-/** @import { Question } from "../messages.js" */
-/** @import { AppStore, State } from "../state.js" */
+/** @import { Judgement, PairText, Question } from "../messages.js" */
+/** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { download, element, find, setText } from "../dom.js";
 import { count } from "../format.js";
@@ -13,14 +13,19 @@ export function person(store, app) {
   const question = find("question", HTMLElement);
   const keys = find("person-keys", HTMLInputElement);
   const save = find("export-compared", HTMLButtonElement);
+  const forget = find("forget-compared", HTMLButtonElement);
   const choices = ANSWERS.map((preferred) => {
     const button = find(`prefer-${preferred}`, HTMLButtonElement);
     button.addEventListener("click", () => app.answer(preferred));
     return button;
   });
   save.addEventListener("click", async () => {
-    const lines = await app.compared();
+    const lines = await app.format(pairsOf(store.state().judgements));
     if (lines !== null) download("judged.jsonl", lines, "application/jsonl");
+  });
+  forget.addEventListener("click", () => {
+    if (store.state().forgotten.length > 0) app.recallJudgements();
+    else app.forgetJudgements();
   });
   answerKeys(() => !section.hidden && keys.checked, (preferred) => app.answer(preferred));
   store.watch(currentJudgeKind, (kind) => (section.hidden = kind !== "person"));
@@ -31,13 +36,24 @@ export function person(store, app) {
       for (const button of choices) button.disabled = questions.length === 0;
     },
   );
-  store.watch(
-    (state) => state.person,
-    (state) => {
-      save.disabled = state.compared === 0;
-      setText(find("person-status", HTMLElement), sentence(state));
-    },
-  );
+  const show = () => {
+    const { person, judgements, forgotten } = store.state();
+    save.disabled = pairsOf(judgements).length === 0;
+    forget.disabled = judgements.length + forgotten.length === 0;
+    setText(forget, forgotten.length > 0 ? "Bring judgements back" : "Forget judgements");
+    setText(find("person-status", HTMLElement), sentence(person.questions.length, judgements.length));
+  };
+  store.watch((state) => state.person, show);
+  store.watch((state) => state.judgements, show);
+}
+
+/** What was preferred, as pairs; ties are left out. @param {Judgement[]} judgements @returns {PairText[]} */
+export function pairsOf(judgements) {
+  return judgements.flatMap(({ prompt, first, second, preferred }) => {
+    if (preferred === "neither") return [];
+    const [chosen, rejected] = preferred === "first" ? [first, second] : [second, first];
+    return [{ prompt, chosen, rejected }];
+  });
 }
 
 /** @param {Question} question */
@@ -47,9 +63,10 @@ function shown({ prompt, first, second }) {
   return [element("p", {}, prompt ? `To “${prompt}”` : "From the start"), answer("1", first), answer("2", second)];
 }
 
-/** @param {State["person"]} person */
-export function sentence({ questions, compared }) {
-  const judged = compared === 0 ? "Nothing judged yet: training waits for your first word." : `${count(compared)} judged: each update learns from some of them.`;
-  const waiting = questions.length === 0 ? "The next answers are being drawn." : `${questions.length} ${questions.length === 1 ? "pair waits" : "pairs wait"}.`;
-  return `${judged} ${waiting}`;
+/** @param {number} waiting questions @param {number} judged */
+export function sentence(waiting, judged) {
+  const learnt = "each update learns from some of them, and they outlive a change of method and a reload.";
+  const past = judged === 0 ? "Nothing judged yet: training waits for your first word." : `${count(judged)} judged: ${learnt}`;
+  const next = waiting === 0 ? "The next answers are being drawn." : `${waiting} ${waiting === 1 ? "pair waits" : "pairs wait"}.`;
+  return `${past} ${next}`;
 }
