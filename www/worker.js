@@ -46,6 +46,10 @@ async function work({ wasm, Tokenizer }) {
       }
       case "checkpoint":
         return answer(command.ticket, () => trainer.checkpoint());
+      case "keep":
+        return answer(command.ticket, () => trainer.keep(command.method));
+      case "strong":
+        return answer(command.ticket, () => trainer.strengthen(command));
       case "profile":
         return answer(command.ticket, () => trainer.profile());
       default:

@@ -139,6 +139,12 @@ impl LanguageSession {
         Ok(())
     }
 
+    /// Has nobody judge the policy's own answers: an objective that asks a judge makes no update then.
+    pub fn dismiss_judge(&mut self) {
+        self.session.dismiss_judge();
+        self.pupil = None;
+    }
+
     /// Has a person judge the policy's own answers, as [`Session::ask_person`].
     pub fn ask_person(&mut self) {
         self.session.ask_person();

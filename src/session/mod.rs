@@ -228,6 +228,12 @@ impl<P: Policy> Session<P> {
         self.replay.in_use = false;
     }
 
+    /// Has nobody judge the policy's own answers.
+    pub(super) fn dismiss_judge(&mut self) {
+        self.judge = None;
+        self.replay.in_use = false;
+    }
+
     /// Whether the next updates take expectations over the policy's own answers exactly, as sums over all
     /// of them, instead of drawing. What is kept ([`Column::Kept`]) is drawn even then.
     ///

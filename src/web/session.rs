@@ -226,6 +226,20 @@ impl WebSession {
         set.map_err(sentence)
     }
 
+    /// Has the density ratio of a stronger policy over the reference judge the policy's own answers: `weights` are the
+    /// bytes of the `model.safetensors` of one of the same shape.
+    #[wasm_bindgen(js_name = setDensityJudge)]
+    pub async fn set_density_judge(&mut self, weights: Vec<u8>) -> Result<(), JsError> {
+        let set = self.inner.set_density_judge(&weights).await;
+        set.map_err(sentence)
+    }
+
+    /// Has nobody judge the policy's own answers.
+    #[wasm_bindgen(js_name = dismissJudge)]
+    pub fn dismiss_judge(&mut self) {
+        self.inner.dismiss_judge();
+    }
+
     /// Where the judge stands, if it is one that learns.
     #[wasm_bindgen(unchecked_return_type = "JudgeReport | undefined")]
     pub fn judge(&mut self) -> Result<JsValue, JsError> {

@@ -41,6 +41,6 @@ test("what a person preferred is exported as pairs, without ties", () => {
 
 test("a run that waits for a person says so", () => {
   const session = { number: 1, phase: /** @type {const} */ ("ready"), running: true, step: 0, seed: 1, rate: 0, engine: "CPU", preparing: null };
-  assert.match(statusSentence({ session, evaluation: null }, true), /^Waiting at step 0: .* judged a first pair/);
-  assert.match(statusSentence({ session: { ...session, running: false }, evaluation: null }, true), /^Ready/);
+  assert.match(statusSentence({ session, evaluation: null }, "judged a first pair"), /^Waiting at step 0: .* judged a first pair\.$/);
+  assert.match(statusSentence({ session: { ...session, running: false }, evaluation: null }, "judged"), /^Ready/);
 });

@@ -166,6 +166,29 @@ export class App {
     this.#worker.send({ type: "teach", updates });
   }
 
+  /** The policy as it stands is the stronger one, for judging by its density ratio. */
+  async keepAsStrong() {
+    const title = currentMethod(this.#store.state())?.title ?? "";
+    try {
+      await this.#worker.keep(title);
+      this.#note("judge", "Kept as the stronger policy: choose a method that asks a judge, and the judge “Density ratio”.");
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The stronger policy is one that was exported before. @param {File} file */
+  async openStrong(file) {
+    if (file.size > MOST_BYTES) return this.#report("judge", `${file.name} is larger than ${MOST_BYTES / 2 ** 20} MB: it is no policy of this page.`);
+    try {
+      await this.#worker.strengthen(file.name, new Uint8Array(await file.arrayBuffer()));
+      this.#store.dispatch({ type: "dismiss", key: "judge" });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#report("judge", `“${file.name}” cannot judge this policy: ${reason}`);
+    }
+  }
+
   /** Says which of the two answers that are shown is better. @param {Preferred} preferred */
   answer(preferred) {
     const [question] = this.#store.state().person.questions;

@@ -18,6 +18,7 @@ import { person } from "./views/person.js";
 import { profile } from "./views/profile.js";
 import { rollouts } from "./views/rollouts.js";
 import { samples } from "./views/samples.js";
+import { strong } from "./views/strong.js";
 import { tokens } from "./views/tokens.js";
 import { WorkerClient } from "./worker-client.js";
 
@@ -43,6 +44,7 @@ curve(store, app);
 person(store, app);
 rollouts(store);
 judge(store, app);
+strong(store, app);
 pairTable(store, app);
 tokens(store);
 charts(store);

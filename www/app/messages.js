@@ -50,7 +50,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
 /** @typedef {{ name: string, help: string }} Named */
 
 /** @typedef {{ prompt: string, temperature: number, count: number, seed: number }} Sampler */
-/** Who judges the policy's own answers; those that learn learn from the pairs. @typedef {"rule" | "learned reward" | "learned preference" | "person"} JudgeKind */
+/** Who judges the policy's own answers; those that learn learn from the pairs, a density ratio is that of a stronger policy over the reference. @typedef {"rule" | "learned reward" | "learned preference" | "density ratio" | "person"} JudgeKind */
 /** Which of two answers a person finds better. @typedef {"first" | "second" | "neither"} Preferred */
 /** What a person said of two answers to a prompt. @typedef {{ prompt: string, first: string, second: string, preferred: Preferred }} Judgement */
 /** What runs the graphs: automatic takes a GPU that is one, else the processor. @typedef {"automatic" | "gpu" | "cpu"} EngineChoice */
@@ -87,6 +87,8 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "judge", judge: string, judgeKind?: JudgeKind }
  *   | { type: "guides", guides: string[] }
  *   | { type: "teach", updates: number }
+ *   | { type: "keep", ticket: number, method: string }
+ *   | { type: "strong", ticket: number, name: string, weights: Uint8Array }
  *   | { type: "answer", id: number, preferred: Preferred }
  *   | { type: "judgements", judgements: Judgement[] }
  *   | { type: "engine", engine: EngineChoice }
@@ -141,6 +143,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "rollouts", session: number, rollouts: Rollout[] }
  *   | { type: "kept", session: number, id: number, answers: string[] }
  *   | { type: "judge", session: number, report: JudgeReport }
+ *   | { type: "strong", name: string | null }
  *   | { type: "questions", session: number, questions: Question[] }
  *   | ({ type: "samples", session: number } & Samples)
  *   | { type: "problems", session: number, problems: PairProblem[], heldOut: number }
@@ -151,7 +154,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  */
 
 /** @type {readonly JudgeKind[]} */
-export const JUDGE_KINDS = ["rule", "learned reward", "learned preference", "person"];
+export const JUDGE_KINDS = ["rule", "learned reward", "learned preference", "density ratio", "person"];
 
 /** @type {(value: unknown) => boolean} */
 const id = (value) => value === null || Number.isInteger(value);
@@ -204,6 +207,8 @@ const COMMANDS = {
   judge: { judge: text, judgeKind },
   guides: { guides: listOf(text) },
   teach: { updates: number },
+  keep: { ticket: number, method: text },
+  strong: { ticket: number, name: text, weights: (value) => value instanceof Uint8Array },
   answer: { id: number, preferred },
   judgements: { judgements: listOf(judgement) },
   engine: { engine },

@@ -69,6 +69,7 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  * @property {{ id: number, answers: string[] } | null} kept what stands against the selected pair
  * @property {{ updates: number, learns: boolean, history: History } | null} judge the judge, if it is one that learns
  * @property {Person} person
+ * @property {string | null} strong what the stronger policy is called that was kept or opened
  * @property {Judgement[]} judgements what the person has said in the scenario
  * @property {Judgement[]} forgotten what can be brought back of that
  * @property {Samples | null} samples
@@ -139,6 +140,7 @@ export function initialState(settings) {
     session: { number: 0, phase: "none", running: false, step: 0, seed: settings.seed, rate: 0, engine: "", preparing: null },
     notices: [],
     ...NOTHING_MEASURED,
+    strong: null,
     judgements: [],
     forgotten: [],
     history: History.empty(),
@@ -361,6 +363,8 @@ function receive(state, event) {
       const { updates, learns } = event.report;
       return { ...state, judge: { updates, learns, history: History.empty().append(event.report) } };
     }
+    case "strong":
+      return { ...state, strong: event.name };
     case "questions": {
       const { answered } = state.person;
       const questions = event.questions.filter(({ id }) => id > answered);
@@ -431,6 +435,11 @@ export function currentJudgeKind(state) {
 /** Whether training has nothing to learn from before the person judges. @param {State} state */
 export function awaitsPerson(state) {
   return currentJudgeKind(state) === "person" && state.judgements.length === 0;
+}
+
+/** Whether training has nobody to learn from before there is a stronger policy. @param {State} state */
+export function awaitsStrong(state) {
+  return currentJudgeKind(state) === "density ratio" && state.strong === null;
 }
 
 /** Whether a judge learns from the pairs meanwhile. @param {State} state */

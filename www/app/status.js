@@ -5,13 +5,13 @@ import { count, fixed, percent } from "./format.js";
 /**
  * Where training stands, in a sentence.
  * @param {Pick<State, "session" | "evaluation">} state
- * @param {boolean} [waits] whether the run waits for a person's first word
+ * @param {string | null} [waits] what must be done before the run can go on
  */
-export function statusSentence({ session, evaluation }, waits = false) {
+export function statusSentence({ session, evaluation }, waits = null) {
   const { phase, running, step } = session;
   if (phase === "failed") return "Not ready: see the message.";
   if (phase !== "ready") return "Loading the policy …";
-  if (running && waits) return `Waiting at step ${count(step)}: training goes on when you have judged a first pair of answers.`;
+  if (running && waits) return `Waiting at step ${count(step)}: training goes on when you have ${waits}.`;
   if (running) return `Running: step ${count(step)}.`;
   const where = step === 0 ? "Ready at step 0" : `Paused at step ${count(step)}`;
   return evaluation?.step === step ? `${where}: ${numbers(evaluation.row)}.` : `${where}.`;

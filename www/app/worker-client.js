@@ -42,6 +42,16 @@ export class WorkerClient extends WorkerLine {
     return this.#ask({ type: "curve", ...of });
   }
 
+  /** The policy as it stands is the stronger one. @param {string} method what it was trained by @returns {Promise<void>} */
+  keep(method) {
+    return this.#ask({ type: "keep", method });
+  }
+
+  /** @param {string} name @param {Uint8Array} weights of a stronger policy @returns {Promise<void>} */
+  strengthen(name, weights) {
+    return this.#ask({ type: "strong", name, weights });
+  }
+
   /** @returns {Promise<Profile>} */
   profile() {
     return this.#ask({ type: "profile" });

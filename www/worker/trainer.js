@@ -19,6 +19,7 @@ const LOST_AGAIN = 60_000;
  * A policy's files, read.
  * @typedef {{ config: string, weights: Uint8Array, codec: TextCodec, limits: Limits }} PolicyFiles
  */
+/** A stronger policy of the same shape. @typedef {{ name: string, weights: Uint8Array }} Strong */
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
 
 /** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
@@ -47,6 +48,8 @@ export class Trainer {
   #heldOut = 0;
   /** @type {JudgeKind} */
   #judgeKind = "rule";
+  /** The stronger policies that were kept or opened, each of the shape of one that is shipped. @type {Map<PolicyFiles, Strong>} */
+  #strong = new Map();
   /** Updates that the judge was told to make beside the run's. */
   #teaching = 0;
   /** @type {number | null} */
@@ -99,6 +102,7 @@ export class Trainer {
     this.#heldOut = usable.length;
     await this.#session.setHeldOutPairs(usable);
     await this.#judge(command.judge, command.judgeKind);
+    this.#post({ type: "strong", name: this.#strongest?.name ?? null });
     this.#recall(command.judgements);
     this.#guide(command.guides);
     this.#begin(command.session);
@@ -150,12 +154,38 @@ export class Trainer {
     try {
       if (kind === "rule") session.setRule(rule, codec.vocabulary());
       else if (kind === "person") session.askPerson();
+      else if (kind === "density ratio") await this.#measureBy(this.#strongest);
       else await session.setLearnedJudge(kind, rule, codec.vocabulary());
       this.#judgeKind = kind;
     } catch (error) {
       const text = `The judge stays as it was: ${error instanceof Error ? error.message : error}.`;
       this.#post({ type: "failure", cause: "judge", text });
     }
+  }
+
+  /** The stronger policy of the one that is trained, if there is one. */
+  get #strongest() {
+    return this.#strong.get(/** @type {PolicyFiles} */ (this.#files));
+  }
+
+  /** The density ratio of a stronger policy judges; nobody does without one. @param {Strong | undefined} strong */
+  async #measureBy(strong) {
+    if (strong) await this.#opened().setDensityJudge(strong.weights);
+    else this.#opened().dismissJudge();
+  }
+
+  /** Another policy of the same shape is the stronger one. @param {Strong} strong */
+  async strengthen(strong) {
+    if (this.#judgeKind === "density ratio") await this.#measureBy(strong);
+    this.#strong.set(/** @type {PolicyFiles} */ (this.#files), strong);
+    this.#post({ type: "strong", name: strong.name });
+    this.#stale("evaluation");
+  }
+
+  /** The policy as it stands is the stronger one. @param {string} method what it was trained by */
+  async keep(method) {
+    const { step } = this.#opened();
+    await this.strengthen({ name: `${method}, step ${step}`, weights: await this.checkpoint() });
   }
 
   /** All that the person has said; what this policy cannot read is told and left out. @param {Judgement[]} judgements */
@@ -179,7 +209,7 @@ export class Trainer {
     this.#post({ type: "failure", cause: "judge", text });
   }
 
-  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "profile" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -277,9 +307,10 @@ export class Trainer {
     }
   }
 
-  /** Whether there is something to train: a run does not go on before the person has judged anything. */
+  /** Whether there is something to train: a run waits for the person's first word, and for a stronger policy to judge. */
   get active() {
-    return this.#teaching > 0 || (this.running && !this.#session?.awaitsPerson);
+    const waits = this.#session?.awaitsPerson || (this.#judgeKind === "density ratio" && !this.#strongest);
+    return this.#teaching > 0 || (this.running && !waits);
   }
 
   /** Trains for a slice of time. */

@@ -1,9 +1,9 @@
 // @ts-check
 /** @import { EngineChoice, JudgeKind } from "../messages.js" */
-/** @import { AppStore } from "../state.js" */
+/** @import { AppStore, State } from "../state.js" */
 /** @import { App } from "../app.js" */
 import { find, setText } from "../dom.js";
-import { awaitsPerson, currentGuides, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
+import { awaitsPerson, awaitsStrong, currentGuides, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 import { fill, methodGroups, numberField, ownLoss } from "./fields.js";
 import { transport } from "./transport.js";
@@ -85,7 +85,7 @@ function judge(store, app) {
   select.addEventListener("change", () => app.chooseJudgeKind(/** @type {JudgeKind} */ (select.value)));
   store.watch(currentJudgeKind, (kind) => {
     kindLabel.hidden = kind === undefined;
-    label.hidden = kind === undefined || kind === "person";
+    label.hidden = kind === undefined || kind === "person" || kind === "density ratio";
     if (kind) select.value = kind;
     // Beside a judge that learns, the rule is what is meant.
     setText(find("judge-name", HTMLElement), kind === "rule" ? "Rule" : "Gold rule");
@@ -110,11 +110,17 @@ function status(store) {
   const region = find("status", HTMLElement);
   const show = () => {
     const state = store.state();
-    const waits = awaitsPerson(state);
+    const waits = awaited(state);
     region.setAttribute("aria-live", state.session.running && !waits ? "off" : "polite");
     setText(region, statusSentence(state, waits));
   };
   store.watch((state) => state.session, show);
   store.watch((state) => state.evaluation, show);
-  store.watch(awaitsPerson, show);
+  store.watch(awaited, show);
+}
+
+/** What the person must have done before a run can go on. @param {State} state */
+function awaited(state) {
+  if (awaitsPerson(state)) return "judged a first pair of answers";
+  return awaitsStrong(state) ? "a stronger policy to judge by" : null;
 }
