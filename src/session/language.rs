@@ -1,9 +1,7 @@
 //! What only a run of a language policy can do: per-token scores, completions, checkpoints.
 
 use super::pupil::Pupil;
-use super::{
-    Anchor, Compared, JudgeReport, Pair, Preferred, Session, SessionError, Snapshot,
-};
+use super::{Anchor, Compared, JudgeReport, Pair, Preferred, Session, SessionError, Snapshot};
 use crate::engine::{Engine, HostTensor};
 use crate::graph::{Builder, Graph, GraphError};
 use crate::judge::{DensityRatio, Judge, JudgeError, LearnedKind, RuleJudge};

@@ -17,8 +17,8 @@ use crate::policy::language::{TokenPair, TokenSample};
 use crate::policy::{Draw, Source, Weights};
 use crate::sampling::Law;
 use crate::session::{
-    self, JudgeReport, LanguageSession, Preferred, Question, Rollout, Row, SampleRequest,
-    Snapshot, TokenScores,
+    self, JudgeReport, LanguageSession, Preferred, Question, Rollout, Row, SampleRequest, Snapshot,
+    TokenScores,
 };
 
 /// A run of a language policy.

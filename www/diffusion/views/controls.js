@@ -83,7 +83,7 @@ export function controls(store, app) {
 
   const formula = find("formula", HTMLElement);
   store.watch(currentMethod, (chosen) => {
-    formula.replaceChildren(...(chosen ? [math(chosen.formula)] : []));
+    formula.replaceChildren(...(chosen ? [math(chosen.name)] : []));
     setText(find("method-summary", HTMLElement), chosen ? `${chosen.summary} (${chosen.source})` : "");
   });
 
