@@ -127,7 +127,10 @@ test("SePPO learns from winners alone, against checkpoints that are shown", asyn
   await runTo(page, 100);
   await page.getByText(/Update \d+ learnt against the checkpoint of step \d+/).waitFor();
   const table = page.getByRole("table", { name: "Samples of the last update" });
-  assert.ok((await table.getByRole("img", { name: /The checkpoint's sample/ }).count()) >= 8);
+  for (const name of [/^Winner: \d+ % ink/, /^The checkpoint's sample: \d+ % ink/]) assert.equal(await table.getByRole("img", { name }).count(), 8);
+  // Where the checkpoint denoises the winner better, its sample does not count; elsewhere it is rejected.
+  const anchors = (await table.getByRole("row").allTextContents()).slice(1);
+  for (const text of anchors) assert.match(text, /\+0\.\d{4}counts as rejected|−0\.\d{4}does not count|0\.0000/);
   const drawn = (await charted(page, "Which checkpoint an update learnt against")).map((line) => line[1]).filter((step) => !Number.isNaN(step));
   assert.ok(drawn.every((step) => step % 30 === 0), `every 30 steps: ${drawn}`);
   assert.ok(new Set(drawn).size > 1, "not always the same one");

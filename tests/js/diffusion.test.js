@@ -10,7 +10,7 @@ import { REFERENCE_POINTS, POLICY_POINTS, SAMPLE_WINS, samplesRow } from "../../
 import { POLICIES, SCENARIOS } from "../../www/diffusion/scenarios.js";
 import { LONGEST_ARROW, REACH, arrows, gridClasses, placesOfField } from "../../www/diffusion/shown.js";
 import { INITIAL, awaitsPerson, currentOffer, currentRule, currentValues, reduce } from "../../www/diffusion/state.js";
-import { checkpointOf, drawnSentence, statusSentence } from "../../www/diffusion/words.js";
+import { anchorOf, checkpointOf, drawnSentence, statusSentence } from "../../www/diffusion/words.js";
 import { pick } from "../../www/worker/pair-maker.js";
 
 const IMAGES = { dimensions: 64, classes: 10, timesteps: 1000 };
@@ -213,6 +213,18 @@ test("the status says where training stands, and which checkpoint an update lear
   assert.equal(checkpointOf(state), 30);
   state = reduce(state, { type: "event", event: { type: "evaluated", session, steps: Uint32Array.of(40), ...rows(NaN) } });
   assert.equal(statusSentence(state), "Paused at step 40: loss 0.500, margin 1.25, accuracy 75 %.");
+});
+
+test("a checkpoint that denoises the winner better has its sample flipped, as the options say", () => {
+  const [sign, indicator, off] = [0, 1, 2].map((flip) => ({ flip, direction: 0, at_zero: 0 }));
+  assert.equal(anchorOf(0.1, sign), "rejected");
+  assert.equal(anchorOf(-0.1, sign), "chosen");
+  assert.equal(anchorOf(-0.1, indicator), "left out");
+  assert.equal(anchorOf(-0.1, off), "rejected");
+  assert.equal(anchorOf(-0.1, { ...sign, direction: 1 }), "rejected");
+  assert.equal(anchorOf(0, sign), "left out");
+  assert.equal(anchorOf(0, { ...sign, at_zero: 1 }), "rejected");
+  assert.equal(anchorOf(-0.1, { beta: 200 }), "rejected", "SPIN-Diffusion never flips");
 });
 
 test("commands are checked where they arrive", () => {

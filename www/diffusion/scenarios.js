@@ -24,6 +24,8 @@
 export const POLICIES = [
   { name: "digits", title: "Digits", data: "digits", classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
   { name: "moons", title: "Two moons", data: "moons", classes: ["upper moon", "lower moon"] },
+  { name: "rings", title: "Two rings", data: "rings", classes: ["inner ring", "outer ring"] },
+  { name: "spiral", title: "Spiral", data: "spiral", classes: ["first arm", "second arm"] },
 ];
 
 /** Pairs of the policy's own samples, two candidates each. @param {number} count @returns {Recipe} */
@@ -95,6 +97,26 @@ export const SCENARIOS = [
     rule: "inside: -0.6 -1.2, 0.6 -1.2, 0.6 1.2, -0.6 1.2",
     recipe: own(128),
     method: "diffusion_dpo",
+    values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
+  },
+  {
+    name: "top",
+    title: "The top of the rings",
+    policy: "rings",
+    description: "Of two points of a ring that the policy drew, one in the upper third is chosen: what stays a ring and what becomes an arc?",
+    rule: "inside: -3 0.5, 3 0.5, 3 3, -3 3",
+    recipe: own(128),
+    method: "diffusion_dpo",
+    values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
+  },
+  {
+    name: "inner",
+    title: "Winners in the middle",
+    policy: "spiral",
+    description: "Real points of the inner turns are chosen. SePPO learns from them alone, against what its earlier checkpoints draw.",
+    rule: "inside: -1 -0.4, -0.4 -1, 0.4 -1, 1 -0.4, 1 0.4, 0.4 1, -0.4 1, -1 0.4",
+    recipe: { from: "data", count: 64, candidates: 8 },
+    method: "seppo",
     values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
   },
 ];

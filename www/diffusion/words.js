@@ -1,5 +1,4 @@
 // @ts-check
-/** @import { SampleRollout } from "../pkg/playground.js" */
 /** @import { Samples } from "./messages.js" */
 /** @import { State } from "./state.js" */
 import { count, fixed, percent, signed } from "../app/format.js";
@@ -87,10 +86,22 @@ export function checkpointOf({ history }) {
   return Number.isNaN(saved) || history.length === 0 ? undefined : saved;
 }
 
-/** How the policy and the checkpoint compare on the winner: what the flip goes by. @param {SampleRollout} rollout */
-export function anchorWords({ ratios }) {
-  if (ratios.length === 0) return "";
-  const [winner] = ratios;
-  const better = winner > 0 ? "policy better" : winner < 0 ? "checkpoint better: flipped" : "neither better";
-  return `${signed(winner, 4)} (${better})`;
+/** What becomes of the checkpoint's sample where the checkpoint denoises the winner better, in the order of the choice. */
+const FLIPS = ["sign", "indicator", "off"];
+
+/**
+ * What the checkpoint's sample counts as, by the options of a method that flips it; without them it is rejected.
+ * @param {number} ratio log(π / π_checkpoint) of the winner
+ * @param {Record<string, number>} values
+ * @returns {"rejected" | "chosen" | "left out"}
+ */
+export function anchorOf(ratio, { flip = FLIPS.indexOf("off"), direction = 0, at_zero: atZero = 0 }) {
+  if (FLIPS[flip] === "off") return "rejected";
+  if (ratio === 0) return atZero === 1 ? "rejected" : "left out";
+  const better = ratio > 0 !== (direction === 1);
+  if (better) return "rejected";
+  return FLIPS[flip] === "sign" ? "chosen" : "left out";
 }
+
+/** The same in words. */
+export const ANCHORS = { rejected: "counts as rejected ✗", chosen: "flipped: counts as chosen ✓", "left out": "does not count" };

@@ -454,6 +454,8 @@ export class DiffusionTrainer {
       case "field":
         return this.#publishField();
       case "rollouts":
+        // What an update tells of them comes with its metrics.
+        await this.#publishMetrics();
         return this.#post({ type: "rollouts", session: this.#number, rollouts: this.#opened().rollouts() });
       case "scores":
         return this.#publishScores();

@@ -97,6 +97,9 @@ export class LiveCharts {
   }
 }
 
+/** Pixels that the labels of an axis take. @param {unknown} _plot @param {string[] | null} labels */
+const width = (_plot, labels) => Math.max(48, 20 + 7 * Math.max(...(labels ?? [""]).map((label) => label?.length ?? 0)));
+
 /** @param {Chart} chart @param {HTMLElement} target */
 function make({ name, unit, series, over = "Step" }, target) {
   const style = getComputedStyle(document.documentElement);
@@ -124,7 +127,7 @@ function make({ name, unit, series, over = "Step" }, target) {
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false } },
-      axes: [{ ...axis, size: 30 }, { ...axis, size: 48, space: 24 }],
+      axes: [{ ...axis, size: 30 }, { ...axis, size: width, space: 24 }],
       series: [
         {},
         ...series.map(({ role }) => ({

@@ -2,9 +2,9 @@
 /** @import { SamplePair, SampleRollout } from "../../pkg/playground.js" */
 /** @import { DiffusionStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
-import { fixed } from "../../app/format.js";
-import { currentMethod } from "../state.js";
-import { anchorWords, className, rolloutsSentence } from "../words.js";
+import { fixed, signed } from "../../app/format.js";
+import { currentMethod, currentValues } from "../state.js";
+import { ANCHORS, anchorOf, className, rolloutsSentence } from "../words.js";
 import { thumbnail } from "./thumbnail.js";
 
 /** Groups that are shown at once. */
@@ -22,18 +22,23 @@ export function rollouts(store) {
     setText(find("rollouts-text", HTMLElement), rolloutsSentence(state));
     const groups = state.rollouts.slice(0, MOST);
     const against = method?.saves === true;
-    const heads = against ? ["Of", "Winner ✓", "The checkpoint's", "Winner's log-ratio"] : ["Of", "Its samples"];
+    const heads = against ? ["Of", "Winner ✓, its log-ratio", "The checkpoint's"] : ["Of", "Its samples"];
     const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
     table.replaceChildren(element("thead", {}, head), element("tbody", {}, ...groups.map((group) => (against ? versus(group, state) : judged(group, state)))));
   };
   for (const part of /** @type {const} */ (["rollouts", "catalogue", "settings"])) store.watch((state) => state[part], show);
 }
 
-/** A winner beside what the checkpoint drew. @param {SampleRollout} rollout @param {State} state */
-function versus(rollout, state) {
-  const { winner } = rollout;
-  const cells = [winner && thumbnail(winner, "chosen", "Winner"), thumbnail(rollout.answers[0], "reference", "The checkpoint's sample"), anchorWords(rollout)];
-  return element("tr", {}, element("th", { scope: "row" }, className(state, rollout.class)), ...cells.map((cell) => element("td", {}, cell ?? "")));
+/** A winner beside what the checkpoint drew, and what that counts as. @param {SampleRollout} rollout @param {State} state */
+function versus({ class: of, winner, answers, ratios }, state) {
+  const [ratio] = ratios;
+  const anchor = ratio === undefined ? null : anchorOf(ratio, currentValues(state));
+  const own = element("div", { class: "sample" }, ...(winner ? [thumbnail(winner, "chosen", "Winner")] : []));
+  own.append(element("span", { class: "numbers" }, signed(ratio, 4)));
+  const role = anchor === "left out" || !anchor ? "reference" : anchor;
+  const other = element("div", { class: "sample" }, thumbnail(answers[0], role, "The checkpoint's sample"));
+  other.append(element("span", { class: `numbers ${anchor ?? ""}` }, anchor ? ANCHORS[anchor] : ""));
+  return element("tr", {}, element("th", { scope: "row" }, className(state, of)), element("td", {}, own), element("td", {}, other));
 }
 
 /** Samples of the policy's own with the judge's reward of each. @param {SampleRollout} rollout @param {State} state */
