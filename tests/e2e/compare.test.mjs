@@ -212,6 +212,75 @@ test("pairs edited on the page Train are compared, and a judge is asked where a 
   await context.close();
 });
 
+test("losses that a person writes run beside methods of the program, each with its own text and numbers", async () => {
+  const { page, context, wrong } = await compare();
+  await page.getByRole("combobox", { name: "Policy" }).selectOption("First names");
+  await page.getByText(/“Ends in a vowel”/).waitFor();
+  const [, b] = ["A", "B"].map((name) => card(page, name));
+  const loss = (/** @type {string} */ run) => page.getByRole("textbox", { name: `Loss of run ${run}` });
+  assert.ok(await loss("B").isHidden(), "IPO's loss is no text");
+  await page.getByRole("combobox", { name: "Method of run B" }).selectOption({ label: "A loss of your own" });
+  await b.getByRole("spinbutton", { name: "beta" }).waitFor();
+  assert.equal(await loss("B").inputValue(), "-logsigmoid(beta * ((lw - rw) - (ll - rl)))");
+  // What DPO's loss is as a text gives DPO's figures.
+  const { run } = parts(page);
+  await page.getByText("Ready at step 0.").waitFor();
+  await rest(page);
+  await run.click();
+  await reached(page, 20);
+  await rest(page);
+  const [dpo, own] = await figures(page);
+  assert.deepEqual([dpo[0], own[0]], ["A DPO", "B Your own loss"]);
+  assert.deepEqual(own.slice(1, 5), dpo.slice(1, 5));
+
+  // A mistake is told, and the run goes on.
+  await loss("B").fill("-logsigm(lw)");
+  await loss("B").press("Enter");
+  await page.getByRole("alert").filter({ hasText: /cannot be read, .*column 2.*Run B goes on/ }).waitFor();
+  assert.equal((await figures(page))[1][1], own[1]);
+  await loss("B").fill("relu(1 - gain * ((lw - rw) - (ll - rl)))");
+  await loss("B").press("Enter");
+  const gain = b.getByRole("spinbutton", { name: "gain" });
+  await gain.waitFor();
+  assert.equal(await page.getByRole("alert").filter({ hasText: "column" }).count(), 0);
+  await gain.fill("0.3");
+  await gain.press("Tab");
+  // Another run by another text, and a weighted sum.
+  await page.getByRole("button", { name: "Add run" }).click();
+  await page.getByRole("combobox", { name: "Method of run C" }).selectOption({ label: "A weighted sum of losses" });
+  await loss("C").fill("ipo + 0.2 * sft");
+  await loss("C").press("Enter");
+  await card(page, "C").getByRole("spinbutton", { name: "Weight of SFT" }).waitFor();
+  await page.getByText("Ready at step 0.").waitFor();
+  await rest(page);
+  assert.deepEqual(await violations(page), []);
+  await run.click();
+  await reached(page, 30);
+  await rest(page);
+  assert.deepEqual((await figures(page)).map(([name]) => name), ["A DPO", "B Your own loss", "C A weighted sum"]);
+  assert.equal(new Set((await figures(page)).map((row) => row[1])).size, 1);
+
+  // A branch may go on by a loss of one's own as well.
+  await page.getByText("Branch off: go on").click();
+  const form = page.getByRole("form", { name: "Branch off" });
+  await form.getByRole("combobox", { name: "go on by" }).selectOption({ label: "A loss of your own" });
+  const branched = form.getByRole("textbox", { name: "Loss of the branch" });
+  assert.equal(await branched.inputValue(), "relu(1 - gain * ((lw - rw) - (ll - rl)))", "what was written last");
+  await branched.fill("-lw");
+  await form.getByRole("button", { name: "Branch" }).click();
+  await card(page, "D").getByText("branches off run A").waitFor();
+  assert.equal(await loss("D").inputValue(), "-lw");
+
+  // Everything outlives a reload.
+  await page.reload();
+  await ready(page);
+  await page.getByText("Ready at step 0.").waitFor();
+  assert.deepEqual([await loss("B").inputValue(), await gain.inputValue()], ["relu(1 - gain * ((lw - rw) - (ll - rl)))", "0.3"]);
+  assert.equal(await loss("C").inputValue(), "ipo + 0.2 * sft");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const width of [1280, 360]) {
     test(`Compare: axe-core finds nothing, ${colorScheme}, ${width} pixels wide`, async () => {

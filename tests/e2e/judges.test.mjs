@@ -9,9 +9,9 @@ let site;
 before(async () => (site = await start()));
 after(() => site?.stop());
 
-/** A page on the assistant, by IPO-MD, with this judge. @param {string} judge */
-async function judgedBy(judge) {
-  const opened = await open(site);
+/** A page on the assistant, by IPO-MD, with this judge. @param {string} judge @param {() => void} [before] what runs before the page does */
+async function judgedBy(judge, before) {
+  const opened = await open(site, {}, { before });
   const { page } = opened;
   await ready(page);
   await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
@@ -121,6 +121,97 @@ test("the person judges with buttons and keys, and training learns from that", a
     ].map((texts) => texts.map((text) => text.trim())),
     "ties are left out",
   );
+
+  // What was said outlives a change of method and a reload, and is learnt from at once.
+  await choose(page, "Online DPO");
+  await person.getByText(/^4 judged/).waitFor();
+  await page.reload();
+  await ready(page);
+  await person.getByText(/^4 judged/).waitFor();
+  await run.click();
+  await reached(page, 5);
+  await page.getByText(/What update \d+ learnt of your judgements/).waitFor();
+  // Forgotten, it no longer is, until it is brought back.
+  await person.getByRole("button", { name: "Forget judgements" }).click();
+  await status.getByText(/Waiting at step \d+/).waitFor();
+  await person.getByText(/^Nothing judged yet/).waitFor();
+  assert.equal(await person.getByRole("button", { name: "Export judged pairs" }).isDisabled(), true);
+  await person.getByRole("button", { name: "Bring judgements back" }).click();
+  await person.getByText(/^4 judged/).waitFor();
+  await status.getByText(/Running/).waitFor();
+  await pause.click();
+  await person.getByRole("button", { name: "Forget judgements" }).click();
+  await page.reload();
+  await ready(page);
+  await person.getByText(/^Nothing judged yet/).waitFor();
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("a full storage is told when something is judged", async () => {
+  const { page, context } = await judgedBy("You", () => {
+    const set = Storage.prototype.setItem;
+    Storage.prototype.setItem = function (/** @type {string} */ key, /** @type {string} */ value) {
+      if (key.includes("judgements")) throw new DOMException("no room", "QuotaExceededError");
+      set.call(this, key, value);
+    };
+  });
+  await page.locator("#question .answer").nth(1).waitFor();
+  await page.keyboard.press("1");
+  await page.getByRole("alert").filter({ hasText: /storage is full.*will not survive a reload/ }).waitFor();
+  await page.getByText(/^1 judged/).waitFor();
+  await context.close();
+});
+
+test("a policy that was trained judges by its density ratio over the reference", async () => {
+  const { page, context, wrong } = await judgedBy("Density ratio");
+  const { run, pause, status } = parts(page);
+  const strong = page.getByRole("status", { name: "Stronger policy" });
+  await strong.getByText("There is none yet").waitFor();
+  assert.ok(await page.getByRole("combobox", { name: "Rule" }).isHidden());
+  const keep = page.getByRole("button", { name: "Keep as the stronger policy" });
+  assert.ok(await keep.isDisabled(), "at step 0 it is the reference");
+  await run.click();
+  await status.getByText(/Waiting at step 0: .* a stronger policy/).waitFor();
+  assert.deepEqual(await violations(page), []);
+
+  await choose(page, "DPO");
+  await set(page, "Learning rate", "0.001");
+  await run.click();
+  await reached(page, 40);
+  await pause.click();
+  await page.getByText(/Paused at step/).waitFor();
+  await keep.click();
+  await page.getByText("Kept as the stronger policy").waitFor();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export policy" }).click();
+  const exported = await readFile(await (await download).path());
+  await choose(page, "REINFORCE (RLOO)");
+  await strong.getByText(/“DPO, step \d+”/).waitFor();
+  await set(page, "Batch", "4");
+  await run.click();
+  await reached(page, 10, 60);
+  await pause.click();
+  const answers = page.getByRole("table", { name: "Its own answers", exact: true });
+  const rewards = async () => {
+    const texts = await answers.locator("tbody tr td:nth-of-type(2)").allTextContents();
+    return texts.map((text) => Number(text.replace("−", "-")));
+  };
+  await page.waitForFunction(() => document.querySelectorAll("#rollout-rows tr").length > 4);
+  assert.ok((await rewards()).some((reward) => Math.abs(reward) > 1), `${await rewards()}`);
+
+  // After a reload an exported policy takes its place; another file is refused.
+  await page.reload();
+  await ready(page);
+  await strong.getByText("There is none yet").waitFor();
+  const file = page.locator("#open-strong");
+  await file.setInputFiles({ name: "notes.safetensors", mimeType: "", buffer: Buffer.from("notes") });
+  await page.getByRole("alert").filter({ hasText: "“notes.safetensors” cannot judge this policy" }).waitFor();
+  await file.setInputFiles({ name: "kinder.safetensors", mimeType: "", buffer: exported });
+  await strong.getByText("“kinder.safetensors”").waitFor();
+  assert.equal(await page.getByRole("alert").filter({ hasText: "cannot judge" }).count(), 0);
+  await run.click();
+  await reached(page, 3, 60);
   assert.deepEqual(wrong, []);
   await context.close();
 });

@@ -108,7 +108,18 @@ test("a loss of one's own gets its numbers, trains, and its mistakes are shown b
   await page.getByRole("spinbutton", { name: "gain" }).waitFor();
   await ready(page);
   assert.equal(await page.getByRole("alert").filter({ hasText: "column" }).count(), 0, "the message goes with its mistake");
+  // Slider and field show one number; from 0 the slider goes by factors.
+  const [slider, field] = [page.getByRole("slider", { name: "gain" }), page.getByRole("spinbutton", { name: "gain" })];
+  await slider.focus();
+  const slid = async () => [await field.inputValue(), await slider.getAttribute("aria-valuetext")];
+  for (const [key, value] of [["ArrowLeft", "0.5"], ["ArrowUp", "1"], ["End", "100"], ["Home", "0"], ["ArrowRight", "0.01"]]) {
+    await page.keyboard.press(key);
+    assert.deepEqual(await slid(), [value, value], key);
+  }
+  await slider.fill("500");
+  assert.deepEqual(await slid(), ["1", "1"], "half-way between 0.01 and 100");
   await set(page, "gain", "0.1");
+  assert.deepEqual([await slid(), await slider.inputValue()], [["0.1", "0.1"], "250"]);
   await page.getByText("The loss over the margin").click();
   const curve = page.getByRole("table", { name: "The loss over the margin" });
   // 1 − 0.1·h until h = 10, then nothing more.

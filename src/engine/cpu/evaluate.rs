@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, Range};
 
-use candle_core::{DType as CandleType, Device, Storage, Tensor, WithDType};
+use candle_core::{Device, Storage, Tensor, WithDType};
 
 use super::attention::{self, Attended};
 use super::kernels;
@@ -48,11 +48,18 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
         Op::Unary(_) | Op::RunningMean { .. } | Op::RunningSquare { .. } | Op::AdamStep { .. } => {
             unreachable!("a function of floats")
         }
-        Op::Binary(_) => x().broadcast_gt(operand(1))?.to_dtype(CandleType::F32)?,
+        // These are of integers. candle has them for every two kinds of numbers, a tenth of what browsers would load.
+        Op::Binary(_) => {
+            let [x, y] = [spread(x(), dims)?, spread(operand(1), dims)?];
+            let (x, y) = (elements::<u32>(&x)?, elements::<u32>(&y)?);
+            filled(&mut |out| kernels::greater(&x, &y, out))?
+        }
         Op::Select => {
-            let condition = operand(0).ne(0f32)?.broadcast_as(dims)?;
-            let (then, otherwise) = (operand(1), operand(2));
-            condition.where_cond(&then.broadcast_as(dims)?, &otherwise.broadcast_as(dims)?)?
+            let condition = spread(x(), dims)?;
+            let [then, otherwise] = [spread(operand(1), dims)?, spread(operand(2), dims)?];
+            let (then, otherwise) = (elements::<u32>(&then)?, elements::<u32>(&otherwise)?);
+            let chosen = kernels::select(&elements(&condition)?, &then, &otherwise);
+            Tensor::from_vec(chosen, dims, &Device::Cpu)?
         }
         Op::Reshape => x().reshape(dims)?,
         // candle walks strided tensors slowly, so they are laid out anew at once.
@@ -68,18 +75,19 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
             Tensor::cat(&parts, *axis)?
         }
         Op::Sum { axes } => {
-            let summed = axes.iter().map(|&axis| x().dims()[axis]).product();
-            let first = axes.first().copied().unwrap_or(0);
-            let innermost = axes.iter().copied().eq(first..dims.len());
+            let summed: usize = axes.iter().map(|&axis| x().dims()[axis]).product();
             let outermost = axes.iter().copied().eq(0..axes.len());
-            if innermost && summed > 0 {
-                let x = elements(x())?;
-                filled(&mut |out| kernels::row_sums(&x, summed, out))?
-            } else if outermost {
+            if summed == 0 {
+                filled(&mut |out| out.fill(0.0))?
+            } else if outermost && axes.len() < dims.len() {
                 let x = elements(x())?;
                 filled(&mut |out| kernels::column_sums(&x, out.len(), out))?
             } else {
-                x().sum_keepdim(axes.as_slice())?
+                let kept = (0..dims.len()).filter(|axis| !axes.contains(axis));
+                let innermost: Vec<usize> = kept.chain(axes.iter().copied()).collect();
+                let x = x().permute(innermost)?.contiguous()?;
+                let x = elements(&x)?;
+                filled(&mut |out| kernels::row_sums(&x, summed, out))?
             }
         }
         Op::MatMul {
@@ -206,6 +214,11 @@ pub fn evaluate(node: &Node, values: &Values, pool: &mut Pool) -> Result<Value, 
         Op::StopGradient => x().clone(),
     };
     Ok(Value { tensor, pooled })
+}
+
+/// A tensor spread to `dims`, its elements in order.
+fn spread(tensor: &Tensor, dims: &[usize]) -> Result<Tensor, EngineError> {
+    Ok(tensor.broadcast_as(dims)?.contiguous()?)
 }
 
 /// The products `[…, m, n]` of factors `[…, m, k]` and `[…, k, n]`, which may stand transposed.

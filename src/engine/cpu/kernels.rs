@@ -114,6 +114,21 @@ pub fn gelu_derivative(x: f32) -> f32 {
     0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope
 }
 
+/// 1 where `x` is greater than `y`, else 0.
+pub fn greater(x: &[u32], y: &[u32], out: &mut [f32]) {
+    for (out, (x, y)) in out.iter_mut().zip(x.iter().zip(y)) {
+        *out = f32::from(x > y);
+    }
+}
+
+/// `then` where `condition` is not 0, else `otherwise`.
+pub fn select(condition: &[f32], then: &[u32], otherwise: &[u32]) -> Vec<u32> {
+    let choices = condition.iter().zip(then.iter().zip(otherwise));
+    choices
+        .map(|(&condition, (&then, &otherwise))| if condition != 0.0 { then } else { otherwise })
+        .collect()
+}
+
 /// The sum of each run of `columns` elements.
 pub fn row_sums(x: &[f32], columns: usize, out: &mut [f32]) {
     for (out, row) in out.iter_mut().zip(x.chunks_exact(columns)) {
