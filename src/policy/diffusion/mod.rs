@@ -230,11 +230,7 @@ impl DiffusionPolicy {
     fn looks(&self, sample: &DiffusionSample) -> Vec<(usize, u64)> {
         match &sample.look {
             Look::Drawn(_) => Vec::new(),
-            Look::Measured => (0..)
-                .map(|seed| seed)
-                .zip(self.measured_timesteps())
-                .map(|(seed, timestep)| (timestep, seed))
-                .collect(),
+            Look::Measured => self.measured_timesteps().into_iter().zip(0..).collect(),
             Look::Once(seed) => {
                 let all = self.denoiser.schedule().timesteps();
                 let share = rng::uniform(rng::key(*seed), Purpose::Timestep, 0, 0);
