@@ -11,9 +11,11 @@ use alignment_playground::data;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::objective::{self, Column, Judgement, PolicyKind, REGISTRY};
 use alignment_playground::policy::language::{TokenPair, Tokenizer};
-use alignment_playground::session::{LanguageSession, Row};
+use alignment_playground::policy::{Draw, Source, Weights};
+use alignment_playground::sampling::Law;
+use alignment_playground::session::{LanguageSession, Row, SampleRequest};
 use pollster::block_on;
-use support::{Checkpoint, assert_close};
+use support::{Checkpoint, NAMES, assert_close};
 
 const ASSISTANT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/assets/policies/assistant");
 const KINDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/assets/scenarios/kinder");
@@ -187,6 +189,53 @@ fn ppo_raises_the_reward_that_its_critic_foretells() {
     assert!(missed < 0.85 * spread, "{missed} of {spread}");
     let [free, held] = [free, held].map(|row| row.value("kl"));
     assert!(held < 0.5 * free, "KL {held} held, {free} free");
+}
+
+/// The answers learnt from are the reference's all along; how continuations of them fare tells which of their
+/// steps were good.
+#[test]
+fn direct_advantages_of_steps_lengthen_names_that_are_to_be_long() {
+    let Checkpoint {
+        config, weights, ..
+    } = Checkpoint::read(NAMES);
+    let tokenizer = Tokenizer::from_file(&Path::new(NAMES).join("tokenizer.json")).unwrap();
+    let encode = |text: &str| tokenizer.encode(text).unwrap();
+    let objective = objective::by_name("direct_advantage").unwrap().clone();
+    let engine = Box::new(CpuEngine::new());
+    let mut session = LanguageSession::open(engine, &config, &weights, objective, 1).unwrap();
+    let vocabulary = tokenizer.token_texts().unwrap();
+    session.set_rule("longer", vocabulary).unwrap();
+    let pair = |start: &str| TokenPair {
+        prompt: encode(start),
+        chosen: encode("a"),
+        rejected: encode("o"),
+    };
+    let pairs = ["Mar", "Jo", "Ste", "Al"].map(pair);
+    block_on(session.set_training_pairs((0..).zip(pairs).collect())).unwrap();
+    for (name, value) in [("samples", 4.0), ("max_new_tokens", 12.0)] {
+        session.session().set_value(name, value).unwrap();
+    }
+    let mean_length = |session: &mut LanguageSession, scope| {
+        let lengths = ["Mar", "Jo", "Ste", "Al"].map(|start| {
+            let request = SampleRequest {
+                prompt: encode(start),
+                count: 64,
+                draw: Draw {
+                    law: Law::default(),
+                    seed: 9,
+                    most: 12,
+                },
+            };
+            let drawn = block_on(session.sample(Source::Weights(scope), &request)).unwrap();
+            drawn.iter().map(Vec::len).sum::<usize>() as f32 / 64.0
+        });
+        lengths.iter().sum::<f32>() / 4.0
+    };
+    let rows = train(&mut session, 60);
+    assert!(rows.iter().all(|row| row.value("loss").is_finite()));
+    let [learnt, reference] =
+        [Weights::POLICY, Weights::REFERENCE].map(|scope| mean_length(&mut session, scope));
+    assert!(learnt > reference + 0.5, "{learnt}, at first {reference}");
 }
 
 /// A written loss and a sum of losses train as the methods do that they write.

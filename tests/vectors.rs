@@ -209,6 +209,13 @@ impl Case {
         self
     }
 
+    /// The place of the token that each token's step ends with.
+    fn with_steps(mut self, ends: Vec<u32>) -> Self {
+        let ends = HostTensor::u32([ends.len()], ends);
+        self.more.insert(Scores::STEPS.to_owned(), ends);
+        self
+    }
+
     fn table(&self) -> TokenTable {
         TokenTable::new(self.policy.iter().map(Vec::len).collect())
     }
@@ -733,23 +740,49 @@ fn ppo(vector: &Value) -> Found {
     figures([("per_token", terms.collect())])
 }
 
-/// Beside the step stands one with the opposite advantage that is met exactly.
 fn direct_advantage(vector: &Value) -> Found {
     let [value, next, log_prob, reference] =
         ["V_s", "V_s_next", "logp_step", "ref_logp_step"].map(|name| input(vector, name)[0]);
     let (beta, advantage) = (parameter(vector, "beta"), next - value);
-    let policy = [log_prob, -advantage / beta];
     let case = Case::of_one_group(
         "direct_advantage",
         &[("beta", beta)],
-        &policy,
-        &[reference, 0.0],
+        &[log_prob],
+        &[reference],
     );
-    let case = case.with(Scores::REWARDS, &[2, 1], vec![next, value - advantage]);
+    let case = case.with(Scores::ADVANTAGES, &[1], vec![advantage]);
+    let case = case.with_steps(vec![0]);
     figures([
-        ("loss", vec![2.0 * case.loss()]),
-        ("dloss_dlogp", vec![2.0 * case.losses().1[0][0]]),
+        ("loss", vec![case.loss()]),
+        ("dloss_dlogp", case.losses().1.concat()),
     ])
+}
+
+/// Two steps of one answer and a single one of another: each by its own log-ratio, the mean over an answer's
+/// steps, then over the answers.
+#[test]
+fn each_step_of_an_answer_is_regressed_to_its_own_advantage() {
+    let case = Case {
+        policy: vec![vec![-0.5, -1.0, -0.25], vec![-2.0, -0.5]],
+        reference: vec![vec![-0.75, -0.5, -1.0], vec![-1.0, -1.0]],
+        ..Case::of_one_group("direct_advantage", &[("beta", 0.5)], &[], &[])
+    };
+    let case = case.with(Scores::ADVANTAGES, &[5], vec![0.0, 0.3, -0.2, 0.0, 0.4]);
+    let case = case.with_steps(vec![1, 1, 2, 4, 4]);
+    // A / beta − log-ratio of each step.
+    let [first, second, other] = [0.6 + 0.25, -0.4 - 0.75, 0.8 + 0.5_f32];
+    let halves = [first, second, other].map(|gap| 0.5 * gap * gap);
+    let expected = 0.5 * (0.5 * (halves[0] + halves[1]) + halves[2]);
+    let (losses, slopes) = case.losses();
+    assert_close("loss", &losses, &[expected], TOLERANCE);
+    let slopes_expected = [
+        -first / 4.0,
+        -first / 4.0,
+        -second / 4.0,
+        -other / 2.0,
+        -other / 2.0,
+    ];
+    assert_close("slopes", &slopes.concat(), &slopes_expected, TOLERANCE);
 }
 
 /// Minus half the mean squared error of `told`: log π of a sample whose noise is `noise`.

@@ -25,7 +25,7 @@ mod unlearning;
 pub use advantage::{dense_rewards, generalised, whiten};
 pub use curve::{CurveError, curve};
 pub use hyper::{Hyper, Hyperparameter, Scale};
-pub use scores::{Judgement, PairScores, Score, Scores};
+pub use scores::{Judgement, PairScores, Score, Scores, Steps};
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -148,6 +148,9 @@ pub enum Credit {
     /// Each choice has an advantage, by a critic that learns from returns beside the policy; a log-ratio to
     /// the reference costs beta where it arises.
     Critic,
+    /// Each of the steps that a sample is cut into has an advantage, by how continuations of the reference fare
+    /// from before and from after it.
+    Steps,
 }
 
 impl Objective {

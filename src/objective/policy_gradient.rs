@@ -60,11 +60,29 @@ pub(super) fn family() -> Vec<Objective> {
             ..rewarded("ppo", "PPO", ppo)
         },
         Objective {
-            summary: "Regresses each answer's log-ratio to its advantage over beta.",
-            source: "Liu et al. 2024, Direct Advantage Policy Optimization, arXiv 2412.18279: shape as quoted, constants recalled; a step is an answer, V(s) the mean over its group",
-            formula: r"\frac1k\sum_i\tfrac12\left(\frac{A_i}{\beta}-\log\frac{\pi_\theta(y_i|x)}{\pi_\text{ref}(y_i|x)}\right)^2,\quad y_i\sim\pi_\text{ref}",
-            hyperparameters: vec![hyper::beta(0.5), samples(4.0, 2.0)],
+            summary: "Regresses the log-ratio of each step of an answer to its advantage over beta.",
+            source: "Liu et al. 2024, Direct Advantage Policy Optimization, arXiv 2412.18279: shape as quoted, constants recalled; V(s) is the mean reward of answers that the reference continues from s, as in its first stage, without a model of it",
+            formula: r"\frac{1}{|S|}\sum_{s,a\in S}\tfrac12\left(\frac{A}{\beta}-\log\frac{\pi_\theta(a|s)}{\pi_\text{ref}(a|s)}\right)^2,\quad A=V(s')-V(s),\; V(s)=\mathbb{E}_{\pi_\text{ref}}[r|s],\; y\sim\pi_\text{ref}",
+            hyperparameters: vec![
+                hyper::beta(0.5),
+                Hyperparameter::linear(
+                    "steps",
+                    "Steps an answer",
+                    "Each answer is cut into so many runs of tokens, as even as can be; with 1 it is a single step.",
+                )
+                .over(3.0, 1.0, 16.0)
+                .whole(),
+                Hyperparameter::linear(
+                    "continuations",
+                    "Continuations a step",
+                    "Answers that the reference continues from between two steps, to estimate what is to be expected there.",
+                )
+                .over(2.0, 1.0, 16.0)
+                .whole(),
+                samples(2.0, 2.0),
+            ],
             repeated: Some(Column::Drawn(Origin::Reference)),
+            credit: Credit::Steps,
             ..rewarded("direct_advantage", "Direct Advantage PO", direct_advantage)
         },
         Objective {
@@ -139,14 +157,11 @@ fn ppo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
 }
 
 fn direct_advantage<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
-    let rewards: Vec<Expr> = (0..scores.width())
-        .map(|index| scores.reward(index))
-        .collect();
-    let value = mean(rewards.iter().copied(), nothing(scores));
-    let terms = rewards.iter().zip(scores.all()).map(|(reward, score)| {
-        let target = (*reward - value) / hyper.get("beta");
-        0.5 * (target - score.log_ratio()).square()
-    });
+    let steps = scores.steps();
+    let gaps = steps.advantages / hyper.get("beta") - steps.log_ratios;
+    let losses = 0.5 * gaps.square();
+    let terms =
+        (0..scores.width()).map(|index| scores.sum(losses, index) / scores.sum(steps.ends, index));
     mean(terms, nothing(scores))
 }
 

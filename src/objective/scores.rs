@@ -36,6 +36,17 @@ pub struct Score<'g> {
     pub length: Expr<'g>,
 }
 
+/// Steps of samples: each stands at the choice that it ends with, and there is nothing at the others.
+#[derive(Clone, Copy)]
+pub struct Steps<'g> {
+    /// log(π / π_ref) of the step, `[T]`, nats.
+    pub log_ratios: Expr<'g>,
+    /// How much more it brings than was expected before it, `[T]`.
+    pub advantages: Expr<'g>,
+    /// 1 where a step ends, 0 elsewhere, `[T]`.
+    pub ends: Expr<'g>,
+}
+
 /// How both sides of a batch of B pairs are scored.
 #[derive(Clone, Copy)]
 pub struct PairScores<'g> {
@@ -63,6 +74,8 @@ impl<'g> Scores<'g> {
     pub const REWARDS: &'static str = "judge/rewards";
     /// The input for advantages, `[T]`.
     pub const ADVANTAGES: &'static str = "judge/advantages";
+    /// The input for the place in the batch of the choice that each choice's step ends with, `[T]`, u32.
+    pub const STEPS: &'static str = "judge/steps";
     /// The input for the log-probabilities of an earlier iterate of the policy, `[T]`.
     pub const ITERATE: &'static str = "iterate/choices";
 
@@ -180,7 +193,28 @@ impl<'g> Scores<'g> {
         rewards.slice(0, index..index + 1).reshape([self.groups])
     }
 
-    /// How much more each choice brings than was expected before it, `[T]`: see
+    /// The steps of the samples, for objectives that credit them.
+    pub fn steps(&self) -> Steps<'g> {
+        let count = self.choices.count();
+        let ends = self
+            .policy_choices
+            .builder()
+            .input(Self::STEPS, DType::U32, [count]);
+        // A step belongs to the choice that it ends with.
+        let steps = Choices {
+            samples: count,
+            owners: ends,
+            ..self.choices
+        };
+        let zero = ends.builder().constant(0.0);
+        Steps {
+            log_ratios: steps.sums(self.policy_choices - self.reference_choices),
+            advantages: self.advantages(),
+            ends: steps.lengths().greater(zero),
+        }
+    }
+
+    /// How much more each choice, or the step that ends with it, brings than was expected before it, `[T]`: see
     /// [`Credit`](super::Credit).
     pub fn advantages(&self) -> Expr<'g> {
         self.input(Self::ADVANTAGES, [self.choices.count()])

@@ -70,6 +70,25 @@ pub trait Policy {
     /// The prompt of `asked` with the answer of `answer`.
     fn answered(&self, asked: &Self::Sample, answer: &Self::Sample) -> Self::Sample;
 
+    /// The prompt of `sample` with its first `choices` choices, to be continued: fewer than it has, and at least
+    /// one.
+    fn begun(&self, sample: &Self::Sample, choices: usize) -> Self::Sample {
+        let _ = choices;
+        sample.clone()
+    }
+
+    /// The first `choices` choices of `sample` and then those of `rest`, as far as `draw` would have drawn them.
+    fn continued(
+        &self,
+        sample: &Self::Sample,
+        choices: usize,
+        rest: &Self::Sample,
+        draw: Self::Draw,
+    ) -> Self::Sample {
+        let _ = (choices, draw);
+        self.answered(sample, rest)
+    }
+
     /// `asked` as it is put to the policy when its `turn`-th kept answer is drawn: a prompt may be guided, then.
     fn guided(&self, asked: &Self::Sample, turn: usize) -> Self::Sample {
         let _ = turn;

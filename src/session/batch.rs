@@ -1,12 +1,13 @@
 //! What an update runs over: the samples in the columns of its batch, and what is said of them.
 
-use crate::engine::{Feeds, HostTensor};
+use crate::engine::{Feeds, HostData, HostTensor};
 use crate::judge::{JudgeError, MeanRewards};
 use crate::objective::{Column, Credit, Judgement, Origin, Scores, diffusion};
 use crate::policy::{Policy, Weights};
 use crate::rng::{self, Purpose};
 
 use super::replay::COMPARED;
+use super::steps::{self, Step};
 use super::{Session, SessionError, graphs};
 
 /// Prompts that a win rate is estimated over.
@@ -31,7 +32,7 @@ pub(super) struct Batch<S> {
     /// The weight of each group, 1 together; all are alike if there are none.
     pub(super) weights: Option<Vec<f32>>,
     /// What is fed for each choice of each sample, by the names of the inputs.
-    pub(super) choices: Vec<(&'static str, Vec<f32>)>,
+    pub(super) choices: Vec<(&'static str, HostData)>,
     /// What the judge says.
     pub(super) judged: Feeds,
     /// Metrics that are known already.
@@ -48,6 +49,8 @@ pub(super) struct Gathered<S> {
     pub(super) weights: Option<Vec<f32>>,
     /// What the judge says.
     pub(super) judged: Feeds,
+    /// The steps of each sample, where they are credited.
+    pub(super) steps: Vec<Vec<Step>>,
     /// Metrics that are known already.
     pub(super) known: Vec<(&'static str, f32)>,
 }
@@ -118,6 +121,7 @@ impl<P: Policy> Session<P> {
             samples,
             weights,
             judged,
+            steps,
             mut known,
         } = match self.replay.in_use {
             true => self.replayed().await?,
@@ -140,27 +144,31 @@ impl<P: Policy> Session<P> {
         known.extend(earlier.map(|step| ("checkpoint", step as f32)));
         self.rollouts = self.rollouts_of(&columns, &samples, &judged, groups);
         let samples = self.looked_at(samples, groups);
+        let known_reference = match self.live_reference() {
+            None => Some(self.reference_choices(&samples).await?),
+            Some(_) => None,
+        };
+        let reference = known_reference.as_deref().unwrap_or_default();
         let mut choices = Vec::new();
-        if self.live_reference().is_none() {
-            choices.push((graphs::REFERENCE, self.reference_choices(&samples).await?));
-        }
         if self.objective.iterates() {
             let all: Vec<&P::Sample> = samples.iter().collect();
-            let iterate = self.score(Weights::ITERATE, &all).await?;
-            choices.push((Scores::ITERATE, iterate.concat()));
+            let iterate = self.score(Weights::ITERATE, &all).await?.concat();
+            if self.objective.credit == Credit::Critic {
+                let rewards = judged.get(Scores::REWARDS);
+                let rewards = rewards.map_or(&[][..], HostTensor::as_f32);
+                let log_probs = [&iterate[..], reference];
+                let credited = self.credit(&samples, rewards, log_probs, weights.as_deref());
+                let credited = credited.await?;
+                choices.push((Scores::ADVANTAGES, HostData::F32(credited.advantages)));
+                known.extend(credited.known);
+            }
+            choices.push((Scores::ITERATE, HostData::F32(iterate)));
         }
-        if self.objective.credit == Credit::Critic
-            && let [(_, reference), (_, iterate)] = &choices[..]
-        {
-            let rewards = judged
-                .get(Scores::REWARDS)
-                .map_or(&[][..], HostTensor::as_f32);
-            let log_probs = [&iterate[..], reference];
-            let credited = self
-                .credit(&samples, rewards, log_probs, weights.as_deref())
-                .await?;
-            choices.push((Scores::ADVANTAGES, credited.advantages));
-            known.extend(credited.known);
+        choices.extend(known_reference.map(|scores| (graphs::REFERENCE, HostData::F32(scores))));
+        if self.objective.credit == Credit::Steps {
+            let (advantages, ends) = steps::feeds(&steps);
+            choices.push((Scores::ADVANTAGES, HostData::F32(advantages)));
+            choices.push((Scores::STEPS, HostData::U32(ends)));
         }
         Ok(Batch {
             pairs,
@@ -230,12 +238,17 @@ impl<P: Policy> Session<P> {
         };
         let groups = weights.as_ref().map_or(pairs.len(), Vec::len);
         let mut known = Vec::new();
+        let mut steps = Vec::new();
         let judged = match self.objective.judgement {
             Judgement::None => Feeds::new(),
             Judgement::Preferences => self.preferences(&samples, groups).await?,
             Judgement::Rewards => {
                 let said = self.rewards(&samples).await?;
                 known.push(("objective/scores", mean(&said, weights.as_deref())));
+                known.extend(self.take_means().into_iter().flat_map(judged_metrics));
+                if self.objective.credit == Credit::Steps {
+                    steps = self.steps(&samples, groups, &said).await?;
+                }
                 let said = HostTensor::f32([columns.len(), groups], said);
                 Feeds::from([(Scores::REWARDS.to_owned(), said)])
             }
@@ -246,6 +259,7 @@ impl<P: Policy> Session<P> {
             samples,
             weights,
             judged,
+            steps,
             known,
         })
     }
@@ -314,7 +328,10 @@ impl<P: Policy> Session<P> {
     }
 
     /// The reward of each of `samples`.
-    async fn rewards(&mut self, samples: &[P::Sample]) -> Result<Vec<f32>, SessionError> {
+    pub(super) async fn rewards(
+        &mut self,
+        samples: &[P::Sample],
+    ) -> Result<Vec<f32>, SessionError> {
         let all: Vec<&P::Sample> = samples.iter().collect();
         let judge = self.judge.as_mut().ok_or(JudgeError::NoJudge)?;
         Ok(judge.rewards(&all).await?)

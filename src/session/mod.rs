@@ -18,6 +18,7 @@ mod metrics;
 mod pupil;
 mod replay;
 mod snapshot;
+mod steps;
 mod table;
 mod values;
 
@@ -41,7 +42,7 @@ use self::in_flight::{Evaluation, Flight, InFlight, Part};
 use self::metrics::Measured;
 use self::replay::Replay;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
-use crate::engine::{Engine, Feeds, HostTensor, Outputs, Plan, Profile};
+use crate::engine::{Engine, Feeds, HostData, HostTensor, Outputs, Plan, Profile};
 use crate::graph::{Graph, GraphError};
 use crate::judge::{Critic, Judge};
 use crate::objective::{Column, Objective, Origin};
@@ -456,7 +457,11 @@ impl<P: Policy> Session<P> {
             Column::Kept => Some((self.source(Origin::Reference), run.len() * groups)),
             _ => None,
         });
-        drawn.collect()
+        let continued = (
+            self.source(Origin::Reference),
+            self.continuations(columns.len() * groups),
+        );
+        drawn.chain([continued]).collect()
     }
 
     /// Counts an update that has been run.
@@ -711,9 +716,17 @@ impl<P: Policy> Session<P> {
     }
 
     /// One number for each choice of a batch, filled up to the layout.
-    fn padded(&self, mut choices: Vec<f32>, layout: P::Layout) -> HostTensor {
+    fn padded(&self, choices: HostData, layout: P::Layout) -> HostTensor {
         let places = self.policy.places(layout);
-        choices.resize(places, 0.0);
-        HostTensor::f32([places], choices)
+        match choices {
+            HostData::F32(mut numbers) => {
+                numbers.resize(places, 0.0);
+                HostTensor::f32([places], numbers)
+            }
+            HostData::U32(mut numbers) => {
+                numbers.resize(places, 0);
+                HostTensor::u32([places], numbers)
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::batch::Gathered;
 use super::{Session, SessionError};
 use crate::engine::{Feeds, HostTensor};
 use crate::judge::JudgeError;
-use crate::objective::{Column, Judgement, Scores};
+use crate::objective::{Column, Credit, Judgement, Scores};
 use crate::policy::Policy;
 use crate::rng::{self, Purpose};
 
@@ -218,6 +218,12 @@ impl<P: Policy> Session<P> {
                 Feeds::from([(Scores::REWARDS.to_owned(), said)])
             }
         };
+        let steps = match judged.get(Scores::REWARDS) {
+            Some(said) if self.objective.credit == Credit::Steps => {
+                self.steps(&samples, groups, said.as_f32()).await?
+            }
+            _ => Vec::new(),
+        };
         // They come again.
         self.score_reference(&samples.iter().collect::<Vec<_>>())
             .await?;
@@ -226,6 +232,7 @@ impl<P: Policy> Session<P> {
             samples,
             weights: None,
             judged,
+            steps,
             known: Vec::new(),
         })
     }

@@ -270,6 +270,29 @@ impl Policy for LanguagePolicy {
         }
     }
 
+    fn begun(&self, sample: &TokenSample, choices: usize) -> TokenSample {
+        let begun = sample.completion.iter().take(choices);
+        TokenSample {
+            prompt: sample.prompt.iter().chain(begun).copied().collect(),
+            completion: Vec::new(),
+        }
+    }
+
+    fn continued(
+        &self,
+        sample: &TokenSample,
+        choices: usize,
+        rest: &TokenSample,
+        draw: Draw,
+    ) -> TokenSample {
+        let begun = sample.completion.iter().take(choices);
+        let whole = begun.chain(&rest.completion).take(draw.most);
+        TokenSample {
+            prompt: sample.prompt.clone(),
+            completion: whole.copied().collect(),
+        }
+    }
+
     fn scores<'g>(&self, weights: &Weights<'g>, layout: TokenLayout) -> PolicyScores<'g> {
         let batch = BatchInputs::new(weights.builder(), layout);
         let (log_probs, logits) = self.token_scores(weights, &batch);
