@@ -31,6 +31,8 @@ pub enum Purpose {
     Checkpoint = 10,
     /// A direction along which samples are compared.
     Projection = 11,
+    /// Whether a candidate is accepted.
+    Acceptance = 12,
 }
 
 /// The 64-bit seed as Philox' key, low word first.

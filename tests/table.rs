@@ -9,7 +9,7 @@ use std::path::Path;
 use alignment_playground::engine::HostTensor;
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::judge::{Judge, JudgeError, Labels, MatrixJudge};
-use alignment_playground::objective::{self, Column, Credit, PolicyKind, REGISTRY};
+use alignment_playground::objective::{self, Column, Credit, Origin, PolicyKind, REGISTRY};
 use alignment_playground::policy::table::{Activation, Parameterisation, TableSample, Tables};
 use alignment_playground::policy::{Draw, DrawError, Policy, Source, Weights, state_name};
 use alignment_playground::rng::{self, Purpose};
@@ -393,6 +393,30 @@ fn policy_gradients_find_the_optimum_of_the_rewards() {
     }
 }
 
+/// Liu et al. 2023: what rejection sampling accepts is as if drawn from the optimum of the rewards.
+#[test]
+fn rso_learns_from_answers_of_the_optimum() {
+    let values = [("sampling_beta", 0.7), ("samples", 2.0)];
+    let mut run = open(scenario("rewards"), "rso", &values);
+    let reward = train(&mut run, 0.01, 1)[0].value("objective/scores");
+    let games = scenario("rewards").games().unwrap();
+    let prompts = run.scenario().prompts.iter().zip(&games);
+    let expected = prompts.map(|(prompt, game)| {
+        let rewards = game.rewards();
+        let optimum = kl_regularised_optimum(&prompt.reference, rewards, 0.7).unwrap();
+        let terms = optimum.iter().zip(rewards);
+        terms
+            .map(|(probability, reward)| probability * reward)
+            .sum()
+    });
+    let expected: Vec<f64> = expected.collect();
+    let expected = expected.iter().sum::<f64>() / expected.len() as f64;
+    assert!(
+        (f64::from(reward) - expected).abs() < 1e-5,
+        "{reward} is not {expected}"
+    );
+}
+
 // ---- expectations ----
 
 /// Of every objective that draws: the loss and the other means over samples are, on average, the exact ones.
@@ -414,6 +438,10 @@ fn an_expectation_is_what_samples_tell_on_average() {
             }
             if objective.repeated.is_some() {
                 values.push(("samples", 3.0));
+            }
+            // With fewer, now and then the best is not among them.
+            if objective.reads(Column::Drawn(Origin::Optimum)) {
+                values.push(("candidates", 64.0));
             }
             let mut run = open(scenario("cycle"), objective.name, &values);
             run.session().set_exact(exact);

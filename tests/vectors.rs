@@ -635,21 +635,13 @@ fn cream_consistency(vector: &Value) -> Found {
     ])
 }
 
-/// Three answers that the policy has not moved: the derivatives tell how the pairs are weighed, and so how
-/// probably each answer is accepted.
 fn rso(vector: &Value) -> Found {
     let rewards = input(vector, "rewards");
-    let values = [("gamma", 1.0), ("sampling_beta", parameter(vector, "beta"))];
-    let same = vec![0.0; rewards.len()];
-    let case = Case::of_one_group("rso", &values, &same, &same);
-    let case = case.with(Scores::REWARDS, &[rewards.len(), 1], rewards);
-    let slopes = case.losses().1.concat();
-    // Of the normalised weights: the best against both others, the worst against both others.
-    let (first, last) = (-2.0 * slopes[0], 2.0 * slopes[2]);
-    let (one_two, two_three) = (1.0 - last, 1.0 - first);
-    let one_three = 1.0 - one_two - two_three;
-    let accepted = vec![1.0, two_three / one_three, two_three / one_two];
-    figures([("p", accepted)])
+    let best = rewards.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let beta = parameter(vector, "beta");
+    let accepted = rewards.iter();
+    let accepted = accepted.map(|&reward| objective::acceptance(reward, best, beta));
+    figures([("p", accepted.collect())])
 }
 
 /// The reward is a log-ratio; the method prefers the answer that has more of it.

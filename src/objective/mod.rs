@@ -26,6 +26,7 @@ pub use advantage::{dense_rewards, generalised, whiten};
 pub use curve::{CurveError, curve};
 pub use hyper::{Hyper, Hyperparameter, Scale};
 pub use scores::{Judgement, PairScores, Score, Scores, Steps};
+pub use selected::acceptance;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -138,6 +139,9 @@ pub enum Origin {
     Iterate,
     /// That of the checkpoint that the policy is compared with ([`Against::Checkpoint`]).
     Checkpoint,
+    /// That of the optimum of the rewards when a nat of divergence from the reference costs the hyper-parameter
+    /// `sampling_beta`: one of `candidates` of the reference, by rejection sampling.
+    Optimum,
 }
 
 /// How the reward of a sample is credited to its choices.

@@ -7,9 +7,10 @@ use super::hyper::{self, Hyperparameter};
 use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
 use crate::graph::Expr;
 
+const DRAWN: &str = "Answers drawn for each prompt.";
+
 pub(super) fn family() -> Vec<Objective> {
-    let samples = |default| {
-        let help = "Answers drawn for each prompt.";
+    let samples = |default, help| {
         Hyperparameter::linear("samples", "Samples a prompt", help)
             .over(default, 2.0, 8.0)
             .whole()
@@ -21,9 +22,9 @@ pub(super) fn family() -> Vec<Objective> {
     };
     vec![
         Objective {
-            summary: "DPO on pairs of the reference's answers, as if those had been drawn from the optimum of the rewards.",
-            source: "Liu et al. 2023, RSO, alg. 1, recalled; each pair is weighed by the chance that rejection sampling accepts both, in place of drawing it",
-            formula: r"\frac{\sum_{i<j}a_ia_j\,\ell_{ij}}{\sum_{i<j}a_ia_j},\quad\ell=-\log\sigma(\gamma h),\; a=e^{(r-r_\text{max})/\beta_s},\; y\sim\pi_\text{ref}",
+            summary: "DPO on pairs of the reference's answers that rejection sampling accepts, as if drawn from the optimum of the rewards.",
+            source: "Liu et al. 2023, Statistical Rejection Sampling Improves Preference Optimization (RSO), alg. 1, recalled; there 8 of 64 candidates are accepted; every two of them are compared",
+            formula: r"-\log\sigma(\gamma h),\quad r(y_w)>r(y_l),\; y\sim\pi_\text{ref}\text{, accepted with probability }e^{(r(y)-r_\text{max})/\beta_s}",
             hyperparameters: vec![
                 Hyperparameter {
                     name: "gamma".into(),
@@ -37,11 +38,18 @@ pub(super) fn family() -> Vec<Objective> {
                     help: "How far the answers may fall behind the best one's reward: it is accepted for certain, one that is worse by this much with a chance of 1/e.".into(),
                     ..hyper::beta(0.5)
                 },
-                samples(4.0),
+                Hyperparameter::linear(
+                    "candidates",
+                    "Candidates a prompt",
+                    "Answers that are drawn for each prompt, to accept some of them.",
+                )
+                .over(8.0, 2.0, 64.0)
+                .whole(),
+                samples(3.0, "Answers accepted for each prompt."),
             ],
             judgement: Judgement::Rewards,
             at_reference: Some(std::f64::consts::LN_2),
-            ..drawn("rso", "RSO", Origin::Reference, rso)
+            ..drawn("rso", "RSO", Origin::Optimum, rso)
         },
         Objective {
             summary: "Rewards itself: prefers its own likelier answers, as far as its last iterate would rank them alike.",
@@ -56,7 +64,7 @@ pub(super) fn family() -> Vec<Objective> {
                 )
                 .over(20.0, 1.0, 1000.0)
                 .whole(),
-                samples(4.0),
+                samples(4.0, DRAWN),
             ],
             ..drawn("cream", "CREAM", Origin::Iterate, cream)
         },
@@ -68,7 +76,7 @@ pub(super) fn family() -> Vec<Objective> {
                 hyper::beta(2.0),
                 Hyperparameter::linear("gamma", "gamma", "The margin that is asked for, in units of the loss.")
                     .over(1.0, 0.0, 4.0),
-                samples(4.0),
+                samples(4.0, DRAWN),
             ],
             judgement: Judgement::Rewards,
             ..drawn("cdr", "Best against worst (CDR)", Origin::Reference, best_against_worst)
@@ -92,19 +100,15 @@ fn total<'g>(terms: impl Iterator<Item = Expr<'g>>, scores: &Scores<'g>) -> Expr
     terms.fold(zero.broadcast_to([scores.groups()]), |sum, term| sum + term)
 }
 
+/// The probability that rejection sampling accepts an answer with this reward, where the best one has `best` and
+/// falling behind by `beta` leaves a chance of 1/e: those accepted are as if drawn from π_ref e^(r / beta).
+pub fn acceptance(reward: f32, best: f32, beta: f32) -> f32 {
+    ((reward - best) / beta).exp()
+}
+
 /// Of two answers with the same reward, neither is preferred.
 fn rso<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
-    let rewards = rewards(scores);
-    let best = rewards
-        .iter()
-        .copied()
-        .reduce(|best, reward| best.max(reward));
-    let best = best.unwrap_or(total(std::iter::empty(), scores));
-    let accepted: Vec<Expr> = rewards
-        .iter()
-        .map(|reward| ((*reward - best) / hyper.get("sampling_beta")).exp())
-        .collect();
-    let weight = |(first, second): (usize, usize)| accepted[first] * accepted[second];
+    let (rewards, width) = (rewards(scores), scores.width());
     let loss = |(first, second): (usize, usize)| {
         let margin = scores.score(first).log_ratio() - scores.score(second).log_ratio();
         let s = hyper.get("gamma") * margin;
@@ -113,9 +117,7 @@ fn rso<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
         let preference = 0.5 * (1.0 + wins - loses);
         dpo::logistic(s, preference)
     };
-    let width = scores.width();
-    let losses = total(pairs(width).map(|pair| weight(pair) * loss(pair)), scores);
-    losses / total(pairs(width).map(weight), scores)
+    total(pairs(width).map(loss), scores) / pairs(width).count().max(1) as f32
 }
 
 /// Which place holds the largest of `values`, the first of several: 1 there, 0 elsewhere.

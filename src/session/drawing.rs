@@ -37,6 +37,7 @@ impl<P: Policy> Session<P> {
             Column::Rejected => pairs.iter().map(|pair| pair.rejected.clone()).collect(),
             Column::MismatchedChosen => mismatched(|pair| &pair.chosen),
             Column::MismatchedRejected => mismatched(|pair| &pair.rejected),
+            Column::Drawn(Origin::Optimum) => self.accepted(count, place, pairs).await?,
             Column::Drawn(origin) => {
                 let prompts: Vec<&P::Sample> = pairs.iter().map(|pair| &pair.chosen).collect();
                 let source = self.source(origin);
@@ -59,7 +60,8 @@ impl<P: Policy> Session<P> {
     pub(super) fn source(&self, origin: Origin) -> Source {
         match origin {
             Origin::Policy => Source::Weights(Weights::POLICY),
-            Origin::Reference => Source::Weights(Weights::REFERENCE),
+            // A person who judges gets the reference's answers as they are.
+            Origin::Reference | Origin::Optimum => Source::Weights(Weights::REFERENCE),
             Origin::Iterate => Source::Weights(Weights::ITERATE),
             Origin::Checkpoint => Source::Weights(Weights::CHECKPOINT),
             Origin::Mixture => Source::Mixture {

@@ -80,6 +80,10 @@ impl<P: Policy> Session<P> {
             .policy
             .enumerate(engine, generators, &prompts, source, draw)
             .await?;
-        answers.ok_or(SessionError::TooManyAnswers)
+        let answers = answers.ok_or(SessionError::TooManyAnswers)?;
+        match origin {
+            Origin::Optimum => self.tilted(answers).await,
+            _ => Ok(answers),
+        }
     }
 }

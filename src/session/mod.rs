@@ -16,6 +16,7 @@ mod in_flight;
 mod language;
 mod metrics;
 mod pupil;
+mod rejection;
 mod replay;
 mod snapshot;
 mod steps;
@@ -453,6 +454,10 @@ impl<P: Policy> Session<P> {
         let columns = self.columns();
         let runs = columns.chunk_by(|one, other| one == other);
         let drawn = runs.filter_map(|run| match run[0] {
+            Column::Drawn(Origin::Optimum) if !self.replay.in_use => {
+                let rows = self.candidates(run.len()) * groups;
+                Some((self.source(Origin::Optimum), rows))
+            }
             Column::Drawn(origin) => Some((self.source(origin), run.len() * groups)),
             Column::Kept => Some((self.source(Origin::Reference), run.len() * groups)),
             _ => None,
