@@ -419,7 +419,6 @@ fn ddpo_follows_the_steps_it_drew_to_more_reward() {
         ("samples", 8.0),
         ("batch_size", 8.0),
         ("learning_rate", 5e-4),
-        ("eta", 1.0),
         ("sampling_steps", 10.0),
     ];
     let mut run = open("moons", "ddpo", &values);

@@ -164,7 +164,7 @@ pub(super) fn family() -> Vec<Objective> {
             ..denoisers("reward_weighted", "Reward-weighted", reward_weighted)
         },
         Objective {
-            summary: "Policy gradient on the steps in which the policy drew its samples: raises those of samples with more reward than the others of their group. Draw with fresh noise.",
+            summary: "Policy gradient on the steps in which the policy drew its samples: raises those of samples with more reward than the others of their group. Where eta is 0, it draws as with 1.",
             source: "Black et al. 2024, DDPO, eq. 4 (the score function estimator), with a leave-one-out baseline and the KL penalty of DPOK (Fan et al. 2023); a step's log-likelihood is averaged over dimensions",
             formula: r"-\frac1k\sum_i\left[R_i-\frac{1}{k-1}\sum_{j\ne i}R_j\right]_\text{sg}\frac1T\sum_t\log p_\theta(x_{t-1}^i|x_t^i),\quad R=r-\beta\log\frac{p_\theta(x_{0:T})}{p_\text{ref}(x_{0:T})}",
             hyperparameters: vec![

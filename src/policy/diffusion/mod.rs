@@ -335,8 +335,15 @@ impl Policy for DiffusionPolicy {
         layout.samples * layout.looks
     }
 
+    /// Steps that add no noise have no likelihood: DDPM's sampler draws in place of DDIM, and in two steps at least,
+    /// since the last one adds none.
     fn by_steps(&self, draw: Draw) -> Draw {
-        Draw { kept: true, ..draw }
+        Draw {
+            kept: true,
+            eta: if draw.eta > 0.0 { draw.eta } else { 1.0 },
+            steps: draw.steps.max(2),
+            ..draw
+        }
     }
 
     /// A sample that has kept its way is looked at all along it.
