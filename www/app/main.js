@@ -2,12 +2,14 @@
 /** @import { AppStore } from "./state.js" */
 import { App } from "./app.js";
 import { download, find } from "./dom.js";
+import { setIcons } from "./icons.js";
 import { Persistence } from "./persistence.js";
 import { Assets } from "./scenarios.js";
 import { initialState, reduce } from "./state.js";
 import { storage } from "./storage.js";
 import { createStore } from "./store.js";
 import { charts } from "./views/charts.js";
+import { closer } from "./views/closer.js";
 import { controls } from "./views/controls.js";
 import { curve } from "./views/curve.js";
 import { formula } from "./views/formula.js";
@@ -38,6 +40,7 @@ const worker = new WorkerClient(
 );
 const app = new App(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
 
+setIcons();
 controls(store, app);
 formula(store, app);
 curve(store, app);
@@ -45,6 +48,7 @@ person(store, app);
 rollouts(store);
 judge(store, app);
 strong(store, app);
+closer(store);
 pairTable(store, app);
 tokens(store);
 charts(store);

@@ -3,8 +3,8 @@
 /** @import { Settings } from "./state.js" */
 import { JUDGE_KINDS, judgement } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./state.js";
+import { PREFIX } from "./storage.js";
 
-const PREFIX = "alignment-playground/1/";
 const SETTINGS = `${PREFIX}settings`;
 /** @type {(scenario: string) => string} */
 const pairsKey = (scenario) => `${PREFIX}pairs/${scenario}`;

@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { CompareCommand, CompareEvent } from "./messages.js" */
 /** @import { CompareStore } from "./state.js" */
+import { setIcons } from "../app/icons.js";
 import { Persistence } from "../app/persistence.js";
 import { Assets } from "../app/scenarios.js";
 import { storage } from "../app/storage.js";
@@ -39,6 +40,7 @@ store.subscribe((state, before) => {
   if (state.settings !== before.settings) persistence.keep("compare", state.settings);
 });
 
+setIcons();
 controls(store, app);
 runs(store, app);
 branching(store, app);

@@ -2,6 +2,7 @@
 /** @import { NoticeStore } from "../app/views/notice-list.js" */
 /** @import { Command, DiffusionEvent } from "./messages.js" */
 /** @import { DiffusionStore } from "./state.js" */
+import { setIcons } from "../app/icons.js";
 import { createStore } from "../app/store.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { WorkerLine } from "../app/worker-line.js";
@@ -27,6 +28,7 @@ const worker = new WorkerLine(
 );
 const app = new DiffusionApp(store, worker, new URL("../assets/", import.meta.url));
 
+setIcons();
 controls(store, app);
 drawn(store, app);
 cloud(store, app);

@@ -2,6 +2,7 @@
 /** @import { Command, GameEvent } from "./messages.js" */
 /** @import { GameStore } from "./state.js" */
 /** @import { NoticeStore } from "../app/views/notice-list.js" */
+import { setIcons } from "../app/icons.js";
 import { createStore } from "../app/store.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { WorkerLine } from "../app/worker-line.js";
@@ -23,6 +24,7 @@ const worker = new WorkerLine(
 );
 const app = new GameApp(store, worker);
 
+setIcons();
 controls(store, app);
 simplex(store, app);
 bars(store);

@@ -5,12 +5,13 @@
 import { find, setText } from "../dom.js";
 import { awaitsPerson, awaitsStrong, currentGuides, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
+import { isWritten } from "../written.js";
 import { fill, methodGroups, numberField, ownLoss } from "./fields.js";
 import { transport } from "./transport.js";
 
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
-const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
-const OWN_IN_SIGHT = 3;
+const IN_SIGHT = new Set(["learning_rate"]);
+const OWN_IN_SIGHT = 2;
 
 /** Pickers, numbers, transport and status. @param {AppStore} store @param {App} app */
 export function controls(store, app) {
@@ -48,7 +49,8 @@ export function controls(store, app) {
   store.watch(currentMethod, (method, state) => {
     inSight.replaceChildren();
     more.replaceChildren();
-    const first = new Set(method?.hyperparameters.slice(0, OWN_IN_SIGHT));
+    // All those of a loss of one's own: whoever names a number wants to see it.
+    const first = new Set(method?.hyperparameters.slice(0, isWritten(method.name) ? undefined : OWN_IN_SIGHT));
     for (const hyper of hyperparameters(state)) {
       const near = first.has(hyper) || IN_SIGHT.has(hyper.name);
       const field = numberField(hyper, {
@@ -73,7 +75,9 @@ export function controls(store, app) {
   store.watch((state) => state.settings.seed, (value) => (seed.value = String(value)));
 
   transport(store, app);
-  store.watch((state) => state.session, (session) => setText(find("engine", HTMLElement), engineSentence(session)));
+  store.watch((state) => state.session, (session) => {
+    for (const id of ["engine", "engine-now"]) setText(find(id, HTMLElement), engineSentence(session));
+  });
   status(store);
 }
 

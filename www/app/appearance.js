@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * How the page looks: theme, projector mode, calm motion. The choice stands as attributes of the root element, so that
+ * styles follow it; what is drawn on a canvas asks here. Loaded before the first paint on every page.
+ */
+import { PREFIX, storage } from "./storage.js";
+
+/**
+ * @typedef {object} Appearance
+ * @property {"system" | "light" | "dark" | "contrast"} theme
+ * @property {boolean} projector larger type and thicker lines, for a class
+ * @property {boolean} calm few redraws and no movement, whatever the system says
+ */
+
+/** @type {readonly Appearance["theme"][]} */
+export const THEMES = ["system", "light", "dark", "contrast"];
+/** What it is kept under. */
+export const KEPT_AS = "display";
+
+const SYSTEM = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)", "(prefers-reduced-motion: reduce)"].map((query) => matchMedia(query));
+/** @type {Set<() => void>} */
+const listeners = new Set();
+/** @type {Appearance} */
+let present = kept();
+
+/** @returns {Appearance} */
+function kept() {
+  let stored;
+  try {
+    stored = JSON.parse(storage()?.getItem(PREFIX + KEPT_AS) ?? "null");
+  } catch {
+    // What cannot be read is as good as nothing: it was only a choice.
+  }
+  return {
+    theme: THEMES.includes(stored?.theme) ? stored.theme : "system",
+    projector: stored?.projector === true,
+    calm: stored?.calm === true,
+  };
+}
+
+function apply() {
+  const { dataset } = document.documentElement;
+  if (present.theme === "system") delete dataset.theme;
+  else dataset.theme = present.theme;
+  dataset.projector = String(present.projector);
+  dataset.calm = String(present.calm);
+}
+
+/** How the page looks by now. */
+export const appearance = () => present;
+
+/** @param {Partial<Appearance>} change */
+export function changeAppearance(change) {
+  present = { ...present, ...change };
+  apply();
+  for (const listener of listeners) listener();
+}
+
+/** Calls when colours, sizes or motion are others: what is drawn on a canvas has to be drawn anew. @param {() => void} listener */
+export function onAppearance(listener) {
+  listeners.add(listener);
+}
+
+/** A colour of the page by its name in the styles, as a canvas takes it. @param {string} name without the dashes */
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** A number of the page by its name in the styles. @param {string} name without the dashes */
+export const measure = (name) => Number(colour(name));
+
+/** Whether things should move and change as little as possible. */
+export const calm = () => present.calm || matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+for (const query of SYSTEM) query.addEventListener("change", () => listeners.forEach((listener) => listener()));
+apply();
