@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * How the page looks: theme, projector mode, calm motion. The choice stands as attributes of the root element, so that
- * styles follow it; what is drawn on a canvas asks here. Loaded before the first paint on every page.
+ * styles follow it; what is drawn on a canvas asks here.
  */
 import { PREFIX, storage } from "./storage.js";
 
@@ -17,9 +17,11 @@ export const THEMES = ["system", "light", "dark", "contrast"];
 /** What it is kept under. */
 export const KEPT_AS = "display";
 
-const SYSTEM = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)", "(prefers-reduced-motion: reduce)"].map((query) => matchMedia(query));
-/** @type {Set<() => void>} */
-const listeners = new Set();
+/** What the system may ask for meanwhile. */
+const ASKED = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)", "(prefers-reduced-motion: reduce)"];
+
+/** @type {(() => void)[]} */
+const listeners = [];
 /** @type {Appearance} */
 let present = kept();
 
@@ -38,7 +40,8 @@ function kept() {
   };
 }
 
-function apply() {
+/** Puts the choice where the styles find it. */
+export function apply() {
   const { dataset } = document.documentElement;
   if (present.theme === "system") delete dataset.theme;
   else dataset.theme = present.theme;
@@ -58,7 +61,8 @@ export function changeAppearance(change) {
 
 /** Calls when colours, sizes or motion are others: what is drawn on a canvas has to be drawn anew. @param {() => void} listener */
 export function onAppearance(listener) {
-  listeners.add(listener);
+  listeners.push(listener);
+  for (const query of ASKED) matchMedia(query).addEventListener("change", listener);
 }
 
 /** A colour of the page by its name in the styles, as a canvas takes it. @param {string} name without the dashes */
@@ -71,6 +75,3 @@ export const measure = (name) => Number(colour(name));
 
 /** Whether things should move and change as little as possible. */
 export const calm = () => present.calm || matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-for (const query of SYSTEM) query.addEventListener("change", () => listeners.forEach((listener) => listener()));
-apply();

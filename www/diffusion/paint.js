@@ -1,6 +1,8 @@
 // @ts-check
 /** Images on canvases, in the page's colours: paper is the card's, ink the text's. */
 
+import { colour } from "../app/appearance.js";
+
 /** Canvas pixels to a pixel of an image. */
 const SCALE = 8;
 /** Pixels of an image between two of a grid. */
@@ -8,13 +10,9 @@ const GAP = 1;
 
 /** @typedef {[number, number, number]} Colour */
 
-/** A colour of the page by its name, such as "card". @param {string} name @returns {string} */
-export function themeColour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-}
-
-/** The red, green and blue of a colour as the style sheet writes it: #rgb or #rrggbb. @param {string} text @returns {Colour} */
+/** The red, green and blue of a colour as a style has it: #rgb, #rrggbb or rgb(r, g, b). @param {string} text @returns {Colour} */
 export function channels(text) {
+  if (text.startsWith("rgb")) return /** @type {Colour} */ ((text.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number));
   const digits = text.replace("#", "");
   const pairs = digits.length === 3 ? [...digits].map((digit) => digit + digit) : [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4, 6)];
   return /** @type {Colour} */ (pairs.map((pair) => parseInt(pair, 16)));
@@ -47,7 +45,7 @@ export function paintImages(canvas, values, columns, dimensions) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   if (!context || count === 0) return;
-  const [paper, ink] = [channels(themeColour("paper")), channels(themeColour("ink"))];
+  const [paper, ink] = [channels(colour("paper")), channels(colour("ink"))];
   const small = new OffscreenCanvas(side, side);
   const smallContext = small.getContext("2d");
   context.imageSmoothingEnabled = false;

@@ -1,5 +1,5 @@
 // @ts-check
-import { themeColour } from "./paint.js";
+import { colour } from "../app/appearance.js";
 
 /** Canvas pixels around and between the parts, and for a title. */
 const MARGIN = 24;
@@ -16,9 +16,9 @@ export function picture(parts) {
   all.height = 2 * MARGIN + TITLE + Math.max(...parts.map(({ canvas }) => canvas.height));
   const context = all.getContext("2d");
   if (!context) return Promise.resolve(null);
-  context.fillStyle = themeColour("card");
+  context.fillStyle = colour("card");
   context.fillRect(0, 0, all.width, all.height);
-  context.fillStyle = themeColour("text");
+  context.fillStyle = colour("text");
   context.font = "600 22px system-ui, sans-serif";
   let left = MARGIN;
   for (const { canvas, title } of parts) {

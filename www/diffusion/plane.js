@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { Corner } from "./rules.js" */
-import { themeColour } from "./paint.js";
+import { colour as themeColour } from "../app/appearance.js";
 import { REACH } from "./shown.js";
 
 /** Points of the plane on a square canvas; heights grow upwards. */

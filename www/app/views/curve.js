@@ -2,6 +2,7 @@
 /** @import { AppStore } from "../state.js" */
 /** @import { App } from "../app.js" */
 import uPlot from "../../vendor/uPlot.esm.js";
+import { colour, measure, onAppearance } from "../appearance.js";
 import { element, find, setText } from "../dom.js";
 import { compact } from "../format.js";
 import { currentMethod, currentValues } from "../state.js";
@@ -38,23 +39,21 @@ export function curve(store, app) {
     plot = new uPlot(options(), [MARGINS, [...losses], [...slopes]], canvas);
   };
   details.addEventListener("toggle", draw);
+  onAppearance(draw);
   store.watch(currentMethod, draw);
   store.watch((state) => JSON.stringify(currentValues(state)), draw);
 }
 
 function options() {
-  const style = getComputedStyle(document.documentElement);
-  /** @type {(token: string) => string} */
-  const colour = (token) => style.getPropertyValue(`--${token}`).trim();
   const line = { stroke: colour("line"), width: 1 };
-  const axis = { stroke: colour("muted"), grid: line, ticks: line };
+  const axis = { stroke: colour("muted"), grid: line, ticks: line, font: `${measure("tick-size")}px system-ui, sans-serif` };
   return {
     ...SIZE,
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false } },
     axes: [{ ...axis, size: 30 }, { ...axis, size: 48, space: 24 }],
-    series: [{}, { stroke: colour("plain"), width: 2 }, { stroke: colour("second"), width: 2, dash: [8, 3, 2, 3] }],
+    series: [{}, { stroke: colour("plain"), width: measure("line-width") }, { stroke: colour("second"), width: measure("line-width"), dash: [8, 3, 2, 3] }],
   };
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { History } from "../history.js" */
 import uPlot from "../../vendor/uPlot.esm.js";
+import { calm, colour, measure, onAppearance } from "../appearance.js";
 import { decimate, spread } from "../decimate.js";
 import { element } from "../dom.js";
 import { compact } from "../format.js";
@@ -31,7 +32,6 @@ export class LiveCharts {
   #target;
   #charts;
   #history;
-  #calm = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {ReturnType<typeof make>[]} */
   #drawn = [];
   /** @type {{ name: string, help: string }[]} */
@@ -47,7 +47,7 @@ export class LiveCharts {
     this.#charts = charts;
     this.#history = history;
     this.replace(charts);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.replace(this.#charts));
+    onAppearance(() => this.replace(this.#charts));
     new ResizeObserver(() => this.#fit()).observe(target);
   }
 
@@ -88,7 +88,7 @@ export class LiveCharts {
   draw() {
     if (this.#waiting) return;
     this.#waiting = true;
-    const period = this.#calm.matches ? CALM_PERIOD : PERIOD;
+    const period = calm() ? CALM_PERIOD : PERIOD;
     setTimeout(() => requestAnimationFrame(() => {
       this.#waiting = false;
       this.#last = performance.now();
@@ -102,9 +102,6 @@ const width = (_plot, labels) => Math.max(48, 20 + 7 * Math.max(...(labels ?? ["
 
 /** @param {Chart} chart @param {HTMLElement} target */
 function make({ name, unit, series, over = "Step" }, target) {
-  const style = getComputedStyle(document.documentElement);
-  /** @type {(token: string) => string} */
-  const colour = (token) => style.getPropertyValue(`--${token}`).trim();
   const canvas = element("div", { "aria-hidden": "true" });
   const table = element("table", { "aria-label": `${name}, as a table` });
   const details = element("details", {}, element("summary", {}, `${name} as a table`), table);
@@ -119,7 +116,7 @@ function make({ name, unit, series, over = "Step" }, target) {
   );
   target.append(figure);
   const line = { stroke: colour("line"), width: 1 };
-  const axis = { stroke: colour("muted"), grid: line, ticks: line };
+  const axis = { stroke: colour("muted"), grid: line, ticks: line, font: `${measure("tick-size")}px system-ui, sans-serif` };
   const plot = new uPlot(
     {
       width: Math.max(200, figure.clientWidth),
@@ -132,7 +129,7 @@ function make({ name, unit, series, over = "Step" }, target) {
         {},
         ...series.map(({ role }) => ({
           stroke: colour(role),
-          width: 2,
+          width: measure("line-width"),
           dash: DASHES[role],
           spanGaps: true,
           points: { show: false },

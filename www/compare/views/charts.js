@@ -2,6 +2,7 @@
 /** @import { CompareApp } from "../app.js" */
 /** @import { CompareStore, State } from "../state.js" */
 import uPlot from "../../vendor/uPlot.esm.js";
+import { calm, colour, measure, onAppearance } from "../../app/appearance.js";
 import { decimate, spread } from "../../app/decimate.js";
 import { element, find, setText } from "../../app/dom.js";
 import { fill } from "../../app/views/fields.js";
@@ -25,14 +26,13 @@ const GAP = 15;
 /** The runs' curves over each other, each with its name at its end. @param {CompareStore} store @param {CompareApp} app */
 export function charts(store, app) {
   const target = find("charts", HTMLElement);
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const drawn = store.state().settings.charts.map((_, index) => chart(index, target, store, app));
   let waiting = false;
   let last = -Infinity;
   function draw() {
     if (waiting) return;
     waiting = true;
-    const period = calm.matches ? CALM_PERIOD : PERIOD;
+    const period = calm() ? CALM_PERIOD : PERIOD;
     setTimeout(() => requestAnimationFrame(() => {
       waiting = false;
       last = performance.now();
@@ -43,7 +43,7 @@ export function charts(store, app) {
   store.watch(({ catalogue }) => catalogue, draw);
   store.watch(({ settings }) => settings.runs, draw);
   store.watch(({ settings }) => settings.charts, draw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  onAppearance(() => {
     for (const { forget } of drawn) forget();
     draw();
   });
@@ -115,12 +115,9 @@ function linesOf(state, metric) {
 
 /** @param {HTMLElement} canvas @param {number} width @param {() => Line[]} lines those of the moment */
 function makePlot(canvas, width, lines) {
-  const style = getComputedStyle(document.documentElement);
-  /** @type {(token: string) => string} */
-  const colour = (token) => style.getPropertyValue(`--${token}`).trim();
-  const font = `600 12px ${style.fontFamily}`;
+  const font = `600 ${measure("tick-size")}px system-ui, sans-serif`;
   const rule = { stroke: colour("line"), width: 1 };
-  const axis = { stroke: colour("muted"), grid: rule, ticks: rule };
+  const axis = { stroke: colour("muted"), grid: rule, ticks: rule, font: `${measure("tick-size")}px system-ui, sans-serif` };
   const pen = document.createElement("canvas").getContext("2d");
   if (pen) pen.font = font;
   const longest = Math.max(...lines().map(({ label }) => pen?.measureText(label).width ?? 0), 0);
@@ -139,7 +136,7 @@ function makePlot(canvas, width, lines) {
         {},
         ...lines().map(({ id }) => ({
           stroke: colour(`run-${id}`),
-          width: 2,
+          width: measure("line-width"),
           dash: DASHES[id],
           spanGaps: true,
           points: { show: false },

@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { DiffusionStore } from "../state.js" */
+import { onAppearance } from "../../app/appearance.js";
 import { find, setText } from "../../app/dom.js";
 import { fill } from "../../app/views/fields.js";
 import { plane, toPoint } from "../plane.js";
@@ -44,7 +45,7 @@ export function cloud(store, app) {
     requestAnimationFrame(draw);
   };
   for (const part of /** @type {const} */ (["samples", "data", "fieldScores", "hand", "settings", "shape"])) store.watch((state) => state[part], soon);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
+  onAppearance(soon);
   region(store, app, canvas);
   field(store, app);
 }

@@ -2,6 +2,7 @@
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { Sampler } from "../messages.js" */
 /** @import { DiffusionStore, State } from "../state.js" */
+import { onAppearance } from "../../app/appearance.js";
 import { download, element, find, setText } from "../../app/dom.js";
 import { numberField } from "../../app/views/fields.js";
 import { paintImages } from "../paint.js";
@@ -29,7 +30,7 @@ export function drawn(store, app) {
   store.watch((state) => state.samples, show);
   store.watch((state) => state.shape, show);
   store.watch((state) => state.settings.rules, show);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  onAppearance(show);
   store.watch(
     (state) => state.shape && currentPolicy(state),
     (policy) => {

@@ -1,4 +1,5 @@
 // @ts-check
+import { onAppearance } from "../../app/appearance.js";
 import { element } from "../../app/dom.js";
 import { paintImages } from "../paint.js";
 import { plane } from "../plane.js";
@@ -31,7 +32,7 @@ export function thumbnail(values, role, name) {
 /** What each small picture shows. @type {WeakMap<HTMLCanvasElement, { values: Float32Array, role: Role }>} */
 const painted = new WeakMap();
 // Their colours are the page's.
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+onAppearance(() => {
   for (const canvas of document.querySelectorAll("canvas")) {
     const shown = painted.get(canvas);
     if (shown) paint(canvas, shown.values, shown.role);

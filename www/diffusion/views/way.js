@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { DiffusionStore } from "../state.js" */
+import { onAppearance } from "../../app/appearance.js";
 import { find, setText } from "../../app/dom.js";
 import { fill } from "../../app/views/fields.js";
 import { paintImages } from "../paint.js";
@@ -73,5 +74,5 @@ export function way(store, app) {
   store.watch((state) => state.shape && currentPolicy(state), (policy, { settings }) => {
     fill(of, (policy?.classes ?? []).map((title, index) => ({ name: String(index), title })), String(settings.way.class));
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  onAppearance(draw);
 }

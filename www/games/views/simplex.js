@@ -2,6 +2,7 @@
 /** @import { GameApp } from "../app.js" */
 /** @import { Point, View } from "../simplex.js" */
 /** @import { GameStore, State } from "../state.js" */
+import { calm } from "../../app/appearance.js";
 import { find, setText } from "../../app/dom.js";
 import { fixed } from "../../app/format.js";
 import { asReference } from "../edits.js";
@@ -80,7 +81,6 @@ export function simplex(store, app) {
     setText(description, told);
     setText(find("simplex-text", HTMLElement), told);
   };
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let waiting = false;
   const soon = () => {
     if (waiting) return;
@@ -88,7 +88,7 @@ export function simplex(store, app) {
     setTimeout(() => requestAnimationFrame(() => {
       waiting = false;
       draw();
-    }), calm.matches ? CALM_PERIOD : 0);
+    }), calm() ? CALM_PERIOD : 0);
   };
   store.watch((state) => state.trails, soon);
   store.watch((state) => state.reports, soon);
