@@ -155,3 +155,49 @@ fn a_branch_may_measure_itself_by_where_it_began() {
     assert_eq!(row.value("logps/chosen"), at_branch.value("logps/chosen"));
     assert!(at_branch.value("rewards/margins") > 0.1);
 }
+
+#[test]
+fn a_run_is_rewound_and_goes_on_bit_for_bit() {
+    for method in ["dpo", "d2o"] {
+        let mut session = open(method, 3);
+        train(&mut session, 4);
+        let record = block_on(session.session().snapshot())
+            .unwrap()
+            .without_reference();
+        let numbers = block_on(session.session().pair_numbers(&[])).unwrap();
+        let first = train(&mut session, 8);
+        assert_ne!(
+            block_on(session.session().pair_numbers(&[])).unwrap(),
+            numbers
+        );
+
+        block_on(session.session().rewind(&record)).unwrap();
+        assert_eq!(session.session().step(), 4);
+        assert_eq!(
+            block_on(session.session().pair_numbers(&[])).unwrap(),
+            numbers
+        );
+        let again = train(&mut session, 8);
+        assert_eq!(bits(&again), bits(&first), "{method}");
+    }
+}
+
+#[test]
+fn from_the_policy_alone_a_rewound_run_goes_on_with_a_fresh_optimiser() {
+    let mut session = open("dpo", 3);
+    train(&mut session, 4);
+    let alone = block_on(session.session().snapshot())
+        .unwrap()
+        .of_policy_alone();
+    let numbers = block_on(session.session().pair_numbers(&[])).unwrap();
+    let first = train(&mut session, 3);
+    block_on(session.session().rewind(&alone)).unwrap();
+    assert_eq!(
+        block_on(session.session().pair_numbers(&[])).unwrap(),
+        numbers
+    );
+    let again = train(&mut session, 3);
+    // The same batch meets the same weights; then it warms up anew.
+    assert_eq!(again[0].value("loss"), first[0].value("loss"));
+    assert!(again[1].value("learning_rate") < first[1].value("learning_rate"));
+}

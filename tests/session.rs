@@ -12,11 +12,11 @@ use alignment_playground::engine::{Engine, HostTensor};
 use alignment_playground::graph::{Builder, DType};
 use alignment_playground::objective;
 use alignment_playground::policy::language::{self, TokenPair, Tokenizer};
-use alignment_playground::policy::{Draw, Policy, Source, Weights, state_name};
+use alignment_playground::policy::{Draw, Policy, PolicyKind, Source, Weights, state_name};
 use alignment_playground::rng;
 use alignment_playground::sampling::{self, Law};
 use alignment_playground::session::{
-    LanguageSession, Pair, Row, SampleRequest, Session, SessionError, columns,
+    Anchor, LanguageSession, Pair, Row, SampleRequest, Session, SessionError, columns,
 };
 use pollster::block_on;
 use support::distant::Distant;
@@ -602,4 +602,100 @@ fn a_run_goes_on_from_a_snapshot_on_another_engine_as_if_nothing_had_happened() 
     block_on(session.session().switch_engine(Box::new(CpuEngine::new()))).unwrap();
     parts.extend(losses(&train(&mut session, 3)));
     assert_eq!(parts, whole);
+}
+
+#[test]
+fn a_pair_of_weight_two_counts_as_much_as_two() {
+    let values = |size: f64| [("batch_size", size), ("warmup_steps", 0.0)];
+    let mut weighed = open(pairs(), &values(5.0), 0);
+    weighed.session().set_pair_weights(&[(12, 2.0)]).unwrap();
+    let mut twice = pairs();
+    twice.push((99, twice[2].1.clone()));
+    let mut doubled = open(twice, &values(6.0), 0);
+    for _ in 0..3 {
+        let (weighed, doubled) = (train(&mut weighed, 1), train(&mut doubled, 1));
+        for name in ["loss", "rewards/margins", "logps/chosen", "grad_norm"] {
+            assert_close(
+                name,
+                &[weighed[0].value(name)],
+                &[doubled[0].value(name)],
+                1e-4,
+            );
+        }
+    }
+    let mut plain = open(pairs(), &values(5.0), 0);
+    let (plain, weighed) = (train(&mut plain, 4), train(&mut weighed, 1));
+    let apart = plain[3].value("loss") - weighed[0].value("loss");
+    assert!(apart.abs() > 1e-4, "the weight makes a difference: {apart}");
+}
+
+#[test]
+fn a_pair_without_weight_teaches_nothing() {
+    let mut session = open(pairs(), &[("batch_size", 5.0), ("warmup_steps", 0.0)], 0);
+    let others = [10, 11, 13, 14].map(|id| (id, 0.0));
+    session.session().set_pair_weights(&others).unwrap();
+    let mut alone = open(
+        vec![pairs()[2].clone()],
+        &[("batch_size", 1.0), ("warmup_steps", 0.0)],
+        0,
+    );
+    let (some, one) = (train(&mut session, 3), train(&mut alone, 3));
+    for (some, one) in some.iter().zip(&one) {
+        assert_close("loss", &[some.value("loss")], &[one.value("loss")], 1e-5);
+    }
+    let mut refused = |weights: &[(u32, f32)]| {
+        let refused = session.session().set_pair_weights(weights);
+        refused.unwrap_err().to_string()
+    };
+    assert!(refused(&[(11, -1.0)]).contains("Pair 11"));
+    assert!(refused(&[(11, f32::NAN)]).contains("Pair 11"));
+    assert!(refused(&[10, 11, 12, 13, 14].map(|id| (id, 0.0))).contains("no pairs"));
+}
+
+/// The loss of `pairs` as one batch, by `method`.
+fn loss_of(method: &str, pairs: &[(u32, TokenPair)]) -> f32 {
+    let mut session = open(pairs.to_vec(), &[], 0);
+    let objective = objective::by_name(method).unwrap().clone();
+    let engine = Box::new(CpuEngine::new());
+    let snapshot = block_on(session.session().snapshot()).unwrap();
+    let branch = session.branch(engine, &snapshot, objective, Anchor::Reference);
+    let mut branch = block_on(branch).unwrap();
+    let size = pairs.len() as f64;
+    branch.session().set_value("batch_size", size).unwrap();
+    block_on(branch.session().evaluate()).unwrap().value("loss")
+}
+
+#[test]
+fn a_loss_over_batches_is_measured_on_held_out_pairs_in_batches() {
+    let coupled = objective::REGISTRY.iter().filter(|objective| {
+        objective.serves(PolicyKind::Answers)
+            && !objective.draws()
+            && objective.columns_of_a_pair().is_none()
+    });
+    let names: Vec<&str> = coupled.map(|objective| objective.name).collect();
+    assert!(
+        names.contains(&"kto") && names.contains(&"aot"),
+        "{names:?}"
+    );
+    for name in names {
+        let Checkpoint {
+            config, weights, ..
+        } = Checkpoint::read(NAMES);
+        let objective = objective::by_name(name).unwrap().clone();
+        let engine = Box::new(CpuEngine::new());
+        let mut session = LanguageSession::open(engine, &config, &weights, objective, 0).unwrap();
+        for (name, value) in [("batch_size", 2.0), ("learning_rate", 1e-6)] {
+            session.session().set_value(name, value).unwrap();
+        }
+        block_on(session.set_training_pairs(pairs().split_off(3))).unwrap();
+        let held_out = pairs()[..3].to_vec();
+        block_on(session.set_held_out_pairs(held_out.clone())).unwrap();
+        // The last of three is filled up from the first.
+        let wrapped = [held_out[2].clone(), held_out[0].clone()];
+        let expected = (loss_of(name, &held_out[..2]) + loss_of(name, &wrapped)) / 2.0;
+        let row = block_on(session.session().evaluate()).unwrap();
+        assert_close(name, &[row.value("eval_loss")], &[expected], 1e-5);
+        let rows = train(&mut session, 10);
+        assert_close(name, &[rows[9].value("eval_loss")], &[expected], 1e-3);
+    }
 }

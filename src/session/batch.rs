@@ -29,7 +29,7 @@ pub(super) struct Batch<S> {
     pub(super) groups: usize,
     /// The samples, column after column.
     pub(super) samples: Vec<S>,
-    /// The weight of each group, 1 together; all are alike if there are none.
+    /// The weight of each group; all are alike if there are none.
     pub(super) weights: Option<Vec<f32>>,
     /// What is fed for each choice of each sample, by the names of the inputs.
     pub(super) choices: Vec<(&'static str, HostData)>,
@@ -45,7 +45,7 @@ pub(super) struct Gathered<S> {
     pub(super) pairs: usize,
     /// The samples, column after column.
     pub(super) samples: Vec<S>,
-    /// The weight of each group, 1 together; all are alike if there are none.
+    /// The weight of each group; all are alike if there are none.
     pub(super) weights: Option<Vec<f32>>,
     /// What the judge says.
     pub(super) judged: Feeds,
@@ -93,7 +93,8 @@ fn mean(values: &[f32], weights: Option<&[f32]>) -> f32 {
         Some(weights) => {
             let columns = (values.len() / weights.len().max(1)).max(1) as f32;
             let terms = values.iter().zip(weights.iter().cycle());
-            terms.map(|(value, weight)| value * weight).sum::<f32>() / columns
+            let total = weights.iter().sum::<f32>() * columns;
+            terms.map(|(value, weight)| value * weight).sum::<f32>() / total
         }
     }
 }
@@ -233,7 +234,7 @@ impl<P: Policy> Session<P> {
                     let place = (samples.len() / pairs.len()) as u32;
                     samples.extend(self.fill(run[0], run.len(), place, &pairs).await?);
                 }
-                (samples, None)
+                (samples, self.weights_of(&indices))
             }
         };
         let groups = weights.as_ref().map_or(pairs.len(), Vec::len);
@@ -303,6 +304,29 @@ impl<P: Policy> Session<P> {
         let size = self.values.batch_size().min(count);
         let key = rng::key(self.seed);
         rng::batch(key, Purpose::Shuffle, self.drawn, size, count)
+    }
+
+    /// What the pairs at `indices` of the training pairs count for in the loss of their batch: 1 together, on
+    /// average over all batches. Nothing, if all pairs count alike.
+    fn weights_of(&self, indices: &[usize]) -> Option<Vec<f32>> {
+        if self.pair_weights.is_empty() {
+            return None;
+        }
+        let weight = |index: usize| self.pair_weights.get(&self.training[index].0);
+        let weight = |index: usize| weight(index).copied().unwrap_or(1.0);
+        let count = self.training.len();
+        let mean = (0..count).map(weight).sum::<f32>() / count as f32;
+        let share = |&index: &usize| weight(index) / (mean * indices.len() as f32);
+        Some(indices.iter().map(share).collect())
+    }
+
+    /// The ids of the pairs that the next update learns from; none, if it learns from what a person has compared.
+    pub fn next_pairs(&self) -> Vec<u32> {
+        if self.replay.in_use || self.training.is_empty() {
+            return Vec::new();
+        }
+        let indices = self.next_indices().into_iter();
+        indices.map(|index| self.training[index].0).collect()
     }
 
     /// p(y ≻ y′) for every two columns, `[pairs of columns, groups]`.

@@ -27,6 +27,14 @@ pub enum SessionError {
     /// There is nothing to learn from.
     #[error("There are no pairs to learn from: add one whose texts this policy can read.")]
     NoPairs,
+    /// A pair cannot count for so much.
+    #[error("Pair {id} cannot count {weight} times: a weight is 0 or more.")]
+    PairWeight {
+        /// The pair.
+        id: u32,
+        /// Its weight.
+        weight: f32,
+    },
     /// A pair cannot be scored.
     #[error("Pair {id}: {source}")]
     Pair {

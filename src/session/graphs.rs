@@ -10,7 +10,8 @@ use crate::policy::{Parameter, Policy, Weights};
 pub(crate) const REFERENCE: &str = "reference/choices";
 /// The input of the evaluation for its log-probabilities of every alternative, `[T, alternatives]`.
 const REFERENCE_ALTERNATIVES: &str = "reference/alternatives";
-/// The input of a weighted update for the weight of each group, `[B]`; together they are 1.
+/// The input of a weighted update for the weight of each group, `[B]`: of exact expectations they are 1 together,
+/// of weighted pairs on average over all batches.
 pub(super) const WEIGHTS: &str = "batch/weights";
 /// The output of [`score`].
 pub(crate) const CHOICES: &str = "choices";
@@ -35,15 +36,25 @@ pub(crate) struct BatchShape<L> {
 }
 
 impl<L> BatchShape<L> {
-    /// The mean of `values [B]` over the groups.
-    fn mean<'g>(&self, values: Expr<'g>) -> Expr<'g> {
-        match self.weighted {
-            true => {
-                let weights = values.builder().input(WEIGHTS, DType::F32, [self.groups]);
-                (values * weights).sum_all()
-            }
-            false => values.mean(),
+    /// The sum of `losses [B]` by the weights of the groups; their mean, if there are none.
+    fn total<'g>(&self, losses: Expr<'g>) -> Expr<'g> {
+        match self.weights(losses) {
+            Some(weights) => (losses * weights).sum_all(),
+            None => losses.mean(),
         }
+    }
+
+    /// The mean of `values [B]` by the weights of the groups.
+    fn mean<'g>(&self, values: Expr<'g>) -> Expr<'g> {
+        match self.weights(values) {
+            Some(weights) => (values * weights).sum_all() / weights.sum_all(),
+            None => values.mean(),
+        }
+    }
+
+    fn weights<'g>(&self, like: Expr<'g>) -> Option<Expr<'g>> {
+        let weights = || like.builder().input(WEIGHTS, DType::F32, [self.groups]);
+        self.weighted.then(weights)
     }
 }
 
@@ -69,8 +80,9 @@ pub(crate) fn update<P: Policy>(
     };
     let scores = Scores::new(own, reference, batch.groups, (0..columns.len()).collect());
     let losses = objective.losses(&scores, &hyper);
-    let report = optimizer.minimise(&builder, batch.mean(losses), parameters);
-    builder.output("loss", batch.mean(losses));
+    let loss = batch.total(losses);
+    let report = optimizer.minimise(&builder, loss, parameters);
+    builder.output("loss", loss);
     for (name, values) in metrics::group_metrics(objective, &scores, &hyper, &columns) {
         builder.output(name, batch.mean(values));
     }
@@ -80,6 +92,22 @@ pub(crate) fn update<P: Policy>(
     }
     builder.output("grad_norm", report.norm);
     builder.output(GRADIENT_SQUARES, report.squares);
+    builder.finish()
+}
+
+/// The loss of a batch: the output "loss".
+pub(super) fn loss<P: Policy>(
+    policy: &P,
+    objective: &Objective,
+    batch: BatchShape<P::Layout>,
+) -> Result<Graph, GraphError> {
+    let builder = Builder::new();
+    let hyper = Hyper::new(&builder);
+    let columns = objective.columns(batch.repeated).len();
+    let own = policy.scores(&Weights::new(&builder, Weights::POLICY), batch.layout);
+    let reference = fed_reference(&builder, own.log_probs);
+    let scores = Scores::new(own, reference, batch.groups, (0..columns).collect());
+    builder.output("loss", batch.total(objective.losses(&scores, &hyper)));
     builder.finish()
 }
 

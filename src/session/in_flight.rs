@@ -37,6 +37,8 @@ pub(super) struct Flight<L> {
 /// An evaluation on its way, part by part.
 pub(super) struct Evaluation<L> {
     pub(super) parts: Vec<Part<L>>,
+    /// Batches whose loss is measured where a pair by itself has none.
+    pub(super) batches: Vec<Part<L>>,
     /// Whether the pairs are held out.
     pub(super) held_out: bool,
 }
@@ -62,7 +64,8 @@ impl<L> Part<L> {
 
 impl<L> Flight<L> {
     fn parts(&mut self) -> impl Iterator<Item = &mut Part<L>> {
-        let evaluated = self.evaluation.iter_mut().flat_map(|of| &mut of.parts);
+        let evaluated = self.evaluation.iter_mut();
+        let evaluated = evaluated.flat_map(|of| of.parts.iter_mut().chain(&mut of.batches));
         [&mut self.update].into_iter().chain(evaluated)
     }
 }
@@ -194,10 +197,20 @@ impl<P: Policy> Session<P> {
             if let Some(ratios) = outputs.get(graphs::LOG_RATIOS) {
                 self.tell_log_ratios(row.step, ratios.as_f32());
             }
-            if let Some(Evaluation { parts, held_out }) = flight.evaluation {
+            if let Some(Evaluation {
+                parts,
+                batches,
+                held_out,
+            }) = flight.evaluation
+            {
                 let parts = parts.iter();
                 let parts = parts.filter_map(|part| Some((part.outputs.as_ref()?, part.pairs)));
                 row.fill_evaluated(&Measured::means(parts), held_out);
+                let losses = batches
+                    .iter()
+                    .filter_map(|part| part.outputs.as_ref()?.get("loss"));
+                let losses: Vec<f32> = losses.map(HostTensor::first).collect();
+                row.fill_batch_losses("eval_loss", &losses);
             }
             let training = row.log_ratios("");
             if training.chosen.is_finite() {

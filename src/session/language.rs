@@ -240,7 +240,7 @@ impl LanguageSession {
         Ok(())
     }
 
-    fn check(&self, id: u32, pair: &TokenPair) -> Result<(), SessionError> {
+    pub(super) fn check(&self, id: u32, pair: &TokenPair) -> Result<(), SessionError> {
         let checked = self.session.policy.check(pair);
         checked.map_err(|source: PairError| SessionError::Pair { id, source })
     }

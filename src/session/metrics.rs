@@ -25,7 +25,12 @@ const fn metric(name: &'static str, title: &'static str, help: &'static str) -> 
 /// Measured for each group and averaged: over the batch at every step, and with the
 /// prefix `eval_` over the held-out pairs.
 const GROUP_METRICS: [Metric; 10] = [
-    metric("loss", "Loss", "The objective, averaged over pairs."),
+    metric(
+        "loss",
+        "Loss",
+        "The objective, averaged over pairs; where it depends on the batch, over batches as large as those of an \
+         update.",
+    ),
     metric(
         "rewards/chosen",
         "Reward, chosen",
@@ -255,6 +260,13 @@ impl Row {
             }
             let name = EVALUATION_METRICS[1].name;
             self.set(name, measured.value(name));
+        }
+    }
+
+    /// Fills in the mean of `losses`, each of a batch, if there are any.
+    pub(super) fn fill_batch_losses(&mut self, name: &str, losses: &[f32]) {
+        if !losses.is_empty() {
+            self.set(name, losses.iter().sum::<f32>() / losses.len() as f32);
         }
     }
 

@@ -6,10 +6,12 @@
 
 mod batch;
 mod checkpoints;
+mod close_up;
 mod credit;
 mod diffusion;
 mod drawing;
 mod error;
+mod evaluation;
 mod expectations;
 pub(crate) mod graphs;
 mod in_flight;
@@ -24,6 +26,7 @@ mod table;
 mod values;
 
 pub use batch::{Pair, Rollout};
+pub use close_up::{Enumerated, Enumeration, NextTokens, Probabilities, Reach};
 pub use diffusion::{DiffusionSession, Errors, Trajectory, spread_classes};
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
@@ -38,9 +41,9 @@ use std::collections::HashMap;
 
 use self::batch::Batch;
 use self::checkpoints::Checkpoints;
+use self::evaluation::EVALUATE_EVERY;
 use self::graphs::BatchShape;
-use self::in_flight::{Evaluation, Flight, InFlight, Part};
-use self::metrics::Measured;
+use self::in_flight::{Flight, InFlight, Part};
 use self::replay::Replay;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostData, HostTensor, Outputs, Plan, Profile};
@@ -50,8 +53,6 @@ use crate::objective::{Column, Objective, Origin};
 use crate::optimizer::AdamW;
 use crate::policy::{Parameter, Policy, Source, Weights, copy_weights, state_name};
 
-/// Updates between two measurements on the held-out pairs.
-const EVALUATE_EVERY: u32 = 10;
 /// The most pairs that are scored at once.
 const SCORED_AT_ONCE: usize = 32;
 
@@ -78,6 +79,8 @@ pub struct Session<P: Policy> {
     /// The update after which the optimiser began: it and the warm-up count from there.
     begun: u32,
     training: Vec<(u32, Pair<P::Sample>)>,
+    /// What training pairs count for in the loss, by id, where that is not 1.
+    pair_weights: HashMap<u32, f32>,
     held_out: Vec<Pair<P::Sample>>,
     /// What the evaluations while training feed of the reference, part by part as it was first scored.
     evaluated_reference: Vec<Feeds>,
@@ -103,6 +106,8 @@ enum PlanKey<L> {
     Update(BatchShape<L>),
     /// So many pairs.
     Evaluate(L, usize),
+    /// Batches without an update.
+    Loss(BatchShape<L>),
     Reference(L),
     Score(&'static str, L),
 }
@@ -172,6 +177,7 @@ impl<P: Policy> Session<P> {
             drawn: 0,
             begun: 0,
             training: Vec::new(),
+            pair_weights: HashMap::new(),
             held_out: Vec::new(),
             evaluated_reference: Vec::new(),
             reference: HashMap::new(),
@@ -258,6 +264,30 @@ impl<P: Policy> Session<P> {
         if self.held_out.is_empty() {
             self.evaluated_reference.clear();
         }
+        Ok(())
+    }
+
+    /// Says what training pairs count for in the loss, by id: those that are not named count 1, one of weight 2 as
+    /// much as two. What is measured on a batch is weighed alike; sums over all answers ([`Session::set_exact`])
+    /// and what a person compares are not.
+    ///
+    /// # Errors
+    /// [`SessionError::PairWeight`] of a weight that is negative or no number, or if no pair is left that counts;
+    /// the weights then stay as they were.
+    pub fn set_pair_weights(&mut self, weights: &[(u32, f32)]) -> Result<(), SessionError> {
+        let unfit = weights
+            .iter()
+            .find(|(_, weight)| !weight.is_finite() || *weight < 0.0);
+        if let Some(&(id, weight)) = unfit {
+            return Err(SessionError::PairWeight { id, weight });
+        }
+        let given: HashMap<u32, f32> = weights.iter().copied().collect();
+        let counts = |(id, _): &(u32, _)| given.get(id).is_none_or(|weight| *weight > 0.0);
+        if !self.training.is_empty() && !self.training.iter().any(counts) {
+            return Err(SessionError::NoPairs);
+        }
+        self.pair_weights = given;
+        self.pair_weights.retain(|_, weight| *weight != 1.0);
         Ok(())
     }
 
@@ -400,6 +430,7 @@ impl<P: Policy> Session<P> {
                 graphs::update(policy, objective, &self.optimizer, &self.parameters, batch)
             }
             PlanKey::Evaluate(layout, pairs) => graphs::evaluate(policy, objective, layout, pairs),
+            PlanKey::Loss(batch) => graphs::loss(policy, objective, batch),
             PlanKey::Reference(layout) => graphs::reference(policy, layout),
             PlanKey::Score(scope, layout) => graphs::score(policy, scope, layout),
         }
@@ -432,7 +463,7 @@ impl<P: Policy> Session<P> {
             layout: update,
             groups: pairs.len(),
             repeated,
-            weighted: self.takes_expectations(),
+            weighted: self.takes_expectations() || !self.pair_weights.is_empty(),
             reference: self.live_reference(),
         };
         let kinds = [
@@ -506,29 +537,6 @@ impl<P: Policy> Session<P> {
         Ok(std::mem::take(&mut self.rows))
     }
 
-    /// All metrics on all training and held-out pairs as the policy stands, without an update.
-    pub async fn evaluate(&mut self) -> Result<Row, SessionError> {
-        if self.training.is_empty() {
-            return Err(SessionError::NoPairs);
-        }
-        let mut row = Row::empty(self.step);
-        let pairs: Vec<Pair<P::Sample>> =
-            self.training.iter().map(|(_, pair)| pair.clone()).collect();
-        row.fill_training(&self.measure(&pairs).await?);
-        let evaluated = self.evaluated();
-        let measured = self.measure(&evaluated).await?;
-        row.fill_evaluated(&measured, !self.held_out.is_empty());
-        row.fill_win_rate(self.win_rate().await?);
-        for (name, value) in self
-            .take_means()
-            .into_iter()
-            .flat_map(batch::judged_metrics)
-        {
-            row.set(name, value);
-        }
-        Ok(row)
-    }
-
     /// The present numbers of the training pairs called `ids`; of all, if there are none.
     pub async fn pair_numbers(&mut self, ids: &[u32]) -> Result<Vec<PairNumbers>, SessionError> {
         let (ids, pairs): (Vec<u32>, Vec<Pair<P::Sample>>) = self
@@ -599,57 +607,6 @@ impl<P: Policy> Session<P> {
         Ok(weights)
     }
 
-    /// The pairs that are measured while training: without held-out pairs, the divergence is measured
-    /// on those for training.
-    fn evaluated(&self) -> Vec<Pair<P::Sample>> {
-        match self.held_out.is_empty() {
-            true => self.training.iter().map(|(_, pair)| pair.clone()).collect(),
-            false => self.held_out.clone(),
-        }
-    }
-
-    /// Begins to measure what is measured while training.
-    async fn begin_evaluation(&mut self) -> Result<Evaluation<P::Layout>, SessionError> {
-        let pairs = self.evaluated();
-        let mut parts = Vec::new();
-        for (index, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
-            let filled = batch::filled(chunk);
-            let samples = batch::sides(&filled);
-            if index == self.evaluated_reference.len() {
-                let known = self
-                    .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
-                    .await?;
-                self.evaluated_reference.push(known);
-            }
-            let reference = self.evaluated_reference[index].clone();
-            let key = |layout| PlanKey::Evaluate(layout, filled.len());
-            let plan = self.begin_scoring(key, &samples, &reference).await?;
-            parts.push(Part::new(plan, chunk.len()));
-        }
-        Ok(Evaluation {
-            parts,
-            held_out: !self.held_out.is_empty(),
-        })
-    }
-
-    /// The means over `pairs`.
-    async fn measure(&mut self, pairs: &[Pair<P::Sample>]) -> Result<Measured, SessionError> {
-        let mut measured = Vec::new();
-        for chunk in pairs.chunks(SCORED_AT_ONCE) {
-            let filled = batch::filled(chunk);
-            let samples = batch::sides(&filled);
-            let reference = self
-                .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
-                .await?;
-            let key = |layout| PlanKey::Evaluate(layout, filled.len());
-            let outputs = self.run_scoring(key, &samples, &reference).await?;
-            measured.push((outputs, chunk.len()));
-        }
-        Ok(Measured::means(
-            measured.iter().map(|(outputs, pairs)| (outputs, *pairs)),
-        ))
-    }
-
     /// log π of each choice of `samples` under the weights in `scope`.
     async fn score(
         &mut self,
@@ -697,6 +654,11 @@ impl<P: Policy> Session<P> {
         more: &Feeds,
     ) -> Result<Outputs, SessionError> {
         let key = self.begin_scoring(key, samples, more).await?;
+        self.finish_scoring(key).await
+    }
+
+    /// Waits for what the last run of a plan gives.
+    async fn finish_scoring(&mut self, key: PlanKey<P::Layout>) -> Result<Outputs, SessionError> {
         let mut outputs = self.plan(key).await?.drain().await?;
         let own = outputs.pop().unwrap_or_default();
         // Those before it belong to evaluations on their way.

@@ -12,7 +12,7 @@ use crate::engine::{Engine, HostTensor};
 use crate::judge::{Critic, CriticMemory, JudgeError};
 use crate::objective::Objective;
 use crate::optimizer::AdamW;
-use crate::policy::{Policy, Weights, copy_weights, state_name};
+use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
 
 /// All that a run needs to go on, in the host's memory.
 #[derive(Clone)]
@@ -51,8 +51,18 @@ impl<S> Snapshot<S> {
         self.critic.as_ref().map(Critic::remembering).transpose()
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.states.iter().any(|(state, _)| state == name)
+    /// The same without the reference, which no update changes: what a run is rewound to.
+    pub fn without_reference(mut self) -> Self {
+        let reference = state_name(Weights::REFERENCE, "");
+        self.states
+            .retain(|(name, _)| !name.starts_with(&reference));
+        self
+    }
+
+    fn remembers_the_optimiser(&self, parameters: &[Parameter]) -> bool {
+        let has = |name: &str| self.states.iter().any(|(state, _)| state == name);
+        let moments = AdamW::states(parameters);
+        moments.into_iter().all(|state| has(&state.name))
     }
 }
 
@@ -112,6 +122,41 @@ impl<P: Policy> Session<P> {
         self.plans.clear();
         self.generators = P::Generators::default();
         self.in_flight.clear();
+        self.recall_from(snapshot)
+    }
+
+    /// Back to a snapshot of this run, or on to a later one: training goes on from there as it did before, bit for
+    /// bit, if nothing else was changed; a judge that learns keeps what it has learnt. From a snapshot of the policy
+    /// alone it goes on with a fresh optimiser.
+    ///
+    /// # Errors
+    /// The engine refuses the weights.
+    pub async fn rewind(&mut self, snapshot: &Snapshot<P::Sample>) -> Result<(), SessionError> {
+        // What is in flight still writes to the weights: let it land first.
+        match self.land_all().await {
+            Err(SessionError::NotFinite { .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+        let engine = self.engine.as_ref();
+        for (name, value) in &snapshot.states {
+            engine.write(name, value.clone())?;
+        }
+        if !snapshot.remembers_the_optimiser(&self.parameters) {
+            self.optimizer.reset(engine, &self.parameters)?;
+        }
+        self.rollouts.clear();
+        self.replay.withdraw();
+        self.monitor = DisplacementMonitor::default();
+        self.recall_from(snapshot)?;
+        if !snapshot.remembers_the_optimiser(&self.parameters) {
+            self.begun = self.step;
+            self.begin_iteration()?;
+        }
+        Ok(())
+    }
+
+    /// Where the run stood at `snapshot`, beside what its engine holds.
+    fn recall_from(&mut self, snapshot: &Snapshot<P::Sample>) -> Result<(), SessionError> {
         self.rows.retain(|row| row.step <= snapshot.step);
         (self.step, self.drawn) = (snapshot.step, snapshot.drawn);
         (self.begun, self.iterated) = (snapshot.begun, snapshot.iterated);
@@ -142,8 +187,7 @@ impl<P: Policy> Session<P> {
         }
         let optimizer = AdamW::default();
         optimizer.reset(engine.as_ref(), &self.parameters)?;
-        let moments = AdamW::states(&self.parameters).map(|state| state.name);
-        let carried = same && moments.into_iter().all(|name| snapshot.has(&name));
+        let carried = same && snapshot.remembers_the_optimiser(&self.parameters);
         let policy = state_name(Weights::POLICY, "");
         for (name, value) in &snapshot.states {
             if carried || name.starts_with(&policy) {
@@ -173,6 +217,7 @@ impl<P: Policy> Session<P> {
                 snapshot.step
             },
             training: self.training.clone(),
+            pair_weights: self.pair_weights.clone(),
             held_out: self.held_out.clone(),
             evaluated_reference: Vec::new(),
             reference: HashMap::new(),

@@ -49,6 +49,21 @@ impl WebSession {
         Ok(WebSnapshot(snapshot.map_err(sentence)?.of_policy_alone()))
     }
 
+    /// What this run can be rewound to: all that it needs to go on from where it stands, three times the memory of
+    /// the policy alone.
+    pub async fn record(&mut self) -> Result<WebSnapshot, JsError> {
+        let snapshot = self.inner.session().snapshot().await;
+        Ok(WebSnapshot(snapshot.map_err(sentence)?.without_reference()))
+    }
+
+    /// Back to a snapshot of this run, or on to a later one. From what `record` gave, training goes on as it did
+    /// before, bit for bit; from the policy alone, with a fresh optimiser.
+    pub async fn rewind(&mut self, snapshot: &WebSnapshot) -> Result<(), JsError> {
+        let rewound = self.inner.session().rewind(&snapshot.0).await;
+        rewound.map_err(sentence)?;
+        self.keep().await
+    }
+
     /// Another run that goes on from a snapshot of this one, on the same batches: on the processor, with a
     /// fresh optimiser and no judge.
     pub async fn branch(

@@ -5,6 +5,7 @@
 
 mod branch;
 mod catalogue;
+mod close_up;
 mod diffusion;
 mod preferences;
 mod prepared_engine;
@@ -190,6 +191,31 @@ export interface TokenPair {
     prompt: Uint32Array;
     chosen: Uint32Array;
     rejected: Uint32Array;
+    /** What it counts for in the loss: 1, if it is not given. */
+    weight?: number;
+}
+
+/** log π of every token as the next one, nats, by id. */
+export interface NextTokens {
+    policy: Float32Array;
+    reference: Float32Array;
+}
+
+/** How far answers are listed: beginnings that are looked past, the most probable first, and tokens of an answer. */
+export interface EnumerationOptions {
+    expansions: number;
+    maxTokens: number;
+}
+
+/** Answers with their exact probabilities, the most probable first. */
+export interface Enumeration {
+    completions: Uint32Array[];
+    policy: Float32Array;
+    reference: Float32Array;
+    /** The probability of all other answers. */
+    open: { policy: number; reference: number };
+    /** KL(π ‖ π_ref) of whole answers, nats: all of it if nothing is open, else a part. */
+    kl: number;
 }
 
 /** How a session starts. */

@@ -46,6 +46,8 @@ struct Pair {
     prompt: Vec<u32>,
     chosen: Vec<u32>,
     rejected: Vec<u32>,
+    /// 1, if it is not given.
+    weight: Option<f32>,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +139,12 @@ impl WebSession {
         Ok(Graphs(self.inner.graphs(samples).map_err(sentence)?))
     }
 
+    /// The pairs that the next update learns from, by id.
+    #[wasm_bindgen(js_name = nextBatch)]
+    pub fn next_batch(&mut self) -> Vec<u32> {
+        self.inner.session().next_pairs()
+    }
+
     /// Goes on with another engine: weights and moments move over.
     #[wasm_bindgen(js_name = switchEngine)]
     pub async fn switch_engine(&mut self, prepared: PreparedEngine) -> Result<(), JsError> {
@@ -189,9 +197,18 @@ impl WebSession {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "TokenPair[]")] pairs: JsValue,
     ) -> Result<(), JsError> {
-        let pairs = token_pairs(pairs)?;
-        let set = self.inner.set_training_pairs(pairs).await;
-        set.map_err(sentence)
+        let pairs: Vec<Pair> = from_js(pairs)?;
+        let weights = pairs
+            .iter()
+            .filter_map(|pair| Some((pair.id, pair.weight?)));
+        let weights: Vec<(u32, f32)> = weights.collect();
+        let pairs = pairs.into_iter().map(Pair::into).collect();
+        self.inner
+            .set_training_pairs(pairs)
+            .await
+            .map_err(sentence)?;
+        let weighed = self.inner.session().set_pair_weights(&weights);
+        weighed.map_err(sentence)
     }
 
     /// Replaces the held-out pairs.
@@ -528,7 +545,7 @@ fn token_scores(scores: &TokenScores) -> Result<JsValue, JsError> {
     ])
 }
 
-fn ids_to_js(ids: &[u32]) -> Uint32Array {
+pub(super) fn ids_to_js(ids: &[u32]) -> Uint32Array {
     Uint32Array::from(ids)
 }
 

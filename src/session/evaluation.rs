@@ -1,0 +1,170 @@
+//! What is measured on many pairs without an update: on the held-out pairs while training, on all when it rests.
+
+use super::batch;
+use super::graphs::{self, BatchShape};
+use super::in_flight::{Evaluation, Part};
+use super::metrics::Measured;
+use super::{Pair, PlanKey, Row, SCORED_AT_ONCE, Session, SessionError};
+use crate::engine::{Feeds, HostData, HostTensor};
+use crate::objective::Column;
+use crate::policy::Policy;
+
+/// Updates between two measurements on the held-out pairs.
+pub(super) const EVALUATE_EVERY: u32 = 10;
+
+impl<P: Policy> Session<P> {
+    /// All metrics on all training and held-out pairs as the policy stands, without an update.
+    pub async fn evaluate(&mut self) -> Result<Row, SessionError> {
+        if self.training.is_empty() {
+            return Err(SessionError::NoPairs);
+        }
+        let mut row = Row::empty(self.step);
+        let pairs: Vec<Pair<P::Sample>> =
+            self.training.iter().map(|(_, pair)| pair.clone()).collect();
+        row.fill_training(&self.measure(&pairs).await?);
+        row.fill_batch_losses("loss", &self.batch_losses(&pairs).await?);
+        let evaluated = self.evaluated();
+        let measured = self.measure(&evaluated).await?;
+        row.fill_evaluated(&measured, !self.held_out.is_empty());
+        if !self.held_out.is_empty() {
+            row.fill_batch_losses("eval_loss", &self.batch_losses(&evaluated).await?);
+        }
+        row.fill_win_rate(self.win_rate().await?);
+        for (name, value) in self
+            .take_means()
+            .into_iter()
+            .flat_map(batch::judged_metrics)
+        {
+            row.set(name, value);
+        }
+        Ok(row)
+    }
+
+    /// The pairs that are measured while training: without held-out pairs, the divergence is measured
+    /// on those for training.
+    pub(super) fn evaluated(&self) -> Vec<Pair<P::Sample>> {
+        match self.held_out.is_empty() {
+            true => self.training.iter().map(|(_, pair)| pair.clone()).collect(),
+            false => self.held_out.clone(),
+        }
+    }
+
+    /// Begins to measure what is measured while training.
+    pub(super) async fn begin_evaluation(&mut self) -> Result<Evaluation<P::Layout>, SessionError> {
+        let pairs = self.evaluated();
+        let mut parts = Vec::new();
+        for (index, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
+            let filled = batch::filled(chunk);
+            let samples = batch::sides(&filled);
+            if index == self.evaluated_reference.len() {
+                let known = self
+                    .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
+                    .await?;
+                self.evaluated_reference.push(known);
+            }
+            let reference = self.evaluated_reference[index].clone();
+            let key = |layout| PlanKey::Evaluate(layout, filled.len());
+            let plan = self.begin_scoring(key, &samples, &reference).await?;
+            parts.push(Part::new(plan, chunk.len()));
+        }
+        let mut batches = Vec::new();
+        if !self.held_out.is_empty() {
+            for (samples, groups) in self.batches(&pairs).await? {
+                let plan = self.begin_batch_loss(&samples, groups).await?;
+                batches.push(Part::new(plan, groups));
+            }
+        }
+        Ok(Evaluation {
+            parts,
+            batches,
+            held_out: !self.held_out.is_empty(),
+        })
+    }
+
+    /// The means over `pairs`.
+    async fn measure(&mut self, pairs: &[Pair<P::Sample>]) -> Result<Measured, SessionError> {
+        let mut measured = Vec::new();
+        for chunk in pairs.chunks(SCORED_AT_ONCE) {
+            let filled = batch::filled(chunk);
+            let samples = batch::sides(&filled);
+            let reference = self
+                .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
+                .await?;
+            let key = |layout| PlanKey::Evaluate(layout, filled.len());
+            let outputs = self.run_scoring(key, &samples, &reference).await?;
+            measured.push((outputs, chunk.len()));
+        }
+        Ok(Measured::means(
+            measured.iter().map(|(outputs, pairs)| (outputs, *pairs)),
+        ))
+    }
+
+    /// The loss of each of [`Session::batches`].
+    async fn batch_losses(&mut self, pairs: &[Pair<P::Sample>]) -> Result<Vec<f32>, SessionError> {
+        let mut losses = Vec::new();
+        for (samples, groups) in self.batches(pairs).await? {
+            let key = self.begin_batch_loss(&samples, groups).await?;
+            let outputs = self.finish_scoring(key).await?;
+            losses.push(outputs.get("loss").map_or(f32::NAN, HostTensor::first));
+        }
+        Ok(losses)
+    }
+
+    /// `pairs` in batches as large as those of an update, column after column, the last filled up from the first:
+    /// none where a pair by itself has a loss, or where answers must be drawn for it.
+    async fn batches(
+        &mut self,
+        pairs: &[Pair<P::Sample>],
+    ) -> Result<Vec<(Vec<P::Sample>, usize)>, SessionError> {
+        let drawn = |column| matches!(column, Column::Drawn(_) | Column::Kept);
+        let draws = self.objective.kinds().any(drawn) || self.live_reference().is_some();
+        if draws || self.objective.columns_of_a_pair().is_some() {
+            return Ok(Vec::new());
+        }
+        let groups = self
+            .values
+            .batch_size()
+            .min(self.training.len())
+            .min(pairs.len());
+        let columns = self.columns();
+        let mut batches = Vec::new();
+        for start in (0..pairs.len()).step_by(groups.max(1)) {
+            let batch = pairs.iter().cycle().skip(start).take(groups).cloned();
+            let batch: Vec<Pair<P::Sample>> = batch.collect();
+            let mut samples = Vec::with_capacity(columns.len() * groups);
+            for (place, &column) in (0..).zip(&columns) {
+                samples.extend(self.fill(column, 1, place, &batch).await?);
+            }
+            batches.push((samples, groups));
+        }
+        Ok(batches)
+    }
+
+    /// Runs the loss over a batch; the plan will tell.
+    async fn begin_batch_loss(
+        &mut self,
+        samples: &[P::Sample],
+        groups: usize,
+    ) -> Result<PlanKey<P::Layout>, SessionError> {
+        let samples: Vec<&P::Sample> = samples.iter().collect();
+        // They come again.
+        self.score_reference(&samples).await?;
+        let known = samples
+            .iter()
+            .filter_map(|sample| self.reference.get(*sample));
+        let known = HostData::F32(known.flatten().copied().collect());
+        let known = self.padded(known, self.policy.layout(&samples));
+        let reference = Feeds::from([(graphs::REFERENCE.to_owned(), known)]);
+        let repeated = self.samples();
+        let key = |layout| {
+            PlanKey::Loss(BatchShape {
+                layout,
+                groups,
+                repeated,
+                weighted: false,
+                reference: None,
+            })
+        };
+        self.begin_scoring(key, &samples, &reference).await
+    }
+}
