@@ -33,6 +33,8 @@ pub enum Purpose {
     Projection = 11,
     /// Whether a candidate is accepted.
     Acceptance = 12,
+    /// Which of the judged groups that were kept an update learns from.
+    Replay = 13,
 }
 
 /// The 64-bit seed as Philox' key, low word first.

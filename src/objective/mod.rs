@@ -13,7 +13,7 @@ mod dpo;
 pub mod expression;
 mod hyper;
 mod margin;
-mod online;
+pub(crate) mod online;
 mod policy_gradient;
 mod reference_free;
 mod scores;

@@ -6,6 +6,9 @@ use super::hyper::{self, Hyperparameter};
 use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
 use crate::graph::Expr;
 
+/// The hyper-parameter for how many judged groups a method keeps to learn from again.
+pub(crate) const REPLAY: &str = "replay";
+
 const LN_2: f64 = std::f64::consts::LN_2;
 const JUDGED: &str = "Guo et al. 2024, Online AI Feedback";
 
@@ -23,6 +26,13 @@ pub(super) fn family() -> Vec<Objective> {
         let help = "Answers drawn for each prompt; every two of them are compared.";
         Hyperparameter::linear("samples", "Samples a prompt", help)
             .over(2.0, 2.0, 8.0)
+            .whole()
+    };
+    // Only where the loss is right for answers that another policy drew.
+    let replay = || {
+        let help = "Judged groups that are kept, and learnt from again: so many at most. With 0, updates learn from fresh answers alone.";
+        Hyperparameter::linear(REPLAY, "Replay buffer", help)
+            .over(0.0, 0.0, 512.0)
             .whole()
     };
     let mix = || {
@@ -46,7 +56,7 @@ pub(super) fn family() -> Vec<Objective> {
             summary: "Online IPO on samples from a mixture with the reference: mixed so, it ends at a regularised Nash equilibrium.",
             source: "Calandriello et al. 2024, Human Alignment through Online Preference Optimisation, eqs. 11 and 12, tab. B.3",
             formula: r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
-            hyperparameters: vec![tau(), mix(), samples()],
+            hyperparameters: vec![tau(), mix(), samples(), replay()],
             repeated: Some(Column::Drawn(Origin::Mixture)),
             ..compared("ipo_md", "IPO-MD", regression)
         },
@@ -54,14 +64,14 @@ pub(super) fn family() -> Vec<Objective> {
             summary: "Regresses the margin of the policy's own answers to what the judge says of them.",
             source: "Calandriello et al. 2024, eq. 11, as a regression to the preference; sequence sums",
             formula: r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta",
-            hyperparameters: vec![tau(), samples()],
+            hyperparameters: vec![tau(), samples(), replay()],
             ..compared("online_ipo", "Online IPO", regression)
         },
         Objective {
             summary: "DPO on the policy's own answers, by the judge's word.",
             source: JUDGED,
             formula: r"-p\log\sigma(\beta h)-(1-p)\log\sigma(-\beta h),\quad h=\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)},\; p=p(y\succ y'|x)",
-            hyperparameters: vec![hyper::beta(0.1), samples()],
+            hyperparameters: vec![hyper::beta(0.1), samples(), replay()],
             at_reference: Some(LN_2),
             ..compared("online_dpo", "Online DPO", online_dpo)
         },
@@ -69,7 +79,7 @@ pub(super) fn family() -> Vec<Objective> {
             summary: "A hinge on the policy's own answers, by the judge's word.",
             source: "Zhao et al. 2023 and Calandriello et al. 2024, tab. B.3 (where tau is beta here)",
             formula: r"p\max(0,1-\beta h)+(1-p)\max(0,1+\beta h),\quad p=p(y\succ y'|x)",
-            hyperparameters: vec![hyper::beta(10.0), samples()],
+            hyperparameters: vec![hyper::beta(10.0), samples(), replay()],
             at_reference: Some(1.0),
             ..compared("online_slic", "Online SLiC", online_slic)
         },

@@ -6,7 +6,7 @@ use crate::objective::{Column, Credit, Judgement, Origin, Scores, diffusion};
 use crate::policy::{Policy, Weights};
 use crate::rng::{self, Purpose};
 
-use super::replay::COMPARED;
+use super::person::COMPARED;
 use super::steps::{self, Step};
 use super::{Session, SessionError, graphs};
 
@@ -124,9 +124,12 @@ impl<P: Policy> Session<P> {
             judged,
             steps,
             mut known,
-        } = match self.replay.in_use {
-            true => self.replayed().await?,
-            false => self.drawn_and_judged(&columns).await?,
+        } = match self.person.in_use {
+            true => self.judged_by_person().await?,
+            false => {
+                let fresh = self.drawn_and_judged(&columns).await?;
+                self.replayed(fresh)
+            }
         };
         let groups = weights.as_ref().map_or(pairs, Vec::len);
         if self.objective.draws() {
@@ -205,7 +208,7 @@ impl<P: Policy> Session<P> {
 
     /// Samples that the objective repeats in each group; a person compares two.
     pub(super) fn samples(&self) -> usize {
-        match self.replay.in_use {
+        match self.person.in_use {
             true => COMPARED,
             false => self.values.samples(),
         }
@@ -322,7 +325,7 @@ impl<P: Policy> Session<P> {
 
     /// The ids of the pairs that the next update learns from; none, if it learns from what a person has compared.
     pub fn next_pairs(&self) -> Vec<u32> {
-        if self.replay.in_use || self.training.is_empty() {
+        if self.person.in_use || self.training.is_empty() {
             return Vec::new();
         }
         let indices = self.next_indices().into_iter();

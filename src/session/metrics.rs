@@ -80,7 +80,7 @@ const GROUP_METRICS: [Metric; 10] = [
 ];
 
 /// Measured at every step on answers of the policy's own, by methods that draw them.
-const DRAWN_METRICS: [Metric; 8] = [
+const DRAWN_METRICS: [Metric; 9] = [
     metric(
         "objective/kl",
         "log(π / π_ref), own answers",
@@ -119,6 +119,11 @@ const DRAWN_METRICS: [Metric; 8] = [
         "completions/mean_length",
         "Length, own answers",
         "Tokens in an answer drawn, end-of-text included, averaged.",
+    ),
+    metric(
+        "replay/groups",
+        "Replay buffer",
+        "The judged groups of answers in the replay buffer, from which the update drew its batch.",
     ),
     metric(
         "checkpoint",

@@ -17,6 +17,7 @@ pub(crate) mod graphs;
 mod in_flight;
 mod language;
 mod metrics;
+mod person;
 mod pupil;
 mod rejection;
 mod replay;
@@ -31,8 +32,8 @@ pub use diffusion::{DiffusionSession, Errors, Trajectory, spread_classes};
 pub use error::SessionError;
 pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
+pub use person::{Compared, Preferred, Question, UnknownPreferred};
 pub use pupil::JudgeReport;
-pub use replay::{Compared, Preferred, Question, UnknownPreferred};
 pub use snapshot::{Anchor, Snapshot};
 pub use table::{PromptReport, TableSession};
 pub use values::{TRAINING, ValueError, Values};
@@ -44,6 +45,7 @@ use self::checkpoints::Checkpoints;
 use self::evaluation::EVALUATE_EVERY;
 use self::graphs::BatchShape;
 use self::in_flight::{Flight, InFlight, Part};
+use self::person::Person;
 use self::replay::Replay;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
 use crate::engine::{Engine, Feeds, HostData, HostTensor, Outputs, Plan, Profile};
@@ -66,6 +68,8 @@ pub struct Session<P: Policy> {
     /// What expects returns, once an objective has credited them to choices.
     critic: Option<Critic<P::Layout>>,
     /// What a person says in a judge's place.
+    person: Person<P::Sample>,
+    /// What a judge said, for updates to learn from again.
     replay: Replay<P::Sample>,
     /// Whether expectations over the policy's own answers are sums over all of them.
     exact: bool,
@@ -169,6 +173,7 @@ impl<P: Policy> Session<P> {
             objective,
             judge: None,
             critic: None,
+            person: Person::new(),
             replay: Replay::new(),
             exact: false,
             optimizer: AdamW::default(),
@@ -233,13 +238,15 @@ impl<P: Policy> Session<P> {
     /// Has another judge say what the policy's own answers are worth, from the next update on.
     pub fn set_judge(&mut self, judge: Box<dyn Judge<P::Sample>>) {
         self.judge = Some(judge);
-        self.replay.in_use = false;
+        self.person.in_use = false;
+        self.replay.clear();
     }
 
     /// Has nobody judge the policy's own answers.
     pub(super) fn dismiss_judge(&mut self) {
         self.judge = None;
-        self.replay.in_use = false;
+        self.person.in_use = false;
+        self.replay.clear();
     }
 
     /// Whether the next updates take expectations over the policy's own answers exactly, as sums over all
@@ -337,7 +344,8 @@ impl<P: Policy> Session<P> {
         self.kept.clear();
         self.critic = None;
         self.rollouts.clear();
-        self.replay.withdraw();
+        self.person.withdraw();
+        self.replay.clear();
         self.begin_iteration()?;
         self.checkpoints = Checkpoints::default();
         self.rows.clear();
@@ -478,14 +486,14 @@ impl<P: Policy> Session<P> {
 
     /// What the next update draws from, and how many answers at once.
     fn drawn(&self) -> Vec<(Source, usize)> {
-        let groups = match self.replay.in_use {
-            true => replay::LOT,
+        let groups = match self.person.in_use {
+            true => person::LOT,
             false => self.values.batch_size().min(self.training.len()),
         };
         let columns = self.columns();
         let runs = columns.chunk_by(|one, other| one == other);
         let drawn = runs.filter_map(|run| match run[0] {
-            Column::Drawn(Origin::Optimum) if !self.replay.in_use => {
+            Column::Drawn(Origin::Optimum) if !self.person.in_use => {
                 let rows = self.candidates(run.len()) * groups;
                 Some((self.source(Origin::Optimum), rows))
             }

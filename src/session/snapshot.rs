@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use super::checkpoints::Checkpoints;
 use super::in_flight::InFlight;
+use super::person::Person;
 use super::replay::Replay;
 use super::{Session, SessionError};
 use crate::diagnostics::DisplacementMonitor;
@@ -27,6 +28,7 @@ pub struct Snapshot<S> {
     checkpoints: Checkpoints,
     kept: HashMap<S, (u32, Vec<S>)>,
     critic: Option<CriticMemory>,
+    replay: Replay<S>,
 }
 
 impl<S> Snapshot<S> {
@@ -43,6 +45,7 @@ impl<S> Snapshot<S> {
         self.kept.clear();
         self.checkpoints = Checkpoints::default();
         self.critic = None;
+        self.replay.clear();
         self
     }
 
@@ -105,6 +108,7 @@ impl<P: Policy> Session<P> {
             checkpoints: self.checkpoints.to_carry(),
             kept: self.kept.clone(),
             critic,
+            replay: self.replay.clone(),
         })
     }
 
@@ -145,7 +149,7 @@ impl<P: Policy> Session<P> {
             self.optimizer.reset(engine, &self.parameters)?;
         }
         self.rollouts.clear();
-        self.replay.withdraw();
+        self.person.withdraw();
         self.monitor = DisplacementMonitor::default();
         self.recall_from(snapshot)?;
         if !snapshot.remembers_the_optimiser(&self.parameters) {
@@ -162,6 +166,7 @@ impl<P: Policy> Session<P> {
         (self.begun, self.iterated) = (snapshot.begun, snapshot.iterated);
         self.checkpoints = snapshot.checkpoints.clone();
         self.kept.clone_from(&snapshot.kept);
+        self.replay.clone_from(&snapshot.replay);
         self.critic = snapshot.critic()?;
         Ok(())
     }
@@ -205,6 +210,7 @@ impl<P: Policy> Session<P> {
             objective,
             judge: None,
             critic: None,
+            person: Person::new(),
             replay: Replay::new(),
             exact: self.exact,
             optimizer,
@@ -233,6 +239,7 @@ impl<P: Policy> Session<P> {
         };
         if carried {
             branch.kept.clone_from(&snapshot.kept);
+            branch.replay.clone_from(&snapshot.replay);
             branch.checkpoints = snapshot.checkpoints.clone();
         } else {
             branch.begin_iteration()?;

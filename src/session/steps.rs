@@ -78,7 +78,7 @@ impl<P: Policy> Session<P> {
     /// The most steps that an answer is cut into.
     fn steps_an_answer(&self) -> usize {
         // A person judges no continuations.
-        match self.objective.credit == Credit::Steps && !self.replay.in_use {
+        match self.objective.credit == Credit::Steps && !self.person.in_use {
             true => self.values.get("steps") as usize,
             false => 1,
         }

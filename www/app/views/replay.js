@@ -1,0 +1,23 @@
+// @ts-check
+/** @import { AppStore } from "../state.js" */
+import { find, setText } from "../dom.js";
+import { currentValues } from "../state.js";
+
+/** How full the replay buffer is, where the method keeps one. @param {AppStore} store */
+export function replay(store) {
+  const line = find("replay", HTMLElement);
+  const level = find("replay-level", HTMLMeterElement);
+  const text = find("replay-text", HTMLElement);
+  const show = () => {
+    const state = store.state();
+    const groups = state.latest?.["replay/groups"] ?? NaN;
+    const most = currentValues(state).replay ?? 0;
+    line.hidden = !(most > 0 && groups > 0);
+    if (line.hidden) return;
+    level.max = Math.max(most, groups);
+    level.value = groups;
+    setText(text, `Replay buffer: ${groups} of at most ${level.max} judged prompts; each update learns from some of them.`);
+  };
+  store.watch((state) => state.latest, show);
+  store.watch((state) => state.settings, show);
+}
