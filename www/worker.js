@@ -69,12 +69,13 @@ async function work({ wasm, Tokenizer }) {
   post({ type: "catalogue", catalogue: wasm.catalogue("answers") });
   for (;;) {
     let cause = /** @type {"other" | "training"} */ ("other");
+    let rest = 0;
     try {
       while (!inbox.empty) await obey(inbox.take());
       await trainer.takeOver();
       if (trainer.active) {
         cause = "training";
-        await trainer.train();
+        rest = await trainer.train();
       }
       await trainer.publish();
     } catch (error) {
@@ -83,7 +84,7 @@ async function work({ wasm, Tokenizer }) {
       if (!recovered) await trainer.stop();
       continue;
     }
-    if (trainer.active) await inbox.breathe();
+    if (trainer.active) await (rest > 0 ? inbox.wait(rest) : inbox.breathe());
     else if (!trainer.ready) await inbox.wait();
   }
 }

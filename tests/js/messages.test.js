@@ -7,7 +7,7 @@ const open = {
   loss: "",
   judge: "shorter",
   judgements: [{ prompt: "", first: "a", second: "b", preferred: "neither" }],
-  guides: ["Hello."], engine: "cpu", seed: 1, values: { beta: 0.1 },
+  guides: ["Hello."], engine: "cpu", speed: 0, seed: 1, values: { beta: 0.1 },
   pairs: [{ id: 1, prompt: "", chosen: "a", rejected: "b" }], heldOut: [], selected: null,
   sampler: { prompt: "", temperature: 1, count: 8, seed: 1 },
 };

@@ -219,6 +219,12 @@ export class App {
     this.#worker.send({ type: "engine", engine });
   }
 
+  /** How many updates a second the run makes at most; 0 for as many as there is time for. @param {number} speed */
+  setSpeed(speed) {
+    this.#store.dispatch({ type: "speed", speed });
+    this.#worker.send({ type: "speed", speed });
+  }
+
   run() {
     this.#store.dispatch({ type: "dismiss", key: "training" });
     this.#worker.send({ type: "run" });
@@ -347,6 +353,7 @@ export class App {
       guides: readGuides(currentGuides(state)),
       judgements: state.judgements,
       engine: state.settings.engine,
+      speed: state.settings.speed,
       seed: state.settings.seed,
       values: currentValues(state),
       pairs: state.pairs,

@@ -36,6 +36,7 @@ const LINES = {
 /** @param {string} name */
 export function icon(name) {
   const filled = Object.hasOwn(SHAPES, name);
+  /** @type {Record<string, string>} */
   const stroke = filled ? { stroke: "none" } : { fill: "none", "stroke-width": "1.6", "stroke-linecap": "round", "stroke-linejoin": "round" };
   const path = drawing("path", { d: filled ? SHAPES[name] : LINES[name], ...stroke });
   return drawing("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" }, path);

@@ -69,6 +69,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {JudgeKind} [judgeKind] who judges, if not the rule; beside a judge that learns, the rule is what is meant
  * @property {Judgement[]} judgements what the person has said so far
  * @property {EngineChoice} engine
+ * @property {number} speed updates a second; 0 for as many as there is time for
  * @property {number} seed
  * @property {Record<string, number>} values
  * @property {Pair[]} pairs
@@ -80,6 +81,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @typedef {OpenCommand
  *   | { type: "reset", session: number, seed: number }
  *   | { type: "run" } | { type: "pause" } | { type: "step" }
+ *   | { type: "speed", speed: number }
  *   | { type: "pairs", pairs: Pair[] }
  *   | { type: "select", id: number | null }
  *   | { type: "value", name: string, value: number }
@@ -189,6 +191,7 @@ const COMMANDS = {
     judgements: listOf(judgement),
     guides: listOf(text),
     engine,
+    speed: number,
     seed: number,
     values: numbers,
     pairs: listOf(pair),
@@ -200,6 +203,7 @@ const COMMANDS = {
   run: {},
   pause: {},
   step: {},
+  speed: { speed: number },
   pairs: { pairs: listOf(pair) },
   select: { id },
   value: { name: text, value: number },

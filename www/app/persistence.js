@@ -140,10 +140,10 @@ const isJudgements = (value) => Array.isArray(value) && value.every(judgement);
 function isSettings(value) {
   if (typeof value !== "object" || value === null) return false;
   const { policy = "", scenario = "", method = "", losses = {}, judges = {}, judgeKinds = {}, guides = {} } = value;
-  const { engine = "cpu", seed = 0, values = {}, sampler = {} } = value;
+  const { engine = "cpu", speed = 0, seed = 0, values = {}, sampler = {} } = value;
   if (![losses, judges, judgeKinds, guides].every(isTable)) return false;
   const texts = [policy, scenario, method, ...Object.values(losses), ...Object.values(judges), ...Object.values(guides), sampler?.prompt ?? ""];
-  const counts = [seed, sampler?.temperature ?? 0, sampler?.count ?? 0, sampler?.seed ?? 0];
+  const counts = [speed, seed, sampler?.temperature ?? 0, sampler?.count ?? 0, sampler?.seed ?? 0];
   return (
     texts.every((text) => typeof text === "string") &&
     Object.values(judgeKinds).every((kind) => JUDGE_KINDS.includes(kind)) &&

@@ -20,6 +20,7 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  * @property {Record<string, string>} guides what stands before the prompts of each scenario while answers that are kept are drawn
  * @property {Record<string, JudgeKind>} judgeKinds who judges in each scenario, where it is not the rule
  * @property {EngineChoice} engine
+ * @property {number} speed updates a second; 0 for as many as there is time for
  * @property {Record<string, Record<string, number>>} values each method's numbers, as far as they were changed
  * @property {number} seed
  * @property {Sampler} sampler
@@ -89,6 +90,7 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  *   | { type: "answer", id: number, preferred: Preferred }
  *   | { type: "forget" } | { type: "recall" }
  *   | { type: "engine", engine: EngineChoice }
+ *   | { type: "speed", speed: number }
  *   | { type: "opening" }
  *   | { type: "restarting" }
  *   | { type: "value", name: string, value: number }
@@ -117,6 +119,7 @@ export const DEFAULT_SETTINGS = {
   judgeKinds: {},
   guides: {},
   engine: "automatic",
+  speed: 0,
   values: {},
   seed: 1,
   sampler: { prompt: "", temperature: 0.8, count: 8, seed: 1 },
@@ -221,6 +224,8 @@ export function reduce(state, action) {
     }
     case "engine":
       return { ...state, settings: { ...state.settings, engine: action.engine } };
+    case "speed":
+      return { ...state, settings: { ...state.settings, speed: action.speed } };
     case "opening":
     case "restarting": {
       const { seed } = state.settings;

@@ -6,6 +6,7 @@
 import { gridClasses, placesOfField } from "../diffusion/shown.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
+import { Tempo } from "./tempo.js";
 import { PairMaker } from "./pair-maker.js";
 import { policyFile } from "./policy-files.js";
 
@@ -81,10 +82,7 @@ export class DiffusionTrainer {
   #metrics = new Pacer(34, 1);
   /** What a lost GPU may cost: milliseconds of training. */
   #keeping = new Pacer(2000);
-  /** Updates a second; 0 for as many as there is time for. */
-  #speed = 0;
-  /** Since when the speed is held, and how many updates were made. */
-  #held = { since: 0, updates: 0 };
+  #tempo = new Tempo();
   #trained = { updates: 0, since: 0, rate: 0 };
   /** @type {EngineChoice} */
   #choice = "cpu";
@@ -108,7 +106,7 @@ export class DiffusionTrainer {
     this.#session = this.#wasm.DiffusionSession.open(config, weights, { method, loss: "", seed, values });
     this.#choice = command.engine;
     this.#data = command.data;
-    this.#speed = command.speed;
+    this.#tempo.set(command.speed, performance.now());
     this.#selected = command.selected;
     this.#sampler = command.sampler;
     this.#field = command.field;
@@ -238,7 +236,7 @@ export class DiffusionTrainer {
         this.#want("scores");
         break;
       case "speed":
-        this.#speed = command.speed;
+        this.#tempo.set(command.speed, performance.now());
         this.#hold();
         break;
       case "engine":
@@ -328,15 +326,10 @@ export class DiffusionTrainer {
     const end = performance.now() + SLICE;
     try {
       for (let now = performance.now(); now < end; now = performance.now()) {
-        if (this.#speed > 0) {
-          const { since, updates } = this.#held;
-          const wait = since + (1000 * updates) / this.#speed - now;
-          if (wait > 0) return wait;
-          // What a busy machine has missed is not made up for.
-          if (wait < -1000) this.#hold();
-        }
+        const wait = this.#tempo.wait(now);
+        if (wait > 0) return wait;
         await session.update();
-        this.#held.updates++;
+        this.#tempo.count();
         this.#trained.updates++;
       }
     } finally {
@@ -347,7 +340,7 @@ export class DiffusionTrainer {
 
   #hold() {
     const since = performance.now();
-    this.#held = { since, updates: 0 };
+    this.#tempo.restart(since);
     this.#trained = { updates: 0, since, rate: 0 };
   }
 

@@ -4,6 +4,7 @@
 /** @import { Wasm } from "./core.js" */
 import { columnsOf, valuesOf } from "../games/rows.js";
 import { Pacer } from "./pacer.js";
+import { Tempo } from "./tempo.js";
 
 /** Milliseconds of training between two looks at the inbox. */
 const SLICE = 25;
@@ -25,10 +26,7 @@ export class TableTrainer {
   #session = null;
   #drawn = false;
   #seed = 0;
-  /** Updates a second; 0 for as many as there is time for. */
-  #speed = 0;
-  /** Since when the speed is held, and how many updates were made. */
-  #held = { since: 0, updates: 0 };
+  #tempo = new Tempo();
   #trained = { updates: 0, since: 0, rate: 0 };
   #pacer = new Pacer(PERIOD, 0.5);
   /** What has been measured and not been published. @type {{ step: number, values: number[] }[]} */
@@ -47,7 +45,7 @@ export class TableTrainer {
     this.close();
     this.#session = await this.#wasm.TableSession.open(scenario, { method, loss: "", seed, values });
     this.#seed = seed;
-    this.#speed = speed;
+    this.#tempo.set(speed, performance.now());
     if (!exact) await this.#session.setExact(false);
     this.#label(drawn);
     await this.#begin(session);
@@ -114,7 +112,7 @@ export class TableTrainer {
         this.#label(command.drawn);
         break;
       case "speed":
-        this.#speed = command.speed;
+        this.#tempo.set(command.speed, performance.now());
         this.#hold();
         break;
     }
@@ -124,15 +122,10 @@ export class TableTrainer {
   async train() {
     const end = performance.now() + SLICE;
     for (let now = performance.now(); now < end; now = performance.now()) {
-      if (this.#speed > 0) {
-        const { since, updates } = this.#held;
-        const wait = since + (1000 * updates) / this.#speed - now;
-        if (wait > 0) return wait;
-        // What a busy machine has missed is not made up for.
-        if (wait < -1000) this.#hold();
-      }
+      const wait = this.#tempo.wait(now);
+      if (wait > 0) return wait;
       await this.#update();
-      this.#held.updates++;
+      this.#tempo.count();
     }
     return 0;
   }
@@ -158,7 +151,7 @@ export class TableTrainer {
 
   #hold() {
     const since = performance.now();
-    this.#held = { since, updates: 0 };
+    this.#tempo.restart(since);
     this.#trained = { updates: 0, since, rate: 0 };
   }
 

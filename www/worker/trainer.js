@@ -7,6 +7,7 @@
 import { readPair } from "../app/pair-problems.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
+import { Tempo } from "./tempo.js";
 
 /** Milliseconds of training between two looks at the inbox. */
 const SLICE = 25;
@@ -75,6 +76,7 @@ export class Trainer {
   #keeping = new Pacer(2000);
   #alarm = { text: /** @type {string | null} */ (null), at: 0 };
   #trained = { steps: 0, since: 0, rate: 0 };
+  #tempo = new Tempo();
   /** @type {EngineChoice} */
   #choice = "cpu";
   #lostAt = -Infinity;
@@ -92,6 +94,7 @@ export class Trainer {
     const { method, loss, seed, values } = command;
     this.#session = this.#wasm.LanguageSession.open(files.config, files.weights, { method, loss, seed, values });
     this.#choice = command.engine;
+    this.#tempo.set(command.speed, performance.now());
     this.#files = files;
     this.#maxTokens = command.maxTokens;
     this.#selected = command.selected;
@@ -215,8 +218,12 @@ export class Trainer {
     switch (command.type) {
       case "run":
         this.running = true;
-        this.#trained = { steps: 0, since: performance.now(), rate: 0 };
+        this.#hold();
         this.#progress();
+        break;
+      case "speed":
+        this.#tempo.set(command.speed, performance.now());
+        this.#hold();
         break;
       case "pause":
         await this.#pause();
@@ -301,7 +308,7 @@ export class Trainer {
     try {
       await session.switchEngine(engine);
     } finally {
-      this.#trained = { steps: 0, since: performance.now(), rate: 0 };
+      this.#hold();
       this.#post({ type: "engine", session: this.#number, engine: session.engine });
       this.#stale();
     }
@@ -313,19 +320,33 @@ export class Trainer {
     return this.#teaching > 0 || (this.running && !waits);
   }
 
-  /** Trains for a slice of time. */
+  /** Trains for a slice of time, or until the speed is kept; says how many milliseconds to wait then. */
   async train() {
     const session = this.#opened();
     const end = performance.now() + SLICE;
-    if (this.#teaching > 0) return this.#teach(end);
-    try {
-      do {
-        this.#remark(await session.update());
-        this.#trained.steps++;
-      } while (performance.now() < end);
-    } finally {
-      this.#stale();
+    if (this.#teaching > 0) {
+      await this.#teach(end);
+      return 0;
     }
+    for (let now = performance.now(); now < end; now = performance.now()) {
+      const wait = this.#tempo.wait(now);
+      if (wait > 0) return wait;
+      try {
+        this.#remark(await session.update());
+      } finally {
+        this.#stale();
+      }
+      this.#tempo.count();
+      this.#trained.steps++;
+    }
+    return 0;
+  }
+
+  /** Counts from now on how fast the run is. */
+  #hold() {
+    const since = performance.now();
+    this.#tempo.restart(since);
+    this.#trained = { steps: 0, since, rate: 0 };
   }
 
   /** The judge alone learns, until `end` or until it was taught enough. @param {number} end */

@@ -74,6 +74,10 @@ export function controls(store, app) {
   });
   store.watch((state) => state.settings.seed, (value) => (seed.value = String(value)));
 
+  const speed = find("speed", HTMLSelectElement);
+  speed.addEventListener("change", () => app.setSpeed(Number(speed.value)));
+  store.watch((state) => state.settings.speed, (value) => (speed.value = String(value)));
+
   transport(store, app);
   store.watch((state) => state.session, (session) => {
     for (const id of ["engine", "engine-now"]) setText(find(id, HTMLElement), engineSentence(session));
