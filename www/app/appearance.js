@@ -14,8 +14,7 @@ import { PREFIX, storage } from "./storage.js";
 
 /** @type {readonly Appearance["theme"][]} */
 export const THEMES = ["system", "light", "dark", "contrast"];
-/** What it is kept under. */
-export const KEPT_AS = "display";
+const KEPT_AS = `${PREFIX}display`;
 
 /** What the system may ask for meanwhile. */
 const ASKED = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)", "(prefers-reduced-motion: reduce)"];
@@ -29,7 +28,7 @@ let present = kept();
 function kept() {
   let stored;
   try {
-    stored = JSON.parse(storage()?.getItem(PREFIX + KEPT_AS) ?? "null");
+    stored = JSON.parse(storage()?.getItem(KEPT_AS) ?? "null");
   } catch {
     // What cannot be read is as good as nothing: it was only a choice.
   }
@@ -52,10 +51,15 @@ export function apply() {
 /** How the page looks by now. */
 export const appearance = () => present;
 
-/** @param {Partial<Appearance>} change */
+/** The choice outlives a reload. @param {Partial<Appearance>} change */
 export function changeAppearance(change) {
   present = { ...present, ...change };
   apply();
+  try {
+    storage()?.setItem(KEPT_AS, JSON.stringify(present));
+  } catch {
+    // A full storage is told where something typed would be lost; this is made again with a click.
+  }
   for (const listener of listeners) listener();
 }
 

@@ -12,6 +12,7 @@ import { charts } from "./views/charts.js";
 import { closer } from "./views/closer.js";
 import { controls } from "./views/controls.js";
 import { curve } from "./views/curve.js";
+import { displayMenu } from "./views/display-menu.js";
 import { formula } from "./views/formula.js";
 import { judge } from "./views/judge.js";
 import { notices } from "./views/notices.js";
@@ -42,6 +43,7 @@ const worker = new WorkerClient(
 const app = new App(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
 
 setIcons();
+displayMenu();
 controls(store, app);
 formula(store, app);
 curve(store, app);

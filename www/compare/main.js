@@ -6,6 +6,7 @@ import { Persistence } from "../app/persistence.js";
 import { Assets } from "../app/scenarios.js";
 import { storage } from "../app/storage.js";
 import { createStore } from "../app/store.js";
+import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { WorkerLine } from "../app/worker-line.js";
 import { CompareApp } from "./app.js";
@@ -41,6 +42,7 @@ store.subscribe((state, before) => {
 });
 
 setIcons();
+displayMenu();
 controls(store, app);
 runs(store, app);
 branching(store, app);

@@ -4,6 +4,7 @@
 /** @import { DiffusionStore } from "./state.js" */
 import { setIcons } from "../app/icons.js";
 import { createStore } from "../app/store.js";
+import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { WorkerLine } from "../app/worker-line.js";
 import { DiffusionApp } from "./app.js";
@@ -29,6 +30,7 @@ const worker = new WorkerLine(
 const app = new DiffusionApp(store, worker, new URL("../assets/", import.meta.url));
 
 setIcons();
+displayMenu();
 controls(store, app);
 drawn(store, app);
 cloud(store, app);

@@ -4,6 +4,7 @@
 /** @import { NoticeStore } from "../app/views/notice-list.js" */
 import { setIcons } from "../app/icons.js";
 import { createStore } from "../app/store.js";
+import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { WorkerLine } from "../app/worker-line.js";
 import { GameApp } from "./app.js";
@@ -25,6 +26,7 @@ const worker = new WorkerLine(
 const app = new GameApp(store, worker);
 
 setIcons();
+displayMenu();
 controls(store, app);
 simplex(store, app);
 bars(store);
