@@ -14,7 +14,10 @@ import { controls } from "./views/controls.js";
 import { curve } from "./views/curve.js";
 import { displayMenu } from "./views/display-menu.js";
 import { formula } from "./views/formula.js";
+import { headline } from "./views/headline.js";
+import { help } from "./views/help.js";
 import { judge } from "./views/judge.js";
+import { keys } from "./views/keys.js";
 import { notices } from "./views/notices.js";
 import { pairTable } from "./views/pair-table.js";
 import { person } from "./views/person.js";
@@ -23,6 +26,7 @@ import { replay } from "./views/replay.js";
 import { rollouts } from "./views/rollouts.js";
 import { samples } from "./views/samples.js";
 import { strong } from "./views/strong.js";
+import { setTerms } from "./views/terms.js";
 import { tokens } from "./views/tokens.js";
 import { WorkerClient } from "./worker-client.js";
 
@@ -43,7 +47,10 @@ const worker = new WorkerClient(
 const app = new App(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
 
 setIcons();
+setTerms();
 displayMenu();
+help(persistence);
+keys(store);
 controls(store, app);
 formula(store, app);
 curve(store, app);
@@ -56,6 +63,7 @@ closer(store);
 pairTable(store, app);
 tokens(store);
 charts(store);
+headline(store);
 samples(store, app);
 profile(store, app);
 notices(store, app);

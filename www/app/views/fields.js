@@ -4,6 +4,7 @@
 import { element } from "../dom.js";
 import { nextRung, shareAt, valueAt } from "../ladder.js";
 import { CUSTOM, SUM } from "../written.js";
+import { questionMark } from "./terms.js";
 
 /** The methods by what they learn from. @param {Method[]} methods */
 export function methodGroups(methods) {
@@ -92,5 +93,5 @@ export function numberField(hyper, { value, set, refuse }) {
     show();
   });
   show();
-  return element("span", { class: "number" }, element("label", {}, `${label} `, input), slider);
+  return element("span", { class: "number" }, element("label", {}, `${label} `, input), slider, questionMark(label, help));
 }

@@ -1,0 +1,46 @@
+// @ts-check
+/** Every term on the page in one sentence. */
+
+/** @typedef {{ title: string, sentence: string }} Entry */
+
+/** @type {Readonly<Record<string, Entry>>} */
+export const GLOSSARY = Object.freeze({
+  accuracy: { title: "Accuracy", sentence: "The share of pairs whose chosen answer has the higher implicit reward." },
+  batch: { title: "Batch", sentence: "The pairs that one update learns from; the next update takes the next ones." },
+  beta: { title: "Beta (β)", sentence: "How strongly the policy is held to its reference: a small beta lets it move far for little margin." },
+  chosen: { title: "Chosen", sentence: "The answer of a pair that is preferred." },
+  completion: { title: "Completion, answer", sentence: "What the policy writes after the prompt, up to its end-of-text token." },
+  critic: { title: "Critic", sentence: "A second network that guesses how much reward is still to come, so that the policy can see what went better than expected." },
+  displacement: { title: "Likelihood displacement", sentence: "The margin grows although the chosen answers become less likely, since the rejected ones fall even faster." },
+  end: { title: "End-of-text", sentence: "The token by which the policy says that its answer is over; it counts like any other token." },
+  entropy: { title: "Entropy", sentence: "How undecided the policy is about the next token: 0 nats if it is certain, more if many tokens are likely." },
+  gold: { title: "Gold rule", sentence: "What is really meant; the policy never sees it, it is measured beside the judge that the policy learns from." },
+  gradient: { title: "Gradient", sentence: "For every weight of the policy, which way and how steeply the loss falls; the update steps that way." },
+  "gradient-norm": { title: "Gradient norm", sentence: "The length of the gradient: how strongly the batch pulls at the weights." },
+  "gradient-weight": { title: "Gradient weight", sentence: "The slope of the loss at a pair's margin: how strongly that pair pulls, compared with the others." },
+  "held-out": { title: "Held-out", sentence: "Pairs that no update learns from: they show whether a preference carries over to new prompts." },
+  judge: { title: "Judge", sentence: "Who says which of the policy's own answers is better: a rule, a model that learns from the pairs, a stronger policy, or you." },
+  kl: { title: "KL divergence", sentence: "How far the policy's distribution has moved from the reference's, in nats; 0 if they are the same." },
+  "learning-rate": { title: "Learning rate", sentence: "How long the step is that each update makes along the gradient." },
+  "log-likelihood": { title: "Log-likelihood (log π)", sentence: "The logarithm of the probability that the policy writes exactly this answer; closer to 0 is more likely." },
+  "log-ratio": { title: "Log-ratio", sentence: "The log-likelihood under the policy less that under the reference: above 0, the answer has become more likely." },
+  loss: { title: "Loss", sentence: "The number that an update makes smaller; each method has its own formula for it." },
+  margin: { title: "Margin", sentence: "The implicit reward of the chosen answer less that of the rejected one: above 0, the policy prefers as you do." },
+  method: { title: "Method", sentence: "The rule by which preferences become an update: its loss, and what it learns from." },
+  nats: { title: "Nats", sentence: "The unit of natural logarithms: one nat more is e ≈ 2.72 times as likely." },
+  optimiser: { title: "Optimiser", sentence: "What turns gradients into steps of the weights, here AdamW: it remembers how the last gradients went." },
+  pair: { title: "Preference pair", sentence: "A prompt with two answers, one chosen and one rejected." },
+  perplexity: { title: "Perplexity", sentence: "How many tokens the policy hesitates between on average; lower means that it finds the text more ordinary." },
+  policy: { title: "Policy", sentence: "The model that is trained: given a prompt, it gives every possible next token a probability." },
+  prompt: { title: "Prompt", sentence: "The text that the policy is to go on from." },
+  reference: { title: "Reference", sentence: "The policy as it was before the first update; what has been learnt is measured against it." },
+  rejected: { title: "Rejected", sentence: "The answer of a pair that is not preferred." },
+  reward: { title: "Implicit reward", sentence: "Beta times the log-ratio: what a reward model would have to say for the policy to be the best answer to it." },
+  sample: { title: "Sample", sentence: "An answer that is drawn by chance, each token with the probability that the policy gives it." },
+  scenario: { title: "Scenario", sentence: "A set of preference pairs that comes with the page, with others held out to test what was learnt." },
+  seed: { title: "Seed", sentence: "The number that all chance starts from: the same seed gives the same run." },
+  step: { title: "Step", sentence: "One update of the policy's weights." },
+  temperature: { title: "Temperature", sentence: "How daring samples are: 0 always takes the most likely token, 1 draws as the policy says." },
+  token: { title: "Token", sentence: "A piece of text that the policy reads and writes as one: a letter, a word or a part of a word." },
+  "win-rate": { title: "Win rate", sentence: "How often the judge prefers an answer of the policy to one of the reference, estimated from a few of them." },
+});
