@@ -10,6 +10,7 @@ mod diffusion;
 mod preferences;
 mod prepared_engine;
 mod profile;
+mod quality;
 mod samples;
 mod session;
 mod standard_task;
@@ -20,7 +21,8 @@ pub use catalogue::{catalogue, loss_curve, written_method};
 pub use diffusion::WebDiffusionSession;
 pub use preferences::{format_preferences, parse_preferences};
 pub use prepared_engine::{Graphs, PreparedEngine};
-pub use samples::{data_points, read_digits, rule_points};
+pub use quality::{WebDigitClassifier, sliced_wasserstein};
+pub use samples::{data_points, drawn_points, held_out_digits, read_digits, rule_points};
 pub use session::WebSession;
 pub use standard_task::WebStandardTask;
 pub use table::{WebTableSession, table_scenarios};
@@ -77,6 +79,13 @@ export interface SamplePair {
 export interface DataSamples {
     values: Float32Array;
     classes: Uint32Array;
+}
+
+/** How good drawn digits are: the share recognised as their class, how unsure the classifier is (nats), and how far its features lie from those of real digits that were held out (the squared Fréchet distance). */
+export interface DigitQuality {
+    recognised: number;
+    entropy: number;
+    frechet: number;
 }
 
 /** How samples are drawn: eta 0 is DDIM, 1 DDPM's ancestral sampler; guidance 1 is none. */

@@ -13,7 +13,17 @@ use crate::points::{self, Distribution};
 #[wasm_bindgen(js_name = readDigits, unchecked_return_type = "DataSamples")]
 pub fn read_digits(text: &str) -> Result<JsValue, JsError> {
     let all = digits::read_digits(text).map_err(sentence)?;
-    let digits = digits::split(&all, digits::SPLIT_SEED).training;
+    digit_samples(&digits::split(&all, digits::SPLIT_SEED).training)
+}
+
+/// The other digits of such a file, which nothing has learnt from.
+#[wasm_bindgen(js_name = heldOutDigits, unchecked_return_type = "DataSamples")]
+pub fn held_out_digits(text: &str) -> Result<JsValue, JsError> {
+    let all = digits::read_digits(text).map_err(sentence)?;
+    digit_samples(&digits::split(&all, digits::SPLIT_SEED).held_out)
+}
+
+fn digit_samples(digits: &[digits::Digit]) -> Result<JsValue, JsError> {
     let values: Vec<f32> = digits.iter().flat_map(digits::Digit::scaled).collect();
     let classes: Vec<u32> = digits.iter().map(|digit| u32::from(digit.label)).collect();
     data_samples(&values, &classes)
@@ -23,6 +33,17 @@ pub fn read_digits(text: &str) -> Result<JsValue, JsError> {
 #[wasm_bindgen(js_name = dataPoints, unchecked_return_type = "DataSamples")]
 pub fn data_points(name: &str, count: u32, seed: f64) -> Result<JsValue, JsError> {
     let distribution = points::by_name(name).map_err(sentence)?;
+    points_of(distribution, count, seed)
+}
+
+/// `count` points of a shape that a person drew: `drawing` is its points on any scale, two numbers each.
+#[wasm_bindgen(js_name = drawnPoints, unchecked_return_type = "DataSamples")]
+pub fn drawn_points(drawing: Vec<f32>, count: u32, seed: f64) -> Result<JsValue, JsError> {
+    let (drawing, _) = drawing.as_chunks::<2>();
+    points_of(&points::Drawn::new(drawing).map_err(sentence)?, count, seed)
+}
+
+fn points_of(distribution: &impl Distribution, count: u32, seed: f64) -> Result<JsValue, JsError> {
     let drawn = (0..count).map(|index| distribution.labelled(seed as u64, index));
     let (drawn, classes): (Vec<points::Point>, Vec<usize>) = drawn.unzip();
     let classes: Vec<u32> = classes.into_iter().map(|class| class as u32).collect();

@@ -48,6 +48,27 @@ test("IPO-MD learns from answers of its own that a judge compares", async () => 
   await context.close();
 });
 
+test("a replay buffer is shown as it fills, up to what was set", async () => {
+  const { page, context, wrong } = await open(site);
+  await ready(page);
+  await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
+  await choose(page, "IPO-MD");
+  await page.locator("#more > summary").click();
+  await set(page, "Batch", "4");
+  await set(page, "Replay buffer", "10");
+  await page.getByRole("tab", { name: /own answers/i }).click();
+  const { step } = parts(page);
+  const level = page.getByRole("meter", { name: "Replay buffer" });
+  for (const [update, groups] of [4, 8, 10, 10].entries()) {
+    await step.click();
+    await reached(page, update + 1);
+    await page.getByText(`Replay buffer: ${groups} of at most 10 judged prompts`).waitFor();
+    assert.equal(await level.evaluate((meter) => /** @type {HTMLMeterElement} */ (meter).value), groups);
+  }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 test("D²O reads rejected answers alone, sets the policy's own against them and keeps ordinary text", async () => {
   const { page, context, wrong } = await open(site);
   await ready(page);
