@@ -50,6 +50,8 @@ async function work({ wasm, Tokenizer }) {
         return answer(command.ticket, () => trainer.keep(command.method));
       case "strong":
         return answer(command.ticket, () => trainer.strengthen(command));
+      case "dissect":
+        return answer(command.ticket, () => trainer.dissect());
       case "profile":
         return answer(command.ticket, () => trainer.profile());
       default:

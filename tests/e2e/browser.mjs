@@ -139,9 +139,27 @@ export async function choose(page, method) {
   await ready(page);
 }
 
+/** Opens what stands behind "More", if it is not open. @param {import("playwright-core").Page} page */
+export async function more(page) {
+  const details = page.locator("#more");
+  if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
+}
+
+/** @param {import("playwright-core").Page} page @param {string} name */
+export async function engine(page, name) {
+  await more(page);
+  await page.getByRole("combobox", { name: "Engine" }).selectOption(name);
+}
+
+/** Opens a tab below the story. @param {import("playwright-core").Page} page @param {string} name */
+export async function closer(page, name) {
+  await page.getByRole("tab", { name, exact: true }).click();
+}
+
 /** @param {import("playwright-core").Page} page @param {string} name @param {string} value */
 export async function set(page, name, value) {
   const field = page.getByRole("spinbutton", { name, exact: true });
+  if (!(await field.isVisible())) await more(page);
   await field.fill(value);
   await field.press("Tab");
 }

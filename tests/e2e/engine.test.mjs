@@ -1,10 +1,8 @@
 // The engines: the one that was chosen, and what the page says where it cannot be had.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SOFTWARE_GPU, names, open, parts, reached, ready, start } from "./browser.mjs";
+import { SOFTWARE_GPU, engine as choose, names, open, parts, reached, ready, start } from "./browser.mjs";
 
-/** @param {import("playwright-core").Page} page @param {string} name */
-const choose = (page, name) => page.getByRole("combobox", { name: "Engine" }).selectOption(name);
 /** @param {import("playwright-core").Page} page @param {RegExp} text */
 const badge = (page, text) => page.locator("#engine").filter({ hasText: text }).waitFor();
 

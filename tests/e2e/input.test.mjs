@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { names, number, open, parts, reached, ready, start } from "./browser.mjs";
+import { more, names, number, open, parts, reached, ready, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -23,6 +23,7 @@ test("what was typed survives a reload", async () => {
   await add.click();
   await box(32, "Chosen").fill("Ottilie");
   await page.getByRole("spinbutton", { name: "beta" }).fill("0.3");
+  await more(page);
   await page.getByRole("spinbutton", { name: "Seed" }).fill("9");
   await page.getByRole("textbox", { name: "Sample prompt" }).fill("Jo");
   await page.reload();
@@ -33,6 +34,7 @@ test("what was typed survives a reload", async () => {
     ["Ju", "lia", "Ottilie"],
   );
   assert.equal(await page.getByRole("spinbutton", { name: "beta" }).inputValue(), "0.3");
+  await more(page);
   assert.equal(await page.getByRole("spinbutton", { name: "Seed" }).inputValue(), "9");
   assert.equal(await page.getByRole("textbox", { name: "Sample prompt" }).inputValue(), "Jo");
   // Another scenario has its own pairs; coming back finds the typed ones.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { charted, choose, open, parts, reached, ready, set, start, violations } from "./browser.mjs";
+import { charted, choose, engine, open, parts, reached, ready, set, start, violations } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -14,7 +14,7 @@ async function judgedBy(judge, before) {
   const opened = await open(site, {}, { before });
   const { page } = opened;
   await ready(page);
-  await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
+  await engine(page, "CPU");
   assert.ok(await page.getByRole("combobox", { name: "Judge" }).isHidden(), "DPO asks no judge");
   await choose(page, "IPO-MD");
   await page.getByRole("combobox", { name: "Judge" }).selectOption(judge);

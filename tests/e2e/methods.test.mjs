@@ -1,7 +1,7 @@
 // Methods beside DPO: what they need, what they show, and that the figures that matter move.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { charted, choose, open, parts, reached, ready, set, start } from "./browser.mjs";
+import { charted, choose, engine, open, parts, reached, ready, set, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -11,7 +11,7 @@ after(() => site?.stop());
 test("IPO-MD learns from answers of its own that a judge compares", async () => {
   const { page, context, wrong } = await open(site);
   await ready(page);
-  await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
+  await engine(page, "CPU");
   await choose(page, "IPO-MD");
   const judge = page.getByRole("combobox", { name: "Rule" });
   assert.equal(await judge.inputValue(), "manner: tone=polite", "the scenario brings its judge");
@@ -72,7 +72,7 @@ test("a replay buffer is shown as it fills, up to what was set", async () => {
 test("D²O reads rejected answers alone, sets the policy's own against them and keeps ordinary text", async () => {
   const { page, context, wrong } = await open(site);
   await ready(page);
-  await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
+  await engine(page, "CPU");
   await choose(page, "D²O");
   assert.ok(await page.getByRole("columnheader", { name: "Chosen" }).isHidden());
   assert.ok(await page.getByRole("textbox", { name: "Rejected" }).first().isVisible());

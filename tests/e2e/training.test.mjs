@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { names, number, open, parts, reached, ready, start } from "./browser.mjs";
+import { closer, more, names, number, open, parts, reached, ready, start } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -24,7 +24,8 @@ test("the page opens at its reference and says so", async () => {
   assert.equal(await number(margin(0)), 0);
   assert.ok((await run.isEnabled()) && (await pause.isDisabled()));
   for (const name of ["Policy", "Scenario", "Method"]) await page.getByRole("combobox", { name }).waitFor();
-  for (const name of ["beta", "Learning rate", "Seed"]) await page.getByRole("spinbutton", { name }).waitFor();
+  await more(page);
+  for (const name of ["beta", "Learning rate", "Batch", "Seed"]) await page.getByRole("spinbutton", { name }).waitFor();
   for (const name of ["Log-likelihoods", "Rewards and margin", "Loss and accuracy", "KL, entropy and gradient"]) {
     await page.getByRole("figure", { name }).waitFor();
   }
@@ -260,6 +261,7 @@ test("numbers can be changed while training, unfit ones are refused", async () =
   await reached(page, (await reached(page, 1)) + 10);
 
   // A seed counts from the next Reset on, and the same seed is the same run.
+  await more(page);
   const seed = page.getByRole("spinbutton", { name: "Seed" });
   await seed.fill("5");
   await seed.press("Tab");
@@ -275,6 +277,7 @@ test("the second scenario, the token strip and the samples work", async () => {
   await page.getByText("at least two letters shorter").waitFor();
   await ready(page);
   const { run, pause, box } = parts(page);
+  await closer(page, "Token by token");
   await box(1, "Chosen").focus();
   await page.getByText(/^Pair 2: log π of each token/).waitFor();
   await run.click();
@@ -286,6 +289,7 @@ test("the second scenario, the token strip and the samples work", async () => {
   const changes = await page.locator(".strip.rejected li span:last-child").allTextContents();
   assert.ok(changes.some((change) => change.startsWith("−")), `changes ${changes}`);
 
+  await closer(page, "Samples");
   await page.getByRole("textbox", { name: "Sample prompt" }).fill("Al");
   await page.waitForFunction(() => document.querySelector("#samples td")?.textContent?.startsWith("Al"));
   const columns = await page.locator("#samples tr").evaluateAll((lines) =>

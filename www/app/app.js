@@ -290,6 +290,18 @@ export class App {
     }
   }
 
+  /** The next update in its parts, before it is made; null if it broke, which is told. */
+  async dissect() {
+    try {
+      this.#store.dispatch({ type: "dismiss", key: "stages" });
+      return await this.#worker.dissect();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#report("stages", `The next update cannot be taken apart: ${reason}`);
+      return null;
+    }
+  }
+
   /** Makes one update and measures where its time goes. */
   async profile() {
     try {

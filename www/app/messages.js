@@ -99,6 +99,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "parse", ticket: number, text: string }
  *   | { type: "format", ticket: number, pairs: PairText[] }
  *   | { type: "profile", ticket: number }
+ *   | { type: "dissect", ticket: number }
  *   | { type: "checkpoint", ticket: number }} Command
  */
 
@@ -129,6 +130,15 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {number} dispatches of the GPU; passes of the processor
  * @property {number} matmulCeiling what a large matrix product reaches, GFLOP/s
  * @property {{ name: string, count: number, milliseconds: number, megabytes: number, gflops?: number }[]} parts
+ */
+/**
+ * The next update in its parts, before it is made.
+ * @typedef {object} Dissection
+ * @property {number} step updates made before it
+ * @property {PairScore[]} before the pairs that it learns from, as the policy has them
+ * @property {number} loss of the batch
+ * @property {number} gradNorm
+ * @property {Rollout[]} rollouts answers of the policy's own that it learns from
  */
 /** @typedef {{ pairs: PairText[], problems: { line: number, message: string }[] }} Parsed */
 
@@ -221,6 +231,7 @@ const COMMANDS = {
   parse: { ticket: number, text },
   format: { ticket: number, pairs: listOf(pairText) },
   profile: { ticket: number },
+  dissect: { ticket: number },
   checkpoint: { ticket: number },
 };
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Command, Method, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
+/** @import { Command, Dissection, Method, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
 import { WorkerLine } from "./worker-line.js";
 
 /** @typedef {Extract<Command, { ticket: number }>} Question */
@@ -50,6 +50,11 @@ export class WorkerClient extends WorkerLine {
   /** @param {string} name @param {Uint8Array} weights of a stronger policy @returns {Promise<void>} */
   strengthen(name, weights) {
     return this.#ask({ type: "strong", name, weights });
+  }
+
+  /** The next update in its parts, before it is made. @returns {Promise<Dissection>} */
+  dissect() {
+    return this.#ask({ type: "dissect" });
   }
 
   /** @returns {Promise<Profile>} */

@@ -5,6 +5,7 @@
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
+import { dissect } from "./dissection.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
@@ -212,7 +213,7 @@ export class Trainer {
     this.#post({ type: "failure", cause: "judge", text });
   }
 
-  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "dissect" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -431,6 +432,16 @@ export class Trainer {
     if (this.#selected !== null && this.#changed.has(this.#selected)) this.#jobs.tokens.urgent = true;
   }
 
+  /** The next update in its parts, without making it; a run pauses for that. @returns {Promise<import("../app/messages.js").Dissection>} */
+  async dissect() {
+    if (this.running) await this.#pause();
+    await this.#publishMetrics();
+    const { rollouts, ...parts } = await dissect(this.#opened());
+    // What waits to be compared was withdrawn with the trial.
+    this.#stale("questions");
+    return { ...parts, rollouts: rollouts.map((rollout) => this.#written(rollout)) };
+  }
+
   /** Makes one update and tells where its time goes. */
   async profile() {
     const profile = await this.#opened().profile();
@@ -591,18 +602,19 @@ export class Trainer {
   #publishRollouts() {
     const session = this.#opened();
     const { codec } = /** @type {PolicyFiles} */ (this.#files);
-    const rollouts = session.rollouts().map(({ step, prompt, answers, preferences, rewards }) => ({
-      step,
-      prompt: codec.decode(prompt),
-      answers: answers.map((ids) => codec.decode(ids)),
-      preferences: [...preferences],
-      rewards: [...rewards],
-    }));
+    const rollouts = session.rollouts().map((rollout) => this.#written(rollout));
     this.#post({ type: "rollouts", session: this.#number, rollouts });
     const pair = this.#selected === null ? undefined : this.#tokens.get(this.#selected);
     if (!pair) return;
     const answers = session.keptAnswers(pair).map((ids) => codec.decode(ids));
     this.#post({ type: "kept", session: this.#number, id: pair.id, answers });
+  }
+
+  /** @param {import("../pkg/playground.js").Rollout} rollout @returns {import("../app/messages.js").Rollout} */
+  #written({ step, prompt, answers, preferences, rewards }) {
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    const texts = answers.map((ids) => codec.decode(ids));
+    return { step, prompt: codec.decode(prompt), answers: texts, preferences: [...preferences], rewards: [...rewards] };
   }
 
   async #publishSamples() {

@@ -50,8 +50,8 @@ function groups(state) {
   return [{ step: 0, prompt: pair.prompt, answers: state.kept.answers, preferences: [], rewards: [] }];
 }
 
-/** @param {Rollout} rollout */
-function lines(rollout) {
+/** A prompt's answers, a line each, with what the judge says of them. @param {Rollout} rollout */
+export function lines(rollout) {
   return rollout.answers.map((answer, index) => {
     const cells = [element("td", {}, answer), verdict(rollout, index)];
     if (index > 0) return element("tr", {}, ...cells);
