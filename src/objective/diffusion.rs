@@ -21,6 +21,10 @@ pub(crate) const NOISE: &str = "noise";
 /// The value of [`NOISE`] by which they are not.
 pub(crate) const OWN_NOISE: f64 = 1.0;
 
+/// What consistency training is set by: the updates over which its levels double, how many there are at first, and how
+/// many in the end.
+pub(crate) const CURRICULUM: [&str; 3] = ["curriculum", "first_levels", "last_levels"];
+
 pub(super) fn family() -> Vec<Objective> {
     let denoisers = |name, title, losses| Objective {
         serves: &[PolicyKind::Denoiser],
@@ -135,6 +139,33 @@ pub(super) fn family() -> Vec<Objective> {
             hyperparameters: vec![],
             columns: Cow::Borrowed(&[Column::Chosen]),
             ..denoisers("diffusion_sft", "SFT on winners", sft)
+        },
+        Objective {
+            summary: "Makes the denoiser tell the same sample at every level of one noise: it then draws in a single step. Set the sampling steps to 1.",
+            source: "Song and Dhariwal 2023, Improved Techniques for Training Consistency Models (iCT); the levels are timesteps of the policy's own schedule, and v-prediction stands for c_skip and c_out",
+            formula: r"\frac{1}{\sigma_{i+1}-\sigma_i}\left(\sqrt{\left\|f_\theta(x_{i+1})-\left[f_\theta(x_i)\right]_\text{sg}\right\|^2+c^2}-c\right),\quad x_i=\frac{x_w+\sigma_i\epsilon}{\sqrt{1+\sigma_i^2}}",
+            hyperparameters: vec![
+                Hyperparameter::linear(
+                    CURRICULUM[0],
+                    "Curriculum",
+                    "Updates over which the levels of noise double from the fewest to the most.",
+                )
+                .over(1000.0, 1.0, 100_000.0)
+                .whole(),
+                Hyperparameter::linear(
+                    CURRICULUM[1],
+                    "Levels at first",
+                    "Levels of noise between which neighbours are compared, at the first update.",
+                )
+                .over(10.0, 2.0, 640.0)
+                .whole(),
+                Hyperparameter::linear(CURRICULUM[2], "Levels in the end", "The same at the last.")
+                    .over(160.0, 2.0, 640.0)
+                    .whole(),
+            ],
+            columns: Cow::Borrowed(&[Column::Chosen]),
+            scoring: Scoring::Consistency,
+            ..denoisers("consistency", "Consistency training", sft)
         },
         Objective {
             summary: "Raises samples people like above the batch's average and lowers those they do not; pairs are not needed.",

@@ -56,7 +56,7 @@ pub struct Objective {
     pub repeated: Option<Column>,
     /// What a judge must say of them.
     pub judgement: Judgement,
-    /// What samples that are drawn are scored by.
+    /// What samples are scored by.
     pub scoring: Scoring,
     /// The policies that it can update.
     pub serves: &'static [PolicyKind],
@@ -189,7 +189,7 @@ impl Objective {
     }
 
     /// Which sides of a pair (0 chosen, 1 rejected) its columns are, if it reads nothing else and a pair
-    /// by itself has a loss.
+    /// by itself has a loss, by the likelihoods of its sides.
     pub fn columns_of_a_pair(&self) -> Option<Vec<usize>> {
         let side = |column: &Column| match column {
             Column::Chosen => Some(0),
@@ -197,7 +197,8 @@ impl Objective {
             _ => None,
         };
         let sides: Option<Vec<usize>> = self.columns.iter().map(side).collect();
-        sides.filter(|_| self.repeated.is_none() && !self.coupled)
+        let alone = self.repeated.is_none() && !self.coupled;
+        sides.filter(|_| alone && self.scoring == Scoring::Likelihood)
     }
 
     /// Every kind of sample that it reads.

@@ -61,9 +61,9 @@ pub trait Policy {
         draw
     }
 
-    /// `sample` as one update scores it: where scores are estimates, with the luck of `seed`.
-    fn looked_at(&self, sample: Self::Sample, seed: u64) -> Self::Sample {
-        let _ = seed;
+    /// `sample` as one update scores it, where scores are estimates.
+    fn looked_at(&self, sample: Self::Sample, glance: Glance) -> Self::Sample {
+        let _ = glance;
         sample
     }
 
@@ -152,13 +152,29 @@ pub enum PolicyKind {
     Denoiser,
 }
 
-/// What a sample that is drawn is scored by.
+/// What a sample is scored by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scoring {
     /// What stands for its likelihood: of a denoiser, its error.
     Likelihood,
     /// The likelihood of each step in which a denoiser drew it.
     Steps,
+    /// How far apart a denoiser's guesses of it are at neighbouring levels of one noise.
+    Consistency,
+}
+
+/// How an update looks at a sample whose score is an estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glance {
+    /// At one level of noise, both the luck of this seed.
+    Once(u64),
+    /// At two neighbours of so many levels of the same noise.
+    Neighbours {
+        /// Which, and the noise.
+        seed: u64,
+        /// All levels.
+        levels: usize,
+    },
 }
 
 impl PolicyKind {

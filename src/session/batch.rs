@@ -3,7 +3,8 @@
 use crate::engine::{Feeds, HostData, HostTensor};
 use crate::judge::{JudgeError, MeanRewards};
 use crate::objective::{Column, Credit, Judgement, Origin, Scores, diffusion};
-use crate::policy::{Policy, Weights};
+use crate::policy::diffusion::consistency;
+use crate::policy::{Glance, Policy, Scoring, Weights};
 use crate::rng::{self, Purpose};
 
 use super::person::COMPARED;
@@ -196,9 +197,23 @@ impl<P: Policy> Session<P> {
         let looked_at = samples.map(|(place, sample)| {
             let luck = (place % lucks.max(1)) as u32;
             let seed = rng::seed(key, Purpose::Noise, self.step, luck);
-            self.policy.looked_at(sample, seed)
+            let glance = match self.objective.scoring {
+                Scoring::Consistency => Glance::Neighbours {
+                    seed,
+                    levels: self.levels(),
+                },
+                Scoring::Likelihood | Scoring::Steps => Glance::Once(seed),
+            };
+            self.policy.looked_at(sample, glance)
         });
         looked_at.collect()
+    }
+
+    /// The levels of noise among which the next update of consistency training looks at neighbours.
+    fn levels(&self) -> usize {
+        let number = |name| self.values.get(name) as usize;
+        let [updates, first, last] = diffusion::CURRICULUM.map(number);
+        consistency::levels(self.step as usize, updates, first, last)
     }
 
     /// What the samples of a group are.

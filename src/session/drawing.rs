@@ -51,7 +51,7 @@ impl<P: Policy> Session<P> {
     pub(super) fn drawing(&self, seed: u64) -> P::Draw {
         let draw = self.policy.drawing(&|name| self.values.get(name), seed);
         match self.objective.scoring {
-            Scoring::Likelihood => draw,
+            Scoring::Likelihood | Scoring::Consistency => draw,
             Scoring::Steps => self.policy.by_steps(draw),
         }
     }

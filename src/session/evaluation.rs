@@ -7,7 +7,7 @@ use super::metrics::Measured;
 use super::{Pair, PlanKey, Row, SCORED_AT_ONCE, Session, SessionError};
 use crate::engine::{Feeds, HostData, HostTensor};
 use crate::objective::Column;
-use crate::policy::Policy;
+use crate::policy::{Policy, Scoring};
 
 /// Updates between two measurements on the held-out pairs.
 pub(super) const EVALUATE_EVERY: u32 = 10;
@@ -111,14 +111,15 @@ impl<P: Policy> Session<P> {
     }
 
     /// `pairs` in batches as large as those of an update, column after column, the last filled up from the first:
-    /// none where a pair by itself has a loss, or where answers must be drawn for it.
+    /// none where a pair by itself has a loss, or where there is none without what an update draws or how it looks.
     async fn batches(
         &mut self,
         pairs: &[Pair<P::Sample>],
     ) -> Result<Vec<(Vec<P::Sample>, usize)>, SessionError> {
         let drawn = |column| matches!(column, Column::Drawn(_) | Column::Kept);
         let draws = self.objective.kinds().any(drawn) || self.live_reference().is_some();
-        if draws || self.objective.columns_of_a_pair().is_some() {
+        let otherwise = self.objective.scoring != Scoring::Likelihood;
+        if draws || otherwise || self.objective.columns_of_a_pair().is_some() {
             return Ok(Vec::new());
         }
         let groups = self

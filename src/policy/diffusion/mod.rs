@@ -6,11 +6,13 @@
 //! dimensions, and ½ β for β T ω).
 
 mod config;
+pub mod consistency;
 mod denoiser;
 mod path;
 mod sampler;
 mod schedule;
 
+use self::consistency::Neighbours;
 pub use config::{Config, ConfigError};
 pub use denoiser::{Denoiser, Noised};
 pub use path::Path;
@@ -24,10 +26,11 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::{
-    Alternatives, Choices, DrawError, Parameter, Policy, PolicyKind, PolicyScores, Source, Weights,
+    Alternatives, Choices, DrawError, Glance, Parameter, Policy, PolicyKind, PolicyScores, Source,
+    Weights,
 };
 use crate::engine::{Engine, Feeds, HostTensor};
-use crate::graph::DType;
+use crate::graph::{DType, Expr};
 use crate::hyperparameter::Hyperparameter;
 use crate::rng::{self, Purpose};
 
@@ -58,6 +61,8 @@ enum Look {
     Measured,
     /// At one timestep and one noise, both the luck of this seed.
     Once(u64),
+    /// At two neighbours of so many levels of one noise, the luck of this seed.
+    Neighbours { seed: u64, levels: usize },
     /// At each step of the way that it was drawn.
     Drawn(Path),
 }
@@ -114,8 +119,19 @@ pub struct NoisedLayout {
     pub samples: usize,
     /// How often each is looked at.
     pub looks: usize,
-    /// Whether that is at the steps of the way that it was drawn.
-    pub by_steps: bool,
+    /// What is looked at.
+    pub looks_at: LooksAt,
+}
+
+/// What a batch of samples is scored by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LooksAt {
+    /// How well the noise in them is told.
+    Noise,
+    /// The steps of the way that they were drawn.
+    Steps,
+    /// How far apart the guesses at neighbouring levels of noise are.
+    Neighbours,
 }
 
 const VALUES: &str = "batch/noised";
@@ -127,6 +143,8 @@ const ORDER: &str = "batch/order";
 const FACTORS: &str = "batch/factors";
 /// Numbers of a step of a path.
 const FACTORS_OF_STEP: usize = 5;
+/// Of one of two neighbours: what a guess of the sample is made of, and what their difference counts for.
+const FACTORS_OF_NEIGHBOUR: usize = 3;
 
 impl DiffusionSample {
     /// A sample of `class`.
@@ -230,12 +248,45 @@ impl DiffusionPolicy {
     fn looks(&self, sample: &DiffusionSample) -> Vec<(usize, u64)> {
         match &sample.look {
             Look::Drawn(_) => Vec::new(),
+            Look::Neighbours { seed, levels } => {
+                let neighbours = Neighbours::drawn(self.denoiser.schedule(), *levels, *seed);
+                neighbours
+                    .timesteps
+                    .map(|timestep| (timestep, *seed))
+                    .into()
+            }
             Look::Measured => self.measured_timesteps().into_iter().zip(0..).collect(),
             Look::Once(seed) => {
                 let all = self.denoiser.schedule().timesteps();
                 let share = rng::uniform(rng::key(*seed), Purpose::Timestep, 0, 0);
                 vec![((share * all as f32) as usize, *seed)]
             }
+        }
+    }
+}
+
+impl DiffusionPolicy {
+    /// As [`consistency::distances`] reads them.
+    fn factors_of_neighbours(&self, seed: u64, levels: usize) -> impl Iterator<Item = f32> {
+        let schedule = self.denoiser.schedule();
+        let neighbours = Neighbours::drawn(schedule, levels, seed);
+        let prediction = self.config().prediction_type;
+        let weights = [neighbours.weight as f32, 0.0];
+        let rows = neighbours.timesteps.into_iter().zip(weights);
+        rows.flat_map(move |(timestep, weight)| {
+            let [of_sample, of_told] = schedule.level(timestep).guess(prediction);
+            [of_sample as f32, of_told as f32, weight]
+        })
+    }
+}
+
+impl NoisedLayout {
+    /// How many factors a row is fed, if any.
+    fn factors(self) -> Option<usize> {
+        match self.looks_at {
+            LooksAt::Noise => None,
+            LooksAt::Steps => Some(FACTORS_OF_STEP),
+            LooksAt::Neighbours => Some(FACTORS_OF_NEIGHBOUR),
         }
     }
 }
@@ -264,9 +315,11 @@ impl Policy for DiffusionPolicy {
         NoisedLayout {
             samples: samples.len(),
             looks: samples.first().map_or(1, |sample| self.choices(sample)),
-            by_steps: samples
-                .first()
-                .is_some_and(|sample| matches!(sample.look, Look::Drawn(_))),
+            looks_at: match samples.first().map(|sample| &sample.look) {
+                Some(Look::Drawn(_)) => LooksAt::Steps,
+                Some(Look::Neighbours { .. }) => LooksAt::Neighbours,
+                _ => LooksAt::Noise,
+            },
         }
     }
 
@@ -304,13 +357,18 @@ impl Policy for DiffusionPolicy {
             }
             factors.extend(path.factors());
         }
+        for sample in samples {
+            if let Look::Neighbours { seed, levels } = sample.look {
+                factors.extend(self.factors_of_neighbours(seed, levels));
+            }
+        }
         let rows = count * looks;
         let owners = (0..count as u32).flat_map(|sample| std::iter::repeat_n(sample, looks));
         let order = (0..count).flat_map(|_| (0..looks).map(|look| look as f32));
         let feed = |name: &str, tensor| (name.to_owned(), tensor);
         let factors = layout
-            .by_steps
-            .then(|| feed(FACTORS, HostTensor::f32([rows, FACTORS_OF_STEP], factors)));
+            .factors()
+            .map(|width| feed(FACTORS, HostTensor::f32([rows, width], factors)));
         let feeds = Feeds::from([
             feed(VALUES, HostTensor::f32([rows, config.dimensions], values)),
             feed(TARGETS, HostTensor::f32([rows, config.dimensions], targets)),
@@ -327,6 +385,7 @@ impl Policy for DiffusionPolicy {
         match &sample.look {
             Look::Measured => LOOKS,
             Look::Once(_) => 1,
+            Look::Neighbours { .. } => 2,
             Look::Drawn(path) => path.steps(),
         }
     }
@@ -347,10 +406,11 @@ impl Policy for DiffusionPolicy {
     }
 
     /// A sample that has kept its way is looked at all along it.
-    fn looked_at(&self, sample: DiffusionSample, seed: u64) -> DiffusionSample {
-        let look = match sample.look {
-            Look::Drawn(path) => Look::Drawn(path),
-            _ => Look::Once(seed),
+    fn looked_at(&self, sample: DiffusionSample, glance: Glance) -> DiffusionSample {
+        let look = match (sample.look, glance) {
+            (Look::Drawn(path), _) => Look::Drawn(path),
+            (_, Glance::Once(seed)) => Look::Once(seed),
+            (_, Glance::Neighbours { seed, levels }) => Look::Neighbours { seed, levels },
         };
         DiffusionSample { look, ..sample }
     }
@@ -367,7 +427,7 @@ impl Policy for DiffusionPolicy {
         let NoisedLayout {
             samples,
             looks,
-            by_steps,
+            looks_at,
         } = layout;
         let rows = samples * looks;
         let table = |name, width| builder.input(name, DType::F32, [rows, width]);
@@ -377,27 +437,32 @@ impl Policy for DiffusionPolicy {
             classes: builder.input(CLASSES, DType::U32, [rows]),
         };
         let told = self.denoiser.predictions(weights, noised);
-        let targets = table(TARGETS, config.dimensions);
-        let errors = match by_steps {
-            false => told - targets,
-            true => path::errors(
-                noised.values,
-                told,
-                targets,
-                table(FACTORS, FACTORS_OF_STEP),
-                config,
-            ),
+        let targets = || table(TARGETS, config.dimensions);
+        let mean_squares = |errors: Expr<'g>| {
+            let squares = errors.square().sum(&[1]).reshape([rows]);
+            squares / (-2.0 * config.dimensions as f32)
         };
-        let errors = errors.square();
-        let errors = errors.sum(&[1]).reshape([rows]) / config.dimensions as f32;
+        let (log_probs, weight) = match looks_at {
+            LooksAt::Noise => (mean_squares(told - targets()), 1.0 / looks as f32),
+            LooksAt::Steps => {
+                let factors = table(FACTORS, FACTORS_OF_STEP);
+                let errors = path::errors(noised.values, told, targets(), factors, config);
+                (mean_squares(errors), 1.0 / looks as f32)
+            }
+            LooksAt::Neighbours => {
+                let factors = table(FACTORS, FACTORS_OF_NEIGHBOUR);
+                let distances = consistency::distances(noised.values, told, factors, config);
+                (-distances, 1.0)
+            }
+        };
         PolicyScores {
             choices: Choices {
                 samples,
                 owners: builder.input(OWNERS, DType::U32, [rows]),
                 order: builder.input(ORDER, DType::F32, [rows]),
-                weights: builder.constant(1.0 / looks as f32).broadcast_to([rows]),
+                weights: builder.constant(weight).broadcast_to([rows]),
             },
-            log_probs: errors * -0.5,
+            log_probs,
             alternatives: Alternatives::Normal(told),
         }
     }

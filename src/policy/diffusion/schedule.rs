@@ -48,6 +48,15 @@ impl Level {
         (self.signal * f64::from(sample) + self.noise * f64::from(noise)) as f32
     }
 
+    /// What a guess of the sample is made of: the factors of its noised value and of what a denoiser says.
+    pub fn guess(self, prediction: Prediction) -> [f64; 2] {
+        match prediction {
+            Prediction::Noise => [1.0 / self.signal, -self.noise / self.signal],
+            Prediction::Sample => [0.0, 1.0],
+            Prediction::Velocity => [self.signal, -self.noise],
+        }
+    }
+
     /// What a denoiser should say of it.
     pub fn target(self, prediction: Prediction, sample: f32, noise: f32) -> f32 {
         match prediction {
@@ -140,11 +149,7 @@ impl Step {
     /// DDIM's step (Song et al. 2021, eq. 12 and 16): `eta` 0 draws no fresh noise, 1 is the ancestral step of
     /// DDPM with the smaller of its two variances (Ho et al. 2020, §3.2).
     pub fn new(prediction: Prediction, from: Level, to: Level, eta: f64) -> Self {
-        let guess = match prediction {
-            Prediction::Noise => [1.0 / from.signal, -from.noise / from.signal],
-            Prediction::Sample => [0.0, 1.0],
-            Prediction::Velocity => [from.signal, -from.noise],
-        };
+        let guess = from.guess(prediction);
         let kept = from.signal / to.signal;
         let variance = (to.noise / from.noise).powi(2) * (1.0 - kept * kept);
         let fresh = eta * variance.max(0.0).sqrt();

@@ -5,9 +5,9 @@ use alignment_playground::engine::{Engine, HostTensor, Plan};
 use alignment_playground::graph::{Builder, GraphError};
 use alignment_playground::optimizer::AdamW;
 use alignment_playground::policy::diffusion::{
-    Config, DiffusionPolicy, DiffusionSample, Draw, NoisedLayout, Samplers,
+    Config, DiffusionPolicy, DiffusionSample, Draw, LooksAt, NoisedLayout, Samplers,
 };
-use alignment_playground::policy::{Parameter, Policy, Source, Weights, state_name};
+use alignment_playground::policy::{Glance, Parameter, Policy, Source, Weights, state_name};
 use alignment_playground::rng::{self, Purpose};
 
 use super::super::schedule::schedule;
@@ -92,7 +92,8 @@ impl Trainer {
                     false => sample.class,
                 };
                 let seed = rng::seed(key, Purpose::Noise, step, place);
-                self.policy.looked_at(sample.of_class(class), seed)
+                self.policy
+                    .looked_at(sample.of_class(class), Glance::Once(seed))
             });
             let samples: Vec<DiffusionSample> = samples.collect();
             let samples: Vec<&DiffusionSample> = samples.iter().collect();
@@ -130,7 +131,7 @@ impl Trainer {
         let layout = NoisedLayout {
             samples: size,
             looks: 1,
-            by_steps: false,
+            looks_at: LooksAt::Noise,
         };
         let builder = Builder::new();
         let weights = Weights::new(&builder, Weights::POLICY);
