@@ -8,7 +8,17 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * opening and resetting start a new one, and the page drops events of earlier ones.
  */
 
-/** @typedef {{ prompt: string, chosen: string, rejected: string }} PairText */
+/** @typedef {"chosen" | "rejected"} Side */
+/**
+ * A preference pair, as it was typed or read.
+ * @typedef {object} PairText
+ * @property {string} prompt
+ * @property {string} chosen
+ * @property {string} rejected
+ * @property {number} [weight] its share in the loss, from 0 to 10; 1 if there is none
+ * @property {false} [enabled] whether training learns from it; it does if nothing is said
+ * @property {Side} [only] the one side that was judged; the other one has no text
+ */
 /** @typedef {PairText & { id: number }} Pair */
 
 /**
