@@ -4,7 +4,7 @@
 /** The most points of one trace; beyond it every other one is let go. */
 export const MOST_POINTS = 48;
 
-/** How a pair's margin went: steps that rise, and the margin at each. @typedef {{ steps: number[], margins: number[] }} Trace */
+/** How a pair's margin went: steps that rise, the margin at each, and what was measured last. @typedef {{ steps: number[], margins: number[], last: PairScore }} Trace */
 
 /**
  * The traces, one measurement longer. What a run measured after this step was measured by a run that has been left.
@@ -14,25 +14,25 @@ export const MOST_POINTS = 48;
  * @returns {Map<number, Trace>} only of pairs that have numbers
  */
 export function traced(traces, step, scores) {
-  return new Map(Array.from(scores, ([id, { margin }]) => [id, longer(traces.get(id), step, margin)]));
+  return new Map(Array.from(scores, ([id, score]) => [id, longer(traces.get(id), step, score)]));
 }
 
-/** @param {Trace | undefined} trace @param {number} step @param {number} margin @returns {Trace} */
-function longer(trace, step, margin) {
-  if (!trace) return { steps: [step], margins: [margin] };
-  let { length } = trace.steps;
-  while (length > 0 && trace.steps[length - 1] >= step) length--;
-  const steps = [...trace.steps.slice(0, length), step];
-  const margins = [...trace.margins.slice(0, length), margin];
-  if (steps.length <= MOST_POINTS) return { steps, margins };
+/** @param {Trace | undefined} trace @param {number} step @param {PairScore} last @returns {Trace} */
+function longer(trace, step, last) {
+  if (trace?.last === last) return trace;
+  let length = trace?.steps.length ?? 0;
+  while (trace && length > 0 && trace.steps[length - 1] >= step) length--;
+  const steps = [...(trace?.steps.slice(0, length) ?? []), step];
+  const margins = [...(trace?.margins.slice(0, length) ?? []), last.margin];
+  if (steps.length <= MOST_POINTS) return { steps, margins, last };
   // The first and the last one stay.
   const kept = (/** @type {number[]} */ values) => values.filter((_, index) => index % 2 === 0 || index === values.length - 1);
-  return { steps: kept(steps), margins: kept(margins) };
+  return { steps: kept(steps), margins: kept(margins), last };
 }
 
 /**
  * A trace as points of a line in a box, the zero line with it: a margin of zero lies at `zero`.
- * @param {Trace} trace
+ * @param {Pick<Trace, "steps" | "margins">} trace
  * @param {number} width
  * @param {number} height
  * @returns {{ points: { x: number, y: number }[], zero: number }}

@@ -18,7 +18,7 @@ const KEYS = {
 };
 
 /**
- * The pairs that hold a text, in an order; pairs without numbers come last, and equal ones stay as they are listed.
+ * The pairs that hold a text, in an order; pairs without numbers, or that are off, come last, and equal ones stay as they are listed.
  * @param {Pair[]} pairs
  * @param {ReadonlyMap<number, PairScore>} scores
  * @param {Order} order
@@ -33,7 +33,7 @@ export function shownPairs(pairs, scores, order, filter) {
   if (order === "listed") return found;
   const [key, direction] = KEYS[order];
   const keyed = found.map((shown) => {
-    const score = scores.get(shown.pair.id);
+    const score = shown.pair.enabled === false ? undefined : scores.get(shown.pair.id);
     return { shown, value: score ? key(score) : NaN };
   });
   keyed.sort((one, other) => {

@@ -19,7 +19,7 @@ function alone(pair, only) {
 }
 
 /** @param {string} line an object @param {PairText} pair */
-function withColumns(line, { weight = 1, enabled = true }) {
-  const columns = (weight === 1 ? "" : `, "weight": ${weight}`) + (enabled ? "" : ', "enabled": false');
+function withColumns(line, { weight = 1, enabled }) {
+  const columns = (weight === 1 ? "" : `, "weight": ${weight}`) + (enabled === false ? ', "enabled": false' : "");
   return `${line.slice(0, -1)}${columns}}`;
 }
