@@ -85,14 +85,16 @@ export const PAIRS = Object.freeze({
   reading: "Reading …",
 });
 
-/** Keys of the pair editor, for the panel of shortcuts. @type {readonly { keys: string, action: string }[]} */
-export const PAIR_KEYS = Object.freeze([
-  { keys: "Ctrl+↑ / Ctrl+↓", action: "To the same field of the pair above or below" },
-  { keys: "Ctrl+Enter", action: "To the next pair's prompt; after the last one, a new pair" },
-  { keys: "Alt+↑ / Alt+↓", action: "Move the pair up or down" },
-  { keys: "Alt+Shift+↓", action: "Duplicate the pair" },
-  { keys: "Alt+S", action: "Swap chosen and rejected" },
-  { keys: "Alt+D", action: "Draw an answer from the policy into an empty field" },
-  { keys: "Alt+Delete", action: "Delete the pair" },
-  { keys: "Ctrl+Z / Ctrl+Shift+Z", action: "Undo and redo; in a field, what was typed there" },
-]);
+/** What the keys of the pair editor do. */
+export const PAIR_KEYS = Object.freeze({
+  above: "To the same field of the pair above",
+  below: "To the same field of the pair below",
+  next: "To the next pair's prompt; after the last one, a new pair",
+  up: "Move the pair up",
+  down: "Move the pair down",
+  duplicate: "Duplicate the pair",
+  draw: "Draw an answer from the policy into an empty field",
+  remove: "Delete the pair",
+  undo: "Undo an edit; in a field, what was typed there",
+  redo: "Redo it",
+});

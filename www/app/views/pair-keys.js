@@ -3,7 +3,8 @@
 /** @import { ViewStore } from "../pairs-view.js" */
 /** @import { AppStore } from "../state.js" */
 /** @import { Part } from "./pair-row.js" */
-import { PAIRS } from "../strings/pairs.js";
+import { shortcut } from "../shortcuts.js";
+import { PAIR_KEYS, PAIRS } from "../strings/pairs.js";
 import { FIELDS } from "./pair-row.js";
 
 /**
@@ -17,8 +18,8 @@ import { FIELDS } from "./pair-row.js";
  * @property {(id: number, side: "chosen" | "rejected") => void} draw
  */
 
-/** The keys of the rows: PAIR_KEYS says which. @param {HTMLElement} body @param {AppStore} store @param {Ways} ways */
-export function pairKeys(body, store, { focused, shown, reveal, view, say, draw }) {
+/** The keys that act where a row has the focus. @param {AppStore} store @param {Ways} ways */
+export function pairKeys(store, { focused, shown, reveal, view, say, draw }) {
   /** @type {(part: Part) => Part} */
   const fieldOf = (part) => FIELDS.find((field) => field === part) ?? "prompt";
 
@@ -38,41 +39,39 @@ export function pairKeys(body, store, { focused, shown, reveal, view, say, draw 
     reveal(id, part);
   };
 
-  /** What a key does, by its name with those that are held; nothing if it is none of ours. @type {Record<string, (id: number, part: Part) => void>} */
-  const doings = {
-    "Control+ArrowUp": (id, part) => step(id, fieldOf(part), -1),
-    "Control+ArrowDown": (id, part) => step(id, fieldOf(part), 1),
-    "Control+Enter": (id) => {
-      if (step(id, "prompt", 1)) return;
-      store.dispatch({ type: "add" });
-      reveal(store.state().pairs[store.state().pairs.length - 1].id, "prompt");
-    },
-    "Alt+ArrowUp": (id, part) => move(id, part, -1),
-    "Alt+ArrowDown": (id, part) => move(id, part, 1),
-    "Alt+Shift+ArrowDown": (id, part) => {
-      store.dispatch({ type: "duplicate", id });
-      const { selected } = store.state();
-      if (selected !== null) reveal(selected, part);
-    },
-    "Alt+s": (id) => store.dispatch({ type: "swap", id }),
-    "Alt+d": (id, part) => {
-      const pair = store.state().pairs.find((each) => each.id === id);
-      const empty = /** @type {const} */ (["chosen", "rejected"]).filter((side) => pair?.[side] === "");
-      const side = empty.find((each) => each === part) ?? empty[0];
-      if (side) draw(id, side);
-    },
-    "Alt+Delete": (id) => store.dispatch({ type: "delete", id }),
-  };
+  /** @param {string} keys @param {string} what @param {(id: number, part: Part) => void} act */
+  const inRows = (keys, what, act) =>
+    shortcut({
+      keys,
+      what,
+      group: "pairs",
+      inFields: true,
+      press() {
+        const at = focused();
+        if (at) act(at.id, at.part);
+        return at !== null;
+      },
+    });
 
-  body.addEventListener("keydown", (event) => {
-    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
-    // AltGr types characters.
-    if (ctrlKey && altKey) return;
-    const held = [(ctrlKey || (metaKey && key === "Enter")) && "Control", altKey && "Alt", shiftKey && "Shift", key.length === 1 ? key.toLowerCase() : key];
-    const name = held.filter(Boolean).join("+");
-    const at = focused();
-    if (!at || !Object.hasOwn(doings, name)) return;
-    event.preventDefault();
-    doings[name](at.id, at.part);
+  inRows("Ctrl+ArrowUp", PAIR_KEYS.above, (id, part) => step(id, fieldOf(part), -1));
+  inRows("Ctrl+ArrowDown", PAIR_KEYS.below, (id, part) => step(id, fieldOf(part), 1));
+  inRows("Ctrl+Enter", PAIR_KEYS.next, (id) => {
+    if (step(id, "prompt", 1)) return;
+    store.dispatch({ type: "add" });
+    reveal(store.state().pairs[store.state().pairs.length - 1].id, "prompt");
   });
+  inRows("Alt+ArrowUp", PAIR_KEYS.up, (id, part) => move(id, part, -1));
+  inRows("Alt+ArrowDown", PAIR_KEYS.down, (id, part) => move(id, part, 1));
+  inRows("Alt+Shift+ArrowDown", PAIR_KEYS.duplicate, (id, part) => {
+    store.dispatch({ type: "duplicate", id });
+    const { selected } = store.state();
+    if (selected !== null) reveal(selected, part);
+  });
+  inRows("Alt+D", PAIR_KEYS.draw, (id, part) => {
+    const pair = store.state().pairs.find((each) => each.id === id);
+    const empty = /** @type {const} */ (["chosen", "rejected"]).filter((side) => pair?.[side] === "");
+    const side = empty.find((each) => each === part) ?? empty[0];
+    if (side) draw(id, side);
+  });
+  inRows("Alt+Delete", PAIR_KEYS.remove, (id) => store.dispatch({ type: "delete", id }));
 }

@@ -217,7 +217,7 @@ export function pairTable(store, app, view) {
   }).observe(scroller);
 
   body.addEventListener("focusout", () => store.dispatch({ type: "settle" }));
-  pairKeys(body, store, { focused, shown: () => shown, reveal, view, say, draw: (id, side) => void draw(id, side) });
+  pairKeys(store, { focused, shown: () => shown, reveal, view, say, draw: (id, side) => void draw(id, side) });
 
   // A side that the method never reads is out of sight; a method that reads none learns from prompts.
   store.watch(currentMethod, (method) => {

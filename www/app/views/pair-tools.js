@@ -5,7 +5,8 @@
 /** @import { AppStore } from "../state.js" */
 /** @import { PairTable } from "./pair-table.js" */
 import { download, find } from "../dom.js";
-import { PAIRS } from "../strings/pairs.js";
+import { shortcut } from "../shortcuts.js";
+import { PAIR_KEYS, PAIRS } from "../strings/pairs.js";
 import { flipDialog } from "./flip-dialog.js";
 import { standBeside, withArrows } from "./popover.js";
 
@@ -35,14 +36,8 @@ export function pairTools(store, app, view, table) {
       },
     );
   }
-  document.addEventListener("keydown", (event) => {
-    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
-    if (!(ctrlKey || metaKey) || altKey || document.querySelector("dialog[open]") || hasOwnUndo(event.target)) return;
-    const redo = (key.toLowerCase() === "z" && shiftKey) || (key === "y" && !shiftKey);
-    if (!redo && key !== "z") return;
-    event.preventDefault();
-    travel(redo ? "redo" : "undo");
-  });
+  shortcut({ keys: "Ctrl+Z", what: PAIR_KEYS.undo, group: "pairs", press: () => button("undo").click() });
+  for (const keys of ["Ctrl+Shift+Z", "Ctrl+Y"]) shortcut({ keys, what: PAIR_KEYS.redo, group: "pairs", press: () => button("redo").click() });
 
   const finder = find("finder", HTMLElement);
   const filter = find("filter", HTMLInputElement);
@@ -78,10 +73,4 @@ export function pairTools(store, app, view, table) {
   });
   const flips = flipDialog(store, table.say);
   button("flip").addEventListener("click", flips.open);
-}
-
-/** Whether the browser undoes what is typed there. @param {EventTarget | null} target */
-function hasOwnUndo(target) {
-  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "range", "button"].includes(target.type);
-  return target instanceof HTMLTextAreaElement;
 }
