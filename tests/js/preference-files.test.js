@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columnsOf, guess, isComplete, mapped, speaksForItself, valuesOf } from "../../www/app/preference-files/columns.js";
-import { layoutOf, slicesOf } from "../../www/app/preference-files/entries.js";
+import { slicesOf } from "../../www/app/preference-files/entries.js";
 import { readPairs } from "../../www/app/preference-files/read.js";
 import { writePairs } from "../../www/app/preference-files/write.js";
 
@@ -50,8 +50,8 @@ test("a list in JSON has entries as well, and a list on a line is none", () => {
     { line: 1, text: '{"chosen":"a"}', value: { chosen: "a" } },
     { line: 2, text: '{"chosen":"b"}', value: { chosen: "b" } },
   ]);
-  assert.equal(layoutOf('[{"a": 1}]', "x.jsonl"), "lines");
-  assert.equal(layoutOf("[1, 2]", "x.json"), "lines");
+  assert.deepEqual(entries('[{"a": 1}]', "x.jsonl")[0].value, [{ a: 1 }]);
+  assert.deepEqual(entries("[1, 2]", "x.json")[0].value, [1, 2]);
 });
 
 test("tables have quotes, line breaks in them, and any of the usual separators", () => {
@@ -70,10 +70,11 @@ test("tables have quotes, line breaks in them, and any of the usual separators",
 });
 
 test("what is pasted is a table if it looks like one", () => {
-  assert.equal(layoutOf("prompt\tchosen\trejected\na\tb\tc", ""), "table");
-  assert.equal(layoutOf("prompt,chosen,rejected\na,b,c", ""), "table");
-  assert.equal(layoutOf('{"prompt": "a, b"}\n{"prompt": "c"}', ""), "lines");
-  assert.equal(layoutOf("Hello, world.", ""), "lines");
+  const row = { line: 2, text: '{"prompt":"a","chosen":"b"}', value: { prompt: "a", chosen: "b" } };
+  assert.deepEqual(entries("prompt\tchosen\na\tb", ""), [row]);
+  assert.deepEqual(entries("prompt,chosen\na,b", ""), [row]);
+  assert.equal(entries('{"prompt": "a, b"}\n{"prompt": "c"}', "").length, 2);
+  assert.deepEqual(entries("Hello, world.", ""), [{ line: 1, text: "Hello, world.", value: undefined }]);
 });
 
 test("good lines become pairs, bad ones are named by their numbers", async () => {

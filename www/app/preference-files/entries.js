@@ -4,7 +4,6 @@ import Papa from "../../vendor/papaparse.js";
 
 /** One record and the line where it begins, or its place in a list; no value if it is not JSON. @typedef {{ line: number, text: string, value: unknown }} Entry */
 /** Some entries, and how much of the file has been read by then, from 0 to 1. @typedef {{ entries: Entry[], read: number }} Slice */
-/** @typedef {"lines" | "list" | "table"} Layout */
 
 /** Characters of a slice: a few milliseconds of work. */
 const SLICE = 2 ** 18;
@@ -12,37 +11,30 @@ const SLICE = 2 ** 18;
 const BLANK = /^[\s\u0085]*$/;
 
 /**
- * How a file is laid out: its name says so, else its first characters.
- * @param {string} text
- * @param {string} name
- * @returns {Layout}
- */
-export function layoutOf(text, name) {
-  if (/\.(csv|tsv)$/i.test(name)) return "table";
-  const start = /\S/.exec(text)?.[0];
-  if (start === "[" && !/\.jsonl$/i.test(name) && isList(text)) return "list";
-  if (start === "{" || start === "[" || /\.(jsonl|json)$/i.test(name)) return "lines";
-  const [first] = text.trimStart().split("\n", 1);
-  return /[\t,;]/.test(first) && text.trimEnd().includes("\n") ? "table" : "lines";
-}
-
-/** @param {string} text */
-function isList(text) {
-  const value = parsed(text);
-  return Array.isArray(value) && value.every((entry) => typeof entry === "object" && entry !== null && !Array.isArray(entry));
-}
-
-/**
+ * The entries of a file. How it is laid out its name says, else its first characters.
  * @param {string} text
  * @param {string} name
  * @returns {Generator<Slice, void>}
  */
 export function* slicesOf(text, name) {
   const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const layout = layoutOf(plain, name);
-  if (layout === "lines") yield* lines(plain);
-  else if (layout === "table") yield* table(plain);
-  else yield* list(plain);
+  if (isTable(plain, name)) return yield* table(plain);
+  const rows = /\.jsonl$/i.test(name) ? null : listIn(plain);
+  yield* rows ? list(rows, plain.length) : lines(plain);
+}
+
+/** @param {string} text @param {string} name */
+function isTable(text, name) {
+  if (/\.(csv|tsv)$/i.test(name)) return true;
+  if (/\.(jsonl|json)$/i.test(name) || /^\s*[{[]/.test(text)) return false;
+  const [first] = text.trimStart().split("\n", 1);
+  return /[\t,;]/.test(first) && text.trimEnd().includes("\n");
+}
+
+/** A list of objects in JSON; null if the text is none. @param {string} text @returns {object[] | null} */
+function listIn(text) {
+  const value = /^\s*\[/.test(text) ? parsed(text) : null;
+  return Array.isArray(value) && value.every((entry) => typeof entry === "object" && entry !== null && !Array.isArray(entry)) ? value : null;
 }
 
 /** @param {string} text @returns {Generator<Slice, void>} */
@@ -61,11 +53,9 @@ function* lines(text) {
   }
 }
 
-/** @param {string} text @returns {Generator<Slice, void>} */
-function* list(text) {
-  /** @type {unknown[]} */
-  const values = JSON.parse(text);
-  const size = Math.max(1, Math.ceil((values.length * SLICE) / text.length));
+/** @param {object[]} values @param {number} length of their text @returns {Generator<Slice, void>} */
+function* list(values, length) {
+  const size = Math.max(1, Math.ceil((values.length * SLICE) / length));
   for (let start = 0; start < values.length; start += size) {
     const entries = values.slice(start, start + size).map((value, index) => ({ line: start + index + 1, text: JSON.stringify(value), value }));
     yield { entries, read: Math.min(1, (start + size) / values.length) };

@@ -28,6 +28,8 @@ export function pairText(store, app) {
   let pairs = null;
   /** Whether the text says something that the pairs do not. */
   let touched = false;
+  /** While this text takes the pairs' place. */
+  let applying = false;
   let control = new AbortController();
   let timer = 0;
 
@@ -134,7 +136,9 @@ export function pairText(store, app) {
     if (taken.length > MOST_PAIRS) return setText(status, PAIRS.tooMany(MOST_PAIRS));
     // Lines that could not be read stay until they are mended or taken back.
     touched = problems.length > 0;
+    applying = true;
     store.dispatch({ type: "replace", pairs: taken, doing: "rewriting" });
+    applying = false;
     if (touched) {
       pairs = store.state().pairs;
       showButtons();
@@ -145,7 +149,7 @@ export function pairText(store, app) {
 
   const shown = () => !panel.hidden;
   const follow = () => {
-    if (!shown() || store.state().pairs === pairs) return;
+    if (applying || !shown() || store.state().pairs === pairs) return;
     if (touched) void check();
     else void take();
   };
