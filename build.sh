@@ -191,6 +191,15 @@ build_wasm() {
   cp www/node_modules/@huggingface/tokenizers/dist/tokenizers.min.mjs www/vendor/tokenizers.js
   cp www/node_modules/@huggingface/tokenizers/LICENSE www/vendor/tokenizers.LICENSE
   echo 'export * from "@huggingface/tokenizers";' >www/vendor/tokenizers.d.ts
+  # It comes as a script; the page takes modules.
+  {
+    echo '// @ts-nocheck'
+    echo '/** @type {any} */ const module = { exports: {} }, exports = module.exports;'
+    cat www/node_modules/papaparse/papaparse.min.js
+    echo
+    echo 'export default module.exports;'
+  } >www/vendor/papaparse.js
+  cp www/node_modules/papaparse/LICENSE www/vendor/papaparse.LICENSE
 }
 
 build_site() {

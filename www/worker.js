@@ -36,6 +36,8 @@ async function work({ wasm, Tokenizer }) {
         break;
       case "parse":
         return answer(command.ticket, () => wasm.parsePreferences(command.text));
+      case "draw":
+        return answer(command.ticket, () => trainer.draw(command));
       case "format":
         return answer(command.ticket, () => wasm.formatPreferences(command.pairs));
       case "written":
@@ -87,6 +89,7 @@ async function work({ wasm, Tokenizer }) {
       continue;
     }
     if (trainer.active) await (rest > 0 ? inbox.wait(rest) : inbox.breathe());
+    else if (trainer.measuring) await inbox.breathe();
     else if (!trainer.ready) await inbox.wait();
   }
 }

@@ -44,6 +44,7 @@ test("what was typed survives a reload", async () => {
   assert.equal(await box(0, "Chosen").inputValue(), "ris");
   await page.getByRole("combobox", { name: "Scenario" }).selectOption("Ends in a vowel");
   await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 33);
+  await page.getByRole("button", { name: "All pairs" }).click();
   await page.getByRole("button", { name: "Restore scenario" }).click();
   assert.equal(await rows.count(), 32);
   await page.waitForFunction(() => document.querySelector("#rows .margin")?.textContent === "0.00");
@@ -99,8 +100,8 @@ test("huge files are taken in part or refused", async () => {
   const { page, context, wrong } = await open(site);
   await names(page);
   const line = `${JSON.stringify({ prompt: "Lu", chosen: "cia", rejected: "ke" })}\n`;
-  await importFile(page, "many.jsonl", line.repeat(5000));
-  await page.getByText("468 pairs of many.jsonl added. The table holds at most 500 pairs, so 4532 more were left out.").waitFor();
+  await importFile(page, "many.jsonl", line.repeat(6000));
+  await page.getByText("4968 pairs of many.jsonl added. The table holds at most 5000 pairs, so 1032 more were left out.").waitFor();
   const { run } = parts(page);
   await run.click();
   await reached(page, 5);
@@ -169,6 +170,7 @@ test("pairs are exported in the form in which they are imported", async () => {
   await names(page);
   const { box, rows } = parts(page);
   await box(0, "Chosen").fill('a"b\\c é');
+  await page.getByRole("button", { name: "All pairs" }).click();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Export JSONL" }).click(),

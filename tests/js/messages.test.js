@@ -23,6 +23,10 @@ test("unfit commands are refused with the field's name", () => {
   assert.throws(changed({ seed: "1" }), /seed/);
   assert.throws(changed({ seed: NaN }), /seed/);
   assert.throws(changed({ pairs: [{ id: 1, prompt: "", chosen: "a" }] }), /pairs/);
+  for (const more of [{ weight: -1 }, { weight: "2" }, { enabled: true }, { only: "prompt" }]) {
+    assert.throws(changed({ pairs: [{ ...open.pairs[0], ...more }] }), /pairs/);
+  }
+  assert.doesNotThrow(changed({ pairs: [{ ...open.pairs[0], weight: 0.5, only: "chosen" }] }));
   assert.throws(changed({ values: { beta: "x" } }), /values/);
   assert.throws(changed({ sampler: null }), /sampler/);
   assert.throws(changed({ engine: "abacus" }), /engine/);

@@ -51,26 +51,14 @@ test("a scenario brings its pairs, its prompt and a selection", () => {
   assert.deepEqual([state.session.phase, state.session.engine, state.settings.method], ["ready", "CPU", "dpo"]);
 });
 
-test("pairs can be edited, added, swapped, deleted, and bulk changes undone", () => {
-  const edited = after([{ type: "edit", id: 2, field: "chosen", text: "x" }, { type: "swap", id: 2 }]);
-  assert.deepEqual(edited.pairs[1], { id: 2, prompt: "p", chosen: "r", rejected: "x" });
-  const added = after([{ type: "add" }], edited);
-  assert.deepEqual([ids(added), added.selected], [[1, 2, 3, 4], 4]);
-  const deleted = after([{ type: "delete", id: 4 }, { type: "delete", id: 1 }], added);
-  assert.deepEqual([ids(deleted), deleted.selected], [[2, 3], 3]);
-  const undone = after([{ type: "undo" }, { type: "undo" }, { type: "undo" }, { type: "undo" }, { type: "undo" }], deleted);
-  assert.deepEqual([ids(undone), undone.pairs[1].chosen], [[1, 2, 3], "x"]);
-});
-
-test("imported pairs get ids of their own, and an id is never used again", () => {
-  const state = after([{ type: "delete", id: 3 }, { type: "append", pairs: [pair("d")] }]);
-  assert.deepEqual(ids(state), [1, 2, 4]);
-  assert.deepEqual(ids(after([{ type: "replace", pairs: [pair("e")] }], state)), [5]);
-});
-
-test("deleting all pairs leaves nothing selected", () => {
-  const state = after([1, 2, 3].map((id) => ({ type: "delete", id })));
-  assert.deepEqual([state.pairs, state.selected], [[], null]);
+test("an edit of the pairs is part of the state, and strips of a pair that is gone go with it", () => {
+  const strip = { texts: [], policy: [], reference: [] };
+  const shown = after([{ type: "event", event: { type: "tokens", session: 1, id: 1, chosen: strip, rejected: strip } }]);
+  const edited = after([{ type: "edit", id: 2, field: "chosen", text: "x" }], shown);
+  assert.deepEqual([edited.pairs[1].chosen, edited.tokens === null, edited.past.length], ["x", false, 1]);
+  const deleted = after([{ type: "delete", id: 1 }], shown);
+  assert.deepEqual([ids(deleted), deleted.selected, deleted.tokens], [[2, 3], 2, null]);
+  assert.equal(after([{ type: "redo" }], shown), shown, "nothing to redo is nothing new");
 });
 
 test("what another session measured is ignored", () => {

@@ -1,16 +1,18 @@
 // @ts-check
-/** @import { EngineChoice, JudgeKind, PairText, Preferred, Sampler } from "./messages.js" */
+/** @import { EngineChoice, JudgeKind, PairText, Preferred, Sampler, Side } from "./messages.js" */
 /** @import { AppStore } from "./state.js" */
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
+import { PairKeeper } from "./pair-keeper.js";
+import { pairsInUse } from "./pair-sides.js";
+import { writePairs } from "./preference-files/write.js";
 import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, readGuides } from "./state.js";
+import { PAIRS } from "./strings/pairs.js";
 import { CUSTOM, isWritten, readLoss } from "./written.js";
 
 /** Larger files would stop the page while they are read. */
 const MOST_BYTES = 16 * 2 ** 20;
-/** A table of more pairs would be slow to scroll and to score. */
-const MOST_PAIRS = 500;
 /** Milliseconds of quiet after which an edit goes to the policy. */
 const EDIT_PAUSE = 100;
 
@@ -20,6 +22,9 @@ export class App {
   #worker;
   #assets;
   #persistence;
+  #keeper;
+  /** Answers that were drawn for the table: each takes another seed. */
+  #drawn = 0;
 
   /**
    * @param {AppStore} store
@@ -32,6 +37,7 @@ export class App {
     this.#worker = worker;
     this.#assets = assets;
     this.#persistence = persistence;
+    this.#keeper = new PairKeeper(persistence);
     this.#forwardEdits();
   }
 
@@ -72,6 +78,7 @@ export class App {
     try {
       const files = await this.#assets.preferences(header);
       const [train, heldOut] = await Promise.all([this.#worker.parse(files.train), this.#worker.parse(files.heldOut)]);
+      this.#keeper.flush();
       const kept = this.#persistence.pairs(name);
       const same = settings.scenario === name;
       this.#store.dispatch({
@@ -153,6 +160,8 @@ export class App {
     this.#store.dispatch({ type: "dismiss", key: "judge" });
     this.#store.dispatch({ type: "judge-kind", kind });
     this.#sendJudge();
+    // A judge that learns reads both sides.
+    this.#sendPairs();
   }
 
   #sendJudge() {
@@ -280,10 +289,34 @@ export class App {
     this.#worker.send({ type: "sampler", sampler: this.#store.state().settings.sampler });
   }
 
+  /** An answer of the policy's own for a side of a pair, another one than the other side's; null if none can be drawn. @param {number} id @param {Side} side */
+  async draw(id, side) {
+    const { pairs, settings } = this.#store.state();
+    const pair = pairs.find((each) => each.id === id);
+    if (!pair) return null;
+    const { temperature, seed } = settings.sampler;
+    const other = pair[side === "chosen" ? "rejected" : "chosen"];
+    try {
+      const text = await this.#worker.draw({ prompt: pair.prompt, temperature, seed: (seed + ++this.#drawn) >>> 0, avoid: [other] });
+      this.#store.dispatch({ type: "dismiss", key: "draw" });
+      this.#store.dispatch({ type: "fill", id, field: side, text });
+      return text;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#report("draw", PAIRS.notDrawn(reason));
+      return null;
+    }
+  }
+
+  /** @param {string} text lines of preferences */
+  parse(text) {
+    return this.#worker.parse(text);
+  }
+
   /** @param {PairText[]} pairs */
   async format(pairs) {
     try {
-      return await this.#worker.format(pairs.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected })));
+      return await writePairs(pairs, (plain) => this.#worker.format(plain));
     } catch (error) {
       this.#fail(error);
       return null;
@@ -324,29 +357,6 @@ export class App {
     }
   }
 
-  /** Adds the good lines of a preference file and names the others. @param {File} file */
-  async importFile(file) {
-    if (file.size > MOST_BYTES) {
-      return this.#report("import", `${file.name} is larger than ${MOST_BYTES / 2 ** 20} MB: split it, then import a part.`);
-    }
-    try {
-      const { pairs, problems } = await this.#worker.parse(await file.text());
-      const room = Math.max(0, MOST_PAIRS - this.#store.state().pairs.length);
-      const taken = pairs.slice(0, room);
-      if (taken.length > 0) this.#store.dispatch({ type: "append", pairs: taken });
-      const left = pairs.length - taken.length;
-      const added =
-        `${taken.length} ${taken.length === 1 ? "pair" : "pairs"} of ${file.name} added.` +
-        (left > 0 ? ` The table holds at most ${MOST_PAIRS} pairs, so ${left} more were left out.` : "");
-      if (problems.length === 0) return this.#note("import", added);
-      const shown = problems.slice(0, 5).map(({ line, message }) => `Line ${line}: ${message}`);
-      const more = problems.length > shown.length ? ` … and ${problems.length - shown.length} more lines.` : "";
-      this.#report("import", `${added} ${shown.join(" ")}${more}`);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
   #open() {
     this.#store.dispatch({ type: "opening" });
     const state = this.#store.state();
@@ -368,7 +378,7 @@ export class App {
       speed: state.settings.speed,
       seed: state.settings.seed,
       values: currentValues(state),
-      pairs: state.pairs,
+      pairs: pairsInUse(state),
       heldOut: state.heldOut,
       selected: state.selected,
       sampler: state.settings.sampler,
@@ -389,16 +399,18 @@ export class App {
       if (state.judgements !== before.judgements) this.#persistence.saveJudgements(state.settings.scenario, state.judgements);
       if (state.pairs === before.pairs) return;
       clearTimeout(timer);
-      const scenario = state.settings.scenario;
+      const { scenario } = state.settings;
       timer = window.setTimeout(() => {
-        const { pairs, settings, session } = store.state();
-        if (settings.scenario !== scenario) return;
-        if (session.phase === "ready" || session.phase === "opening") this.#worker.send({ type: "pairs", pairs });
+        if (store.state().settings.scenario === scenario) this.#sendPairs();
       }, EDIT_PAUSE);
-      // At once: a reload may come at any moment.
-      const texts = state.pairs.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected }));
-      this.#persistence.savePairs(scenario, JSON.stringify(texts) === JSON.stringify(state.original) ? null : texts);
+      this.#keeper.keep(scenario, state.pairs, state.original);
     });
+  }
+
+  #sendPairs() {
+    const state = this.#store.state();
+    const { phase } = state.session;
+    if (phase === "ready" || phase === "opening") this.#worker.send({ type: "pairs", pairs: pairsInUse(state) });
   }
 
   /** @param {string} key @param {string} text */

@@ -5,6 +5,7 @@ import { drawing } from "./dom.js";
 /** Paths on a field of 16 by 16: those in `LINES` are drawn, the others filled. @type {Record<string, string>} */
 const SHAPES = {
   run: "M4 2.5v11l9.5-5.5z",
+  more: "M3 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8zM8 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8zM13 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8z",
   pause: "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z",
   step: "M2.5 2.5v11l7.5-5.5zM11 2.5h2.6v11H11z",
 };

@@ -8,7 +8,17 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * opening and resetting start a new one, and the page drops events of earlier ones.
  */
 
-/** @typedef {{ prompt: string, chosen: string, rejected: string }} PairText */
+/** @typedef {"chosen" | "rejected"} Side */
+/**
+ * A preference pair, as it was typed or read.
+ * @typedef {object} PairText
+ * @property {string} prompt
+ * @property {string} chosen
+ * @property {string} rejected
+ * @property {number} [weight] its share in the loss, from 0 to 10; 1 if there is none
+ * @property {false} [enabled] whether training learns from it; it does if nothing is said
+ * @property {Side} [only] the one side that was judged; the other one has no text
+ */
 /** @typedef {PairText & { id: number }} Pair */
 
 /**
@@ -96,6 +106,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "engine", engine: EngineChoice }
  *   | { type: "written", ticket: number, method: string, loss: string }
  *   | { type: "curve", ticket: number, method: string, loss: string, values: Record<string, number>, margins: number[] }
+ *   | { type: "draw", ticket: number, prompt: string, temperature: number, seed: number, avoid: string[] }
  *   | { type: "parse", ticket: number, text: string }
  *   | { type: "format", ticket: number, pairs: PairText[] }
  *   | { type: "profile", ticket: number }
@@ -171,8 +182,13 @@ export const JUDGE_KINDS = ["rule", "learned reward", "learned preference", "den
 /** @type {(value: unknown) => boolean} */
 const id = (value) => value === null || Number.isInteger(value);
 /** @type {(value: any) => boolean} */
-export const pairText = (value) => text(value?.prompt) && text(value?.chosen) && text(value?.rejected);
-/** @type {(value: any) => boolean} */
+export const pairText = (value) =>
+  text(value?.prompt) &&
+  text(value.chosen) &&
+  text(value.rejected) &&
+  (value.weight === undefined || (number(value.weight) && value.weight >= 0)) &&
+  (value.enabled === undefined || value.enabled === false) &&
+  (value.only === undefined || value.only === "chosen" || value.only === "rejected");
 /** @type {(value: any) => boolean} */
 export const pair = (value) => pairText(value) && Number.isInteger(value.id);
 /** @type {(value: unknown) => boolean} */
@@ -228,6 +244,7 @@ const COMMANDS = {
   engine: { engine },
   written: { ticket: number, method: text, loss: text },
   curve: { ticket: number, method: text, loss: text, values: numbers, margins: listOf(number) },
+  draw: { ticket: number, prompt: text, temperature: number, seed: number, avoid: listOf(text) },
   parse: { ticket: number, text },
   format: { ticket: number, pairs: listOf(pairText) },
   profile: { ticket: number },

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Judgement, PairText } from "./messages.js" */
 /** @import { Settings } from "./state.js" */
-import { JUDGE_KINDS, judgement } from "./messages.js";
+import { JUDGE_KINDS, judgement, pairText } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./state.js";
 import { PREFIX } from "./storage.js";
 
@@ -128,10 +128,7 @@ export class Persistence {
 }
 
 /** @param {any} value @returns {value is PairText[]} */
-function isPairs(value) {
-  const fields = /** @type {const} */ (["prompt", "chosen", "rejected"]);
-  return Array.isArray(value) && value.every((pair) => fields.every((field) => typeof pair?.[field] === "string"));
-}
+const isPairs = (value) => Array.isArray(value) && value.every(pairText);
 
 /** @param {any} value @returns {value is Judgement[]} */
 const isJudgements = (value) => Array.isArray(value) && value.every(judgement);

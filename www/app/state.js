@@ -1,8 +1,10 @@
 // @ts-check
-/** @import { Catalogue, EngineChoice, Hyperparameter, JudgeKind, Judgement, Method, Pair, PairProblem, PairScore, PairText, Preferred, Profile, Question, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
+/** @import { Catalogue, EngineChoice, Hyperparameter, JudgeKind, Judgement, Method, PairProblem, PairScore, PairText, Preferred, Profile, Question, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
+/** @import { PairsAction, PairsState } from "./pairs-state.js" */
 /** @import { Store } from "./store.js" */
 import { History, rowOf } from "./history.js";
+import { NO_PAIRS, openedPairs, reducePairs } from "./pairs-state.js";
 import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
 
 /**
@@ -46,7 +48,7 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
 /** The metrics at one step over all pairs. @typedef {{ step: number, row: Record<string, number> }} Evaluation */
 
 /**
- * @typedef {object} State
+ * @typedef {object} RunState
  * @property {Settings} settings
  * @property {Catalogue | null} catalogue
  * @property {Method | null} written the method whose loss the person has written
@@ -55,10 +57,6 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  * @property {PairText[]} original the scenario's own pairs
  * @property {PairText[]} heldOut
  * @property {number} heldOutUsable
- * @property {Pair[]} pairs
- * @property {number} nextId
- * @property {Pair[][]} past what Undo goes back to
- * @property {number | null} selected
  * @property {Session} session
  * @property {History} history
  * @property {Record<string, number> | null} latest the last row that was measured
@@ -78,6 +76,7 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  * @property {string | null} alarm
  * @property {Notice[]} notices
  */
+/** @typedef {RunState & PairsState} State */
 
 /**
  * @typedef {{ type: "assets", policies: PolicyHeader[], scenarios: ScenarioHeader[] }
@@ -97,17 +96,12 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  *   | { type: "seed", seed: number }
  *   | { type: "profile", profile: Profile }
  *   | { type: "sampler", change: Partial<Sampler> }
- *   | { type: "edit", id: number, field: keyof PairText, text: string }
- *   | { type: "add" } | { type: "delete", id: number } | { type: "swap", id: number }
- *   | { type: "replace", pairs: PairText[] } | { type: "append", pairs: PairText[] } | { type: "undo" }
+ *   | PairsAction
  *   | { type: "select", id: number }
  *   | { type: "event", event: WorkerEvent }
  *   | { type: "notice", notice: Notice } | { type: "dismiss", key: string }} Action
  */
 /** @typedef {Store<State, Action>} AppStore */
-
-/** The most bulk edits that Undo goes back. */
-const MOST_PAST = 20;
 
 /** @type {Settings} */
 export const DEFAULT_SETTINGS = {
@@ -136,10 +130,7 @@ export function initialState(settings) {
     original: [],
     heldOut: [],
     heldOutUsable: 0,
-    pairs: [],
-    nextId: 1,
-    past: [],
-    selected: null,
+    ...NO_PAIRS,
     session: { number: 0, phase: "none", running: false, step: 0, seed: settings.seed, rate: 0, engine: "", preparing: null },
     notices: [],
     ...NOTHING_MEASURED,
@@ -171,7 +162,6 @@ export function reduce(state, action) {
     case "assets":
       return { ...state, policies: action.policies, scenarios: action.scenarios };
     case "scenario": {
-      const pairs = action.pairs.map((pair, index) => ({ ...pair, id: state.nextId + index }));
       const sampler = { ...state.settings.sampler, prompt: action.prompt ?? state.settings.sampler.prompt };
       return {
         ...state,
@@ -179,12 +169,9 @@ export function reduce(state, action) {
         original: action.original,
         heldOut: action.heldOut,
         heldOutUsable: 0,
-        pairs,
-        nextId: state.nextId + pairs.length,
-        past: [],
+        ...openedPairs(action.pairs, state.nextId),
         judgements: action.judgements,
         forgotten: [],
-        selected: pairs[0]?.id ?? null,
       };
     }
     case "method":
@@ -258,69 +245,12 @@ export function reduce(state, action) {
     }
     case "dismiss":
       return { ...state, notices: state.notices.filter((notice) => notice.key !== action.key) };
-    default:
-      return edit(state, action);
-  }
-}
-
-/**
- * @typedef {Extract<Action, { type: "edit" | "add" | "delete" | "swap" | "replace" | "append" | "undo" }>} Edit
- */
-
-/** @param {State} state @param {Edit} action @returns {State} */
-function edit(state, action) {
-  const { pairs, nextId, past } = state;
-  switch (action.type) {
-    case "edit":
-      return {
-        ...state,
-        pairs: pairs.map((pair) => (pair.id === action.id ? { ...pair, [action.field]: action.text } : pair)),
-      };
-    case "add": {
-      const pair = { id: nextId, prompt: "", chosen: "", rejected: "" };
-      return remember({ ...state, pairs: [...pairs, pair], nextId: nextId + 1, selected: nextId }, past, pairs);
-    }
-    case "delete":
-      return keepSelection(
-        remember({ ...state, pairs: pairs.filter((pair) => pair.id !== action.id) }, past, pairs),
-        pairs,
-      );
-    case "swap": {
-      const swapped = pairs.map((pair) =>
-        pair.id === action.id ? { ...pair, chosen: pair.rejected, rejected: pair.chosen } : pair,
-      );
-      return remember({ ...state, pairs: swapped }, past, pairs);
-    }
-    case "replace":
-    case "append": {
-      const added = action.pairs.map((pair, index) => ({ ...pair, id: nextId + index }));
-      const kept = action.type === "append" ? pairs : [];
-      const next = { ...state, pairs: [...kept, ...added], nextId: nextId + added.length };
-      return keepSelection(remember(next, past, pairs), pairs);
-    }
-    case "undo": {
-      const last = past.at(-1);
-      return last ? keepSelection({ ...state, pairs: last, past: past.slice(0, -1) }, pairs) : state;
+    default: {
+      const edited = reducePairs(state, action);
+      if (edited === state) return state;
+      return { ...state, ...edited, ...(edited.selected !== state.selected && { tokens: null }) };
     }
   }
-}
-
-/** @param {State} state @param {Pair[][]} past @param {Pair[]} pairs @returns {State} */
-function remember(state, past, pairs) {
-  return { ...state, past: [...past, pairs].slice(-MOST_PAST) };
-}
-
-/**
- * If the selected pair is gone, the one that took its place is selected.
- * @param {State} state
- * @param {Pair[]} before
- * @returns {State}
- */
-function keepSelection(state, before) {
-  if (state.pairs.some((pair) => pair.id === state.selected)) return state;
-  const place = before.findIndex((pair) => pair.id === state.selected);
-  const heir = state.pairs[Math.min(Math.max(place, 0), state.pairs.length - 1)];
-  return { ...state, selected: heir?.id ?? null, tokens: null };
 }
 
 /** @param {State} state @param {WorkerEvent} event @returns {State} */

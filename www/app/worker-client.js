@@ -28,6 +28,15 @@ export class WorkerClient extends WorkerLine {
     return this.#ask({ type: "format", pairs });
   }
 
+  /**
+   * An answer of the policy's own to a prompt.
+   * @param {{ prompt: string, temperature: number, seed: number, avoid: string[] }} of
+   * @returns {Promise<string>}
+   */
+  draw(of) {
+    return this.#ask({ type: "draw", ...of });
+  }
+
   /** The method "custom" or "sum" whose loss a person has written. @param {string} method @param {string} loss @returns {Promise<Method>} */
   written(method, loss) {
     return this.#ask({ type: "written", method, loss });

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Sampler } from "../app/messages.js" */
+/** @import { PairText, Sampler } from "../app/messages.js" */
 /** @import { Persistence } from "../app/persistence.js" */
 /** @import { Assets } from "../app/scenarios.js" */
 /** @import { WorkerLine } from "../app/worker-line.js" */
@@ -74,7 +74,7 @@ export class CompareApp {
         type: "scenario",
         policy: header.policy,
         scenario: name,
-        pairs: edited ?? train.pairs,
+        pairs: (edited ?? train.pairs).filter((/** @type {PairText} */ { enabled, only }) => enabled !== false && only === undefined),
         edited: edited !== null,
         heldOut: heldOut.pairs,
         prompt: same ? null : header.prompt,

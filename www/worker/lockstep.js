@@ -82,7 +82,7 @@ export class Lockstep {
     this.#sampler = command.sampler;
     const read = (/** @type {import("../app/messages.js").Pair} */ pair) => {
       const { tokens } = readPair(pair, (text) => files.codec.encode(text), files.limits);
-      return tokens ? [{ id: pair.id, ...tokens }] : [];
+      return tokens ? [{ id: pair.id, ...tokens, weight: pair.weight ?? 1 }] : [];
     };
     const pairs = command.pairs.flatMap(read);
     const heldOut = command.heldOut.flatMap((pair, id) => read({ ...pair, id }));

@@ -1,11 +1,12 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
 /** @import { Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
-/** @import { Limits } from "../app/pair-problems.js" */
+/** @import { Limits, Reading } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
 import { dissect } from "./dissection.js";
+import { readPrompt } from "./prompt.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
@@ -14,6 +15,8 @@ import { Tempo } from "./tempo.js";
 const SLICE = 25;
 /** Milliseconds between two changes of the alarm's words while it lasts. */
 const ALARM_PERIOD = 5000;
+/** Pairs that are scored before commands are heard again. */
+const SCORED_AT_ONCE = 256;
 /** A GPU that is lost twice within so many milliseconds is not opened again. */
 const LOST_AGAIN = 60_000;
 
@@ -59,6 +62,10 @@ export class Trainer {
   /** @type {Sampler} */
   #sampler = { prompt: "", temperature: 1, count: 0, seed: 0 };
 
+  /** What the texts of the pairs are in tokens: an edit changes few of them. @type {Map<string, Reading>} */
+  #readings = new Map();
+  /** Pairs that are still to be scored in this round; the weights or numbers may have changed since it began. */
+  #round = { left: /** @type {number[]} */ ([]), changed: false };
   /** Pairs whose numbers are wanted before the next regular turn. @type {Set<number>} */
   #changed = new Set();
   /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
@@ -101,6 +108,8 @@ export class Trainer {
     this.#selected = command.selected;
     this.#sampler = command.sampler;
     this.#texts.clear();
+    this.#readings.clear();
+    this.#round.left = [];
     const heldOut = command.heldOut.map((pair, index) => ({ ...pair, id: index }));
     const usable = heldOut.flatMap((pair) => this.#read(pair).tokens ?? []);
     this.#heldOut = usable.length;
@@ -213,7 +222,7 @@ export class Trainer {
     this.#post({ type: "failure", cause: "judge", text });
   }
 
-  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "dissect" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "dissect" | "draw" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -411,7 +420,16 @@ export class Trainer {
   /** @param {Pair[]} pairs */
   async setPairs(pairs) {
     const session = this.#opened();
-    const readings = pairs.map((pair) => this.#read(pair));
+    const known = this.#readings;
+    this.#readings = new Map();
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    const readings = pairs.map((pair) =>
+      this.#read(pair, (text) => {
+        const reading = known.get(text) ?? codec.encode(text);
+        this.#readings.set(text, reading);
+        return reading;
+      }),
+    );
     this.#post({
       type: "problems",
       session: this.#number,
@@ -440,6 +458,27 @@ export class Trainer {
     // What waits to be compared was withdrawn with the trial.
     this.#stale("questions");
     return { ...parts, rollouts: rollouts.map((rollout) => this.#written(rollout)) };
+  }
+
+  /** Whether pairs are left to score, whatever else rests. */
+  get measuring() {
+    return this.#session !== null && this.#jobs.scores.stale;
+  }
+
+  /**
+   * An answer of the policy's own to a prompt, and if it can be none of those to avoid.
+   * @param {{ prompt: string, temperature: number, seed: number, avoid: string[] }} of
+   */
+  async draw({ prompt, temperature, seed, avoid }) {
+    const session = this.#opened();
+    const files = /** @type {PolicyFiles} */ (this.#files);
+    const { ids, room, problem } = readPrompt(prompt, files);
+    if (problem !== null) throw new Error(problem);
+    const maxTokens = Math.min(this.#maxTokens, room);
+    const options = { count: Math.max(1, this.#sampler.count), temperature, topK: 0, topP: 1, maxTokens, seed };
+    const { policy } = await session.sample(ids, options);
+    const texts = policy.map((completion) => files.codec.decode(completion));
+    return texts.find((text) => text !== "" && !avoid.includes(text)) ?? texts[0];
   }
 
   /** Makes one update and tells where its time goes. */
@@ -474,12 +513,13 @@ export class Trainer {
   /** @param {SideJob[]} names all, if none is given */
   #stale(...names) {
     for (const name of names.length > 0 ? names : SIDE_JOBS) this.#jobs[name].stale = true;
+    if (names.length === 0 || names.includes("scores")) this.#round.changed = true;
   }
 
-  /** @param {Pair} pair */
-  #read(pair) {
-    const { codec, limits } = /** @type {PolicyFiles} */ (this.#files);
-    const { tokens, problems } = readPair(pair, (text) => codec.encode(text), limits);
+  /** @param {Pair} pair @param {(text: string) => Reading} [encode] */
+  #read(pair, encode = (text) => /** @type {PolicyFiles} */ (this.#files).codec.encode(text)) {
+    const { limits } = /** @type {PolicyFiles} */ (this.#files);
+    const { tokens, problems } = readPair(pair, encode, limits);
     return {
       problems,
       tokens: tokens && {
@@ -487,6 +527,7 @@ export class Trainer {
         prompt: Uint32Array.from(tokens.prompt),
         chosen: Uint32Array.from(tokens.chosen),
         rejected: Uint32Array.from(tokens.rejected),
+        weight: pair.weight ?? 1,
       },
     };
   }
@@ -567,13 +608,17 @@ export class Trainer {
     });
   }
 
+  /** An edited pair answers first; the others follow in rounds, some at a time, so that commands are heard in between. */
   async #publishScores() {
     if (this.#tokens.size === 0) return;
     const session = this.#opened();
-    // An edited pair answers first: the others follow in their turn.
-    const ids = this.running ? [...this.#changed].filter((id) => this.#tokens.has(id)) : [];
+    const round = this.#round;
+    const edited = this.running ? [...this.#changed].filter((id) => this.#tokens.has(id)) : [];
     this.#changed.clear();
-    this.#jobs.scores.stale = ids.length > 0;
+    if (edited.length === 0 && round.left.length === 0) Object.assign(round, { left: [...this.#tokens.keys()], changed: false });
+    const ids = (edited.length > 0 ? edited : round.left.splice(0, SCORED_AT_ONCE)).filter((id) => this.#tokens.has(id));
+    this.#jobs.scores.stale = edited.length > 0 || round.left.length > 0 || round.changed;
+    if (ids.length === 0) return;
     const scores = await session.scorePairs(Uint32Array.from(ids));
     this.#post({ type: "scores", session: this.#number, scores });
   }

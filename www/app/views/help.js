@@ -83,7 +83,7 @@ function keyTables() {
   return Object.entries(KEYS.groups).flatMap(([group, title]) => {
     const own = shortcuts().filter((shortcut) => shortcut.group === group);
     if (own.length === 0) return [];
-    const rows = own.map(({ keys, what }) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, keys)), element("td", {}, what)));
+    const rows = own.map(({ keys, what }) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, keys.replace("ArrowUp", "↑").replace("ArrowDown", "↓"))), element("td", {}, what)));
     const head = element("tr", { class: "unseen" }, element("th", { scope: "col" }, HELP.key), element("th", { scope: "col" }, HELP.does));
     return [element("h3", { id: `keys-${group}` }, title), element("table", { "aria-labelledby": `keys-${group}`, class: "keys" }, element("thead", {}, head), element("tbody", {}, ...rows))];
   });

@@ -1,0 +1,107 @@
+// @ts-check
+/** @import { Importer } from "../importer.js" */
+import { element, find, setText } from "../dom.js";
+import { IMPORTS } from "../strings/imports.js";
+import { mappingDialog } from "./mapping-dialog.js";
+
+/** What brings preferences in: a dialog, files that are dropped, lines that are pasted. @param {Importer} importer */
+export function imports(importer) {
+  const file = find("import", HTMLInputElement);
+  file.addEventListener("change", async () => {
+    await importer.takeFiles([...(file.files ?? [])]);
+    file.value = "";
+  });
+  const dialog = importDialog(importer, file);
+  find("choose", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
+  mappingDialog(importer);
+  dropping(importer);
+  document.addEventListener("paste", (event) => {
+    if (takesText(event.target) || document.querySelector("dialog[open]")) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (files.length === 0 && text.trim() === "") return;
+    event.preventDefault();
+    if (files.length > 0) void importer.takeFiles(files);
+    else void importer.takeText(text);
+  });
+  progress(importer);
+}
+
+/** @param {EventTarget | null} target */
+function takesText(target) {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+/** @param {Importer} importer @param {HTMLInputElement} file */
+function importDialog(importer, file) {
+  const choose = element("button", { type: "button", class: "primary" }, IMPORTS.choose);
+  const pasted = element("textarea", { rows: "5", spellcheck: "false", autocomplete: "off" });
+  const add = element("button", { type: "button", disabled: "" }, IMPORTS.add);
+  const close = element("button", { type: "button" }, IMPORTS.close);
+  const forms = IMPORTS.forms.map(([columns, meaning]) => element("div", {}, element("dt", {}, element("code", {}, columns)), element("dd", {}, meaning)));
+  const dialog = element(
+    "dialog",
+    { id: "preferences-dialog", class: "dialog", "aria-labelledby": "preferences-title" },
+    element("h2", { id: "preferences-title" }, IMPORTS.title),
+    element("p", { class: "hint" }, IMPORTS.intro),
+    element("p", {}, choose),
+    element("label", { class: "pasted" }, IMPORTS.orPaste, pasted),
+    element("details", {}, element("summary", {}, IMPORTS.formsTitle), element("dl", { class: "forms" }, ...forms), element("p", { class: "hint" }, IMPORTS.others)),
+    element("div", { class: "toolbar" }, add, close),
+  );
+  document.body.append(dialog);
+  choose.addEventListener("click", () => file.click());
+  file.addEventListener("change", () => dialog.close());
+  pasted.addEventListener("input", () => (add.disabled = pasted.value.trim() === ""));
+  add.addEventListener("click", async () => {
+    dialog.close();
+    await importer.takeText(pasted.value);
+    pasted.value = "";
+    add.disabled = true;
+  });
+  close.addEventListener("click", () => dialog.close());
+  return dialog;
+}
+
+/** @param {Importer} importer */
+function dropping(importer) {
+  const section = find("pairs", HTMLElement);
+  section.dataset.drop = IMPORTS.dropHere;
+  const brings = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
+  // A file that is dropped beside it would take the page's place.
+  document.addEventListener("dragover", (event) => {
+    if (!brings(event)) return;
+    event.preventDefault();
+    section.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) section.classList.remove("dropping");
+  });
+  document.addEventListener("drop", (event) => {
+    section.classList.remove("dropping");
+    if (!brings(event)) return;
+    const taken = event.defaultPrevented;
+    event.preventDefault();
+    const items = [...(event.dataTransfer?.items ?? [])];
+    const files = [...(event.dataTransfer?.files ?? [])];
+    // A folder, or weights: a policy, which is not for here.
+    const policy = items.some((item) => item.webkitGetAsEntry()?.isDirectory) || files.some(({ name }) => name.endsWith(".safetensors"));
+    if (!taken && !policy && files.length > 0) void importer.takeFiles(files);
+  });
+}
+
+/** How far an import is, and a way out of it. @param {Importer} importer */
+function progress(importer) {
+  const place = find("import-progress", HTMLElement);
+  const label = element("label", { for: "import-share" });
+  const bar = element("progress", { id: "import-share", max: "1", value: "0" });
+  const cancel = element("button", { type: "button" }, IMPORTS.cancel);
+  place.append(label, bar, cancel);
+  cancel.addEventListener("click", () => importer.cancel());
+  importer.store.watch((state) => state.reading, (reading) => {
+    place.hidden = reading === null;
+    if (!reading) return;
+    setText(label, IMPORTS.reading(reading.name));
+    bar.value = reading.read;
+  });
+}
