@@ -35,6 +35,8 @@ pub enum Purpose {
     Acceptance = 12,
     /// Which of the judged groups that were kept an update learns from.
     Replay = 13,
+    /// The noise on what a follower learns from.
+    Follower = 14,
 }
 
 /// The 64-bit seed as Philox' key, low word first.

@@ -546,6 +546,7 @@ fn predictions_losses_and_gradients_are_pytorch_s() {
                 weights: ones,
             },
             log_probs: scored(Weights::POLICY),
+            distilled: None,
             alternatives: Alternatives::Normal(table("noised", width)),
         };
         let scores = Scores::new(own, scored(Weights::REFERENCE), rows / 2, vec![0, 1]);

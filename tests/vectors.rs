@@ -93,12 +93,14 @@ const CHECKED_AS_JUDGES: [&str; 1] = ["Reward model BT loss"];
 /// Checked in `consistency.rs`.
 const CHECKED_AS_CONSISTENCY: [&str; 2] = ["Improved consistency training", "iCT pseudo-Huber"];
 
+/// Checked in `distillation.rs`.
+const CHECKED_AS_DISTILLATION: [&str; 1] = ["Score Forgetting Distillation generator loss"];
+
 /// Of a network that is none of ours: v-prediction meets the boundary by itself.
 const OF_OTHER_NETWORKS: [&str; 1] = ["iCT c_skip/c_out"];
 
 /// Methods that later work brings.
 const NOT_YET_BUILT: &[&str] = &[
-    "Score Forgetting Distillation generator loss",
     "Gradient entanglement",
     "3D-properties gradient ratio",
     "Negative-gradient squeezing",
@@ -116,6 +118,7 @@ fn check(vector: &Value) -> Result<bool, String> {
         &CHECKED_AS_THEORY[..],
         &CHECKED_AS_JUDGES,
         &CHECKED_AS_CONSISTENCY,
+        &CHECKED_AS_DISTILLATION,
         &OF_OTHER_NETWORKS,
     ];
     if NOT_YET_BUILT.contains(&method) || elsewhere.concat().contains(&method) {

@@ -46,6 +46,7 @@ pub async fn curve(
             weights: ones,
         },
         log_probs,
+        distilled: None,
         alternatives: Alternatives::Listed(log_probs.reshape([2 * pairs, 1])),
     };
     let reference = ones * REFERENCE;

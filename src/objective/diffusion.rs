@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::hyper::{Hyperparameter, beta};
 use super::{
-    Against, Column, Earlier, Hyper, Judgement, Objective, Origin, PolicyKind, Score, Scores,
-    Scoring, dpo, policy_gradient,
+    Against, Column, Distilled, Earlier, Hyper, Judgement, Objective, Origin, PolicyKind, Score,
+    Scores, Scoring, dpo, policy_gradient,
 };
 use crate::graph::Expr;
 
@@ -24,6 +24,14 @@ pub(crate) const OWN_NOISE: f64 = 1.0;
 /// What consistency training is set by: the updates over which its levels double, how many there are at first, and how
 /// many in the end.
 pub(crate) const CURRICULUM: [&str; 3] = ["curriculum", "first_levels", "last_levels"];
+
+/// What Score Forgetting Distillation is set by: the class to forget, the class that its teacher is asked for, and
+/// what its samples count for.
+pub(crate) const FORGET: &str = "forget";
+/// The class that the teacher of [`FORGET`] is asked for.
+pub(crate) const INSTEAD: &str = "instead";
+/// What samples of [`FORGET`] count for.
+pub(crate) const FORGET_WEIGHT: &str = "forget_weight";
 
 pub(super) fn family() -> Vec<Objective> {
     let denoisers = |name, title, losses| Objective {
@@ -168,6 +176,39 @@ pub(super) fn family() -> Vec<Objective> {
             ..denoisers("consistency", "Consistency training", sft)
         },
         Objective {
+            summary: "Makes the policy forget a class, without data: it learns to draw in one step what the reference would, but asked for another class where that one is to be forgotten. Of the pairs only the classes are read.",
+            source: "Chen et al. 2024, Score Forgetting Distillation, and Zhou et al. 2024, Score identity Distillation, through tqch/score-forgetting-distillation, losses.py; the policy draws from the last timestep",
+            formula: r"\sum_d\frac{(p-\psi)\left[(p-x_\theta)-\alpha(p-\psi)\right]}{\left[\overline{|p-x_\theta|}\right]_\text{sg}},\quad p=\hat x_\text{ref}(x_t,\tilde c),\;\psi=\hat x_\psi(x_t,c),\;x_t=\sqrt{\bar\alpha_t}\,x_\theta(z,c)+\sqrt{1-\bar\alpha_t}\,\epsilon",
+            hyperparameters: vec![
+                Hyperparameter::linear(FORGET, "Class to forget", "Counted from 0.")
+                    .over(0.0, 0.0, 9.0)
+                    .whole(),
+                Hyperparameter::linear(
+                    INSTEAD,
+                    "Class instead",
+                    "What the teacher draws in its place; −1: any of the others.",
+                )
+                .over(-1.0, -1.0, 9.0)
+                .whole(),
+                Hyperparameter::linear(
+                    FORGET_WEIGHT,
+                    "Weight of forgetting",
+                    "What a sample of the class to forget counts for, beside 1 of the others; the paper's code has 0.01 for a generator that has been distilled before.",
+                )
+                .over(1.0, 0.001, 10.0)
+                .by_factors(),
+                Hyperparameter::linear(
+                    "alpha",
+                    "alpha",
+                    "How much the gap between teacher and follower itself counts; 1 is the theory's, the code has 1.2.",
+                )
+                .over(1.2, 0.5, 2.0),
+            ],
+            columns: Cow::Borrowed(&[Column::Chosen]),
+            scoring: Scoring::Distillation,
+            ..denoisers("sfd", "Score Forgetting Distillation", sfd)
+        },
+        Objective {
             summary: "Raises samples people like above the batch's average and lowers those they do not; pairs are not needed.",
             source: "Li et al. 2024, Diffusion-KTO, arXiv 2404.04465: its utility is the sigmoid, its shift the batch's mean log-ratio; recalled",
             formula: r"1-\sigma(\beta(a-z)),\;1-\sigma(\beta(z-b)),\quad z=\left[\max\left(0,\overline{a,b}\right)\right]_\text{sg}",
@@ -267,6 +308,27 @@ fn kto<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let zero = beta.builder().constant(0.0);
     let shift = (0.5 * (a + b)).mean().max(zero).stop_gradient();
     2.0 - (beta * (a - shift)).sigmoid() - (beta * (shift - b)).sigmoid()
+}
+
+fn sfd<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
+    let nothing = 0.0 * scores.score(0).policy;
+    let Some(distilled) = scores.distilled else {
+        return nothing;
+    };
+    let Distilled {
+        sample,
+        teacher,
+        follower,
+        forgets,
+    } = distilled;
+    let off = teacher - sample;
+    let dimensions = off.shape().last() as f32;
+    let size = (off.max(-off).sum(&[1]) / dimensions).stop_gradient();
+    let least = size.builder().constant(1e-5);
+    let gap = teacher - follower;
+    let terms = gap * (off - hyper.get("alpha") * gap) / size.max(least);
+    let weight = 1.0 + (hyper.get(FORGET_WEIGHT) - 1.0) * forgets;
+    terms.sum(&[1]).reshape([scores.groups()]) * weight
 }
 
 fn reward_weighted<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {

@@ -33,7 +33,7 @@ use std::sync::LazyLock;
 
 use self::expression::{Expression, ExpressionError};
 use crate::graph::Expr;
-pub use crate::policy::{PolicyKind, Scoring};
+pub use crate::policy::{Distilled, PolicyKind, Scoring};
 
 /// A preference update.
 #[derive(Clone, Debug)]

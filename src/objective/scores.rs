@@ -1,7 +1,7 @@
 //! What an objective reads: how policy and reference score the samples of a batch.
 
 use crate::graph::{DType, Expr};
-use crate::policy::{Alternatives, Choices, PolicyScores};
+use crate::policy::{Alternatives, Choices, Distilled, PolicyScores};
 
 /// The scores of a batch of B groups. The samples of a group answer one prompt and are compared with
 /// each other; those in the same place of every group form a column, as the objective's
@@ -16,6 +16,8 @@ pub struct Scores<'g> {
     pub reference_choices: Expr<'g>,
     /// What could have been chosen.
     pub alternatives: Alternatives<'g>,
+    /// What is distilled, for objectives that score samples so.
+    pub distilled: Option<Distilled<'g>>,
     /// Sums over the choices of each sample, `[N]`.
     policy: Expr<'g>,
     reference: Expr<'g>,
@@ -96,6 +98,7 @@ impl<'g> Scores<'g> {
             reference: choices.sums(reference),
             lengths: choices.lengths(),
             alternatives: policy.alternatives,
+            distilled: policy.distilled,
             groups,
             columns,
         }

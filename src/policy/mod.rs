@@ -67,6 +67,17 @@ pub trait Policy {
         sample
     }
 
+    /// The class of a sample, where samples have one.
+    fn class(&self, sample: &Self::Sample) -> Option<u32> {
+        let _ = sample;
+        None
+    }
+
+    /// The same draw in a single step, where draws have steps.
+    fn in_one_step(&self, draw: Self::Draw) -> Self::Draw {
+        draw
+    }
+
     /// The prompt of `asked` with the answer of `answer`.
     fn answered(&self, asked: &Self::Sample, answer: &Self::Sample) -> Self::Sample;
 
@@ -161,6 +172,8 @@ pub enum Scoring {
     Steps,
     /// How far apart a denoiser's guesses of it are at neighbouring levels of one noise.
     Consistency,
+    /// What a teacher and a follower make of what a denoiser draws in one step ([`Distilled`]).
+    Distillation,
 }
 
 /// How an update looks at a sample whose score is an estimate.
@@ -174,6 +187,15 @@ pub enum Glance {
         seed: u64,
         /// All levels.
         levels: usize,
+    },
+    /// At what is drawn in its place.
+    Distilled {
+        /// The noise.
+        seed: u64,
+        /// The class to forget.
+        forget: u32,
+        /// The class that its teacher is asked for; any other, if it is none.
+        instead: Option<u32>,
     },
 }
 
@@ -285,6 +307,21 @@ pub struct PolicyScores<'g> {
     pub log_probs: Expr<'g>,
     /// What could have been chosen.
     pub alternatives: Alternatives<'g>,
+    /// What is distilled, where samples are looked at so.
+    pub distilled: Option<Distilled<'g>>,
+}
+
+/// What a policy draws in one step, noised again and guessed; N samples of D numbers.
+#[derive(Clone, Copy)]
+pub struct Distilled<'g> {
+    /// What the policy draws, `[N, D]`.
+    pub sample: Expr<'g>,
+    /// What the reference, the teacher, guesses that it was; of a class to forget, asked for another one.
+    pub teacher: Expr<'g>,
+    /// What a follower of the policy guesses.
+    pub follower: Expr<'g>,
+    /// 1 where the class is to be forgotten, else 0, `[N]`.
+    pub forgets: Expr<'g>,
 }
 
 /// The distribution of each of T choices.
@@ -408,6 +445,8 @@ impl<'g> Weights<'g> {
     pub const REFERENCE: &'static str = "reference";
     /// The scope of the policy as it stood when the last iteration began.
     pub const ITERATE: &'static str = "iterate";
+    /// The scope of the policy's follower, within that of the policy, where the optimiser finds it.
+    pub const FOLLOWER: &'static str = "policy/follower";
     /// The scope of the earlier checkpoint that the next update is compared with.
     pub const CHECKPOINT: &'static str = "checkpoint";
 

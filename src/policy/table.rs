@@ -409,6 +409,7 @@ impl Policy for TablePolicy {
                 weights: all(1.0),
             },
             log_probs: logits.token_log_prob(list(RESPONSES)),
+            distilled: None,
             alternatives: Alternatives::Listed(logits.log_softmax()),
         }
     }

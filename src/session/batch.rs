@@ -202,6 +202,14 @@ impl<P: Policy> Session<P> {
                     seed,
                     levels: self.levels(),
                 },
+                Scoring::Distillation => Glance::Distilled {
+                    seed,
+                    forget: self.values.get(diffusion::FORGET) as u32,
+                    // Less than 0 is any.
+                    instead: Some(self.values.get(diffusion::INSTEAD))
+                        .filter(|class| *class >= 0.0)
+                        .map(|class| class as u32),
+                },
                 Scoring::Likelihood | Scoring::Steps => Glance::Once(seed),
             };
             self.policy.looked_at(sample, glance)

@@ -53,6 +53,7 @@ impl<P: Policy> Session<P> {
         match self.objective.scoring {
             Scoring::Likelihood | Scoring::Consistency => draw,
             Scoring::Steps => self.policy.by_steps(draw),
+            Scoring::Distillation => self.policy.in_one_step(draw),
         }
     }
 

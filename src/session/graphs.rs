@@ -4,7 +4,7 @@ use super::metrics;
 use crate::graph::{Builder, DType, Expr, Graph, GraphError};
 use crate::objective::{Against, Column, Hyper, Objective, Score, Scores};
 use crate::optimizer::AdamW;
-use crate::policy::{Parameter, Policy, Weights};
+use crate::policy::{Parameter, Policy, Scoring, Weights};
 
 /// The input for the reference's log-probabilities of what was chosen, `[T]`.
 pub(crate) const REFERENCE: &str = "reference/choices";
@@ -72,6 +72,8 @@ pub(crate) fn update<P: Policy>(
     let columns = objective.columns(batch.repeated);
     let own = policy.scores(&Weights::new(&builder, Weights::POLICY), batch.layout);
     let reference = match batch.reference {
+        // Nothing is compared with it.
+        _ if objective.scoring == Scoring::Distillation => own.log_probs,
         Some(scope) => {
             let weights = Weights::new(&builder, scope);
             policy.scores(&weights, batch.layout).log_probs
@@ -92,6 +94,24 @@ pub(crate) fn update<P: Policy>(
     }
     builder.output("grad_norm", report.norm);
     builder.output(GRADIENT_SQUARES, report.squares);
+    builder.finish()
+}
+
+/// One update of a policy's follower on samples, each by its weight; `parameters` are the follower's. The output
+/// "loss".
+pub(super) fn follow<P: Policy>(
+    policy: &P,
+    optimizer: &AdamW,
+    parameters: &[Parameter],
+    layout: P::Layout,
+    samples: usize,
+) -> Result<Graph, GraphError> {
+    let builder = Builder::new();
+    let own = policy.scores(&Weights::new(&builder, Weights::FOLLOWER), layout);
+    let weights = builder.input(WEIGHTS, DType::F32, [samples]);
+    let loss = -(own.choices.sums(own.log_probs) * weights).mean();
+    optimizer.minimise(&builder, loss, parameters);
+    builder.output("loss", loss);
     builder.finish()
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::diagnostics::LogRatios;
 use crate::engine::Outputs;
 use crate::graph::Expr;
-use crate::objective::{Column, Hyper, Judgement, Objective, Score, Scores};
+use crate::objective::{Column, Hyper, Judgement, Objective, Score, Scores, Scoring};
 
 /// A measured quantity.
 #[derive(Clone, Copy, Debug)]
@@ -338,6 +338,10 @@ pub(super) fn group_metrics<'g>(
     hyper: &Hyper<'g>,
     columns: &[Column],
 ) -> Vec<(&'static str, Expr<'g>)> {
+    if objective.scoring == Scoring::Distillation {
+        // Its samples are compared with no reference.
+        return Vec::new();
+    }
     let scale = objective.reward_scale().map(|name| hyper.get(name));
     let reward = |side: &Score<'g>| match scale {
         Some(scale) => scale * side.log_ratio(),

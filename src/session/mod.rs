@@ -13,6 +13,7 @@ mod drawing;
 mod error;
 mod evaluation;
 mod expectations;
+mod follower;
 pub(crate) mod graphs;
 mod in_flight;
 mod language;
@@ -110,6 +111,8 @@ enum PlanKey<L> {
     Update(BatchShape<L>),
     /// So many pairs.
     Evaluate(L, usize),
+    /// An update of the follower on so many samples.
+    Follow(L, usize),
     /// Batches without an update.
     Loss(BatchShape<L>),
     Reference(L),
@@ -347,6 +350,7 @@ impl<P: Policy> Session<P> {
         self.person.withdraw();
         self.replay.clear();
         self.begin_iteration()?;
+        self.begin_to_follow()?;
         self.checkpoints = Checkpoints::default();
         self.rows.clear();
         self.monitor = DisplacementMonitor::default();
@@ -390,6 +394,7 @@ impl<P: Policy> Session<P> {
             judged,
             known,
         } = self.next_batch().await?;
+        self.follow().await?;
         let samples: Vec<&P::Sample> = samples.iter().collect();
         // That of the batch alone: a long pair slows the updates that hold it, not all of them.
         let layout = self.policy.layout(&samples);
@@ -438,6 +443,10 @@ impl<P: Policy> Session<P> {
                 graphs::update(policy, objective, &self.optimizer, &self.parameters, batch)
             }
             PlanKey::Evaluate(layout, pairs) => graphs::evaluate(policy, objective, layout, pairs),
+            PlanKey::Follow(layout, samples) => {
+                let followers = follower::parameters(&self.parameters);
+                graphs::follow(policy, &self.optimizer, &followers, layout, samples)
+            }
             PlanKey::Loss(batch) => graphs::loss(policy, objective, batch),
             PlanKey::Reference(layout) => graphs::reference(policy, layout),
             PlanKey::Score(scope, layout) => graphs::score(policy, scope, layout),

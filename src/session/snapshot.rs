@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::checkpoints::Checkpoints;
+use super::follower;
 use super::in_flight::InFlight;
 use super::person::Person;
 use super::replay::Replay;
@@ -85,13 +86,21 @@ impl<P: Policy> Session<P> {
             let names = self.parameters.iter();
             names.map(move |parameter| state_name(scope, &parameter.name))
         };
-        let moments = AdamW::states(&self.parameters).map(|state| state.name);
+        let followers = match self.is_followed() {
+            true => follower::parameters(&self.parameters),
+            false => Vec::new(),
+        };
+        let learning = self.parameters.iter().chain(&followers).cloned();
+        let learning: Vec<Parameter> = learning.collect();
+        let moments = AdamW::states(&learning).map(|state| state.name);
+        let followers = followers.iter();
+        let followers = followers.map(|own| state_name(Weights::POLICY, &own.name));
         let scopes = [Weights::REFERENCE, Weights::POLICY].into_iter();
         let iterate = self.objective.iterates().then_some(Weights::ITERATE);
         let saved = self.checkpoints.scopes();
         let names = scopes.chain(iterate).chain(saved).flat_map(weights);
         let mut states = Vec::new();
-        for name in names.chain(moments) {
+        for name in names.chain(followers).chain(moments) {
             let value = self.engine.read(&name).await?;
             states.push((name, value));
         }
@@ -155,6 +164,7 @@ impl<P: Policy> Session<P> {
         if !snapshot.remembers_the_optimiser(&self.parameters) {
             self.begun = self.step;
             self.begin_iteration()?;
+            self.begin_to_follow()?;
         }
         Ok(())
     }
@@ -243,6 +253,7 @@ impl<P: Policy> Session<P> {
             branch.checkpoints = snapshot.checkpoints.clone();
         } else {
             branch.begin_iteration()?;
+            branch.begin_to_follow()?;
         }
         match anchor {
             Anchor::Reference => {

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::{from_js, sentence, to_js};
 use crate::engine::cpu::CpuEngine;
 use crate::objective::{
-    self, Against, Column, Credit, Judgement, Objective, PolicyKind, Scale, custom, expression, sum,
+    self, Against, Column, Credit, Judgement, Objective, PolicyKind, Scale, Scoring, custom,
+    expression, sum,
 };
 use crate::policy::{self, diffusion};
 use crate::session;
@@ -31,6 +32,9 @@ struct Method {
     needs: Needs,
     /// Whether it compares the policy with earlier checkpoints of the run.
     saves: bool,
+    /// Whether it makes a denoiser draw in one step.
+    #[serde(rename = "oneStep")]
+    one_step: bool,
     /// How a person would write it, where that is possible.
     written: Option<&'static str>,
     hyperparameters: Vec<Hyperparameter>,
@@ -203,6 +207,10 @@ fn method(objective: &Objective) -> Method {
             judge,
         },
         saves: objective.against != Against::Reference,
+        one_step: matches!(
+            objective.scoring,
+            Scoring::Consistency | Scoring::Distillation
+        ),
         written: custom::form(objective.name),
         hyperparameters: objective
             .hyperparameters

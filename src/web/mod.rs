@@ -158,6 +158,8 @@ export interface Method {
     };
     /** Whether it compares the policy with earlier checkpoints of the run. */
     saves: boolean;
+    /** Whether it makes a denoiser draw in one step. */
+    oneStep: boolean;
     /** How a person would write its loss, where that is possible. */
     written?: string;
     hyperparameters: Hyperparameter[];

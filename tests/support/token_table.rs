@@ -112,6 +112,7 @@ impl Policy for TokenTable {
                 weights: builder.constant(1.0).broadcast_to([tokens]),
             },
             log_probs: log_probs.reshape([tokens]),
+            distilled: None,
             alternatives: Alternatives::Listed(log_probs),
         }
     }

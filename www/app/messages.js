@@ -43,6 +43,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {{ chosen: boolean, rejected: boolean, draws: boolean, keeps: boolean, critic: boolean, judge?: "preferences" | "rewards" }} needs
  *   what it learns from: the pairs' sides, answers of the policy's own, a critic's expectations, a judge's word
  * @property {boolean} [saves] whether it compares the policy with earlier checkpoints of the run
+ * @property {boolean} [oneStep] whether it makes a denoiser draw in one step
  * @property {Hyperparameter[]} hyperparameters
  * @property {string} [written] how a person would write its loss, where that is possible
  * @property {number} [lossAtReference] the loss at step 0, where it does not depend on the data

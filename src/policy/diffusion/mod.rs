@@ -8,11 +8,13 @@
 mod config;
 pub mod consistency;
 mod denoiser;
+mod distillation;
 mod path;
 mod sampler;
 mod schedule;
 
 use self::consistency::Neighbours;
+use self::distillation::Lesson;
 pub use config::{Config, ConfigError};
 pub use denoiser::{Denoiser, Noised};
 pub use path::Path;
@@ -63,6 +65,8 @@ enum Look {
     Once(u64),
     /// At two neighbours of so many levels of one noise, the luck of this seed.
     Neighbours { seed: u64, levels: usize },
+    /// At what is drawn in its place.
+    Distilled(Lesson),
     /// At each step of the way that it was drawn.
     Drawn(Path),
 }
@@ -132,6 +136,8 @@ pub enum LooksAt {
     Steps,
     /// How far apart the guesses at neighbouring levels of noise are.
     Neighbours,
+    /// What a teacher and a follower make of what the policy draws in one step.
+    Distilled,
 }
 
 const VALUES: &str = "batch/noised";
@@ -247,7 +253,7 @@ impl DiffusionPolicy {
     /// The timestep and the seed of the noise of each look at `sample`.
     fn looks(&self, sample: &DiffusionSample) -> Vec<(usize, u64)> {
         match &sample.look {
-            Look::Drawn(_) => Vec::new(),
+            Look::Drawn(_) | Look::Distilled(_) => Vec::new(),
             Look::Neighbours { seed, levels } => {
                 let neighbours = Neighbours::drawn(self.denoiser.schedule(), *levels, *seed);
                 neighbours
@@ -284,7 +290,7 @@ impl NoisedLayout {
     /// How many factors a row is fed, if any.
     fn factors(self) -> Option<usize> {
         match self.looks_at {
-            LooksAt::Noise => None,
+            LooksAt::Noise | LooksAt::Distilled => None,
             LooksAt::Steps => Some(FACTORS_OF_STEP),
             LooksAt::Neighbours => Some(FACTORS_OF_NEIGHBOUR),
         }
@@ -318,6 +324,7 @@ impl Policy for DiffusionPolicy {
             looks_at: match samples.first().map(|sample| &sample.look) {
                 Some(Look::Drawn(_)) => LooksAt::Steps,
                 Some(Look::Neighbours { .. }) => LooksAt::Neighbours,
+                Some(Look::Distilled(_)) => LooksAt::Distilled,
                 _ => LooksAt::Noise,
             },
         }
@@ -369,6 +376,14 @@ impl Policy for DiffusionPolicy {
         let factors = layout
             .factors()
             .map(|width| feed(FACTORS, HostTensor::f32([rows, width], factors)));
+        if layout.looks_at == LooksAt::Distilled {
+            let mut feeds = distillation::feeds(&self.denoiser, samples);
+            feeds.extend([
+                feed(OWNERS, HostTensor::u32([rows], owners.collect())),
+                feed(ORDER, HostTensor::f32([rows], order.collect())),
+            ]);
+            return feeds;
+        }
         let feeds = Feeds::from([
             feed(VALUES, HostTensor::f32([rows, config.dimensions], values)),
             feed(TARGETS, HostTensor::f32([rows, config.dimensions], targets)),
@@ -384,7 +399,7 @@ impl Policy for DiffusionPolicy {
     fn choices(&self, sample: &DiffusionSample) -> usize {
         match &sample.look {
             Look::Measured => LOOKS,
-            Look::Once(_) => 1,
+            Look::Once(_) | Look::Distilled(_) => 1,
             Look::Neighbours { .. } => 2,
             Look::Drawn(path) => path.steps(),
         }
@@ -411,8 +426,31 @@ impl Policy for DiffusionPolicy {
             (Look::Drawn(path), _) => Look::Drawn(path),
             (_, Glance::Once(seed)) => Look::Once(seed),
             (_, Glance::Neighbours { seed, levels }) => Look::Neighbours { seed, levels },
+            (
+                _,
+                Glance::Distilled {
+                    seed,
+                    forget,
+                    instead,
+                },
+            ) => {
+                let classes = self.config().classes as u32;
+                let instead = instead.filter(|class| *class < classes);
+                Look::Distilled(Lesson::new(seed, sample.class, forget, instead, classes))
+            }
         };
         DiffusionSample { look, ..sample }
+    }
+
+    fn class(&self, sample: &DiffusionSample) -> Option<u32> {
+        Some(sample.class)
+    }
+
+    fn in_one_step(&self, draw: Draw) -> Draw {
+        Draw {
+            kept: false,
+            ..Draw::ddim(1, draw.seed)
+        }
     }
 
     fn answered(&self, asked: &DiffusionSample, answer: &DiffusionSample) -> DiffusionSample {
@@ -430,6 +468,23 @@ impl Policy for DiffusionPolicy {
             looks_at,
         } = layout;
         let rows = samples * looks;
+        let choices = |weight: f32| Choices {
+            samples,
+            owners: builder.input(OWNERS, DType::U32, [rows]),
+            order: builder.input(ORDER, DType::F32, [rows]),
+            weights: builder.constant(weight).broadcast_to([rows]),
+        };
+        if looks_at == LooksAt::Distilled {
+            let distilled = distillation::distilled(&self.denoiser, weights, rows);
+            let gap = distilled.teacher - distilled.follower;
+            let gap = gap.square().sum(&[1]).reshape([rows]);
+            return PolicyScores {
+                choices: choices(1.0),
+                log_probs: gap / (-2.0 * config.dimensions as f32),
+                alternatives: Alternatives::Normal(distilled.sample),
+                distilled: Some(distilled),
+            };
+        }
         let table = |name, width| builder.input(name, DType::F32, [rows, width]);
         let noised = Noised {
             values: table(VALUES, config.dimensions),
@@ -443,7 +498,9 @@ impl Policy for DiffusionPolicy {
             squares / (-2.0 * config.dimensions as f32)
         };
         let (log_probs, weight) = match looks_at {
-            LooksAt::Noise => (mean_squares(told - targets()), 1.0 / looks as f32),
+            LooksAt::Noise | LooksAt::Distilled => {
+                (mean_squares(told - targets()), 1.0 / looks as f32)
+            }
             LooksAt::Steps => {
                 let factors = table(FACTORS, FACTORS_OF_STEP);
                 let errors = path::errors(noised.values, told, targets(), factors, config);
@@ -456,13 +513,9 @@ impl Policy for DiffusionPolicy {
             }
         };
         PolicyScores {
-            choices: Choices {
-                samples,
-                owners: builder.input(OWNERS, DType::U32, [rows]),
-                order: builder.input(ORDER, DType::F32, [rows]),
-                weights: builder.constant(weight).broadcast_to([rows]),
-            },
+            choices: choices(weight),
             log_probs,
+            distilled: None,
             alternatives: Alternatives::Normal(told),
         }
     }

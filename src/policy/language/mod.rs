@@ -299,6 +299,7 @@ impl Policy for LanguagePolicy {
         PolicyScores {
             choices: batch.choices,
             log_probs,
+            distilled: None,
             alternatives: Alternatives::Listed(logits.log_softmax()),
         }
     }
