@@ -2,7 +2,7 @@
 /** @import { EngineChoice, JudgeKind } from "../messages.js" */
 /** @import { AppStore, State } from "../state.js" */
 /** @import { App } from "../app.js" */
-import { find, setText } from "../dom.js";
+import { element, find, setText } from "../dom.js";
 import { awaitsPerson, awaitsStrong, currentGuides, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { engineSentence, statusSentence } from "../status.js";
 import { isWritten } from "../written.js";
@@ -80,7 +80,12 @@ export function controls(store, app) {
 
   transport(store, app);
   store.watch((state) => state.session, (session) => {
-    for (const id of ["engine", "engine-now"]) setText(find(id, HTMLElement), engineSentence(session));
+    const sentence = engineSentence(session);
+    // Where there is little room only the first word is seen; the sentence stands under "More".
+    const [first] = sentence.split(" ");
+    const badge = find("engine", HTMLElement);
+    if (badge.textContent !== sentence) badge.replaceChildren(element("b", {}, first), element("span", {}, sentence.slice(first.length)));
+    setText(find("engine-now", HTMLElement), sentence);
   });
   status(store);
 }

@@ -93,5 +93,5 @@ export function numberField(hyper, { value, set, refuse }) {
     show();
   });
   show();
-  return element("span", { class: "number" }, element("label", {}, `${label} `, input), slider, questionMark(label, help));
+  return element("span", { class: "number" }, element("label", {}, element("span", {}, `${label} `), input), slider, questionMark(label, help));
 }
