@@ -149,8 +149,8 @@ test("a pair's menu weighs, moves and duplicates it; a pair that is off is not l
     { prompt: "Ste", chosen: "lla", rejected: "ven", weight: 0.5 },
   ]);
   await rows.nth(1).getByText("Off: training leaves this pair out.").waitFor();
-  assert.equal(await page.getByRole("checkbox", { name: "Train on pair 2" }).isChecked(), false);
-  await page.getByRole("checkbox", { name: "Train on pair 3" }).uncheck();
+  assert.equal(await page.getByRole("checkbox", { name: "Train on pair 2", exact: true }).isChecked(), false);
+  await page.getByRole("checkbox", { name: "Train on pair 3", exact: true }).uncheck();
   await page.waitForTimeout(300);
   await run.click();
   await reached(page, 40);
@@ -158,12 +158,12 @@ test("a pair's menu weighs, moves and duplicates it; a pair that is off is not l
   await page.getByText(/Paused at step .*loss/).waitFor();
   assert.ok((await number(margin(0))) > 0.2);
   assert.equal(await rows.nth(2).locator(".margin").textContent(), "–");
-  await page.getByRole("checkbox", { name: "Train on pair 3" }).check();
+  await page.getByRole("checkbox", { name: "Train on pair 3", exact: true }).check();
   await page.waitForFunction(() => /\d/.test(document.querySelectorAll("#rows .margin")[2]?.textContent ?? ""));
   assert.ok(Math.abs(await number(margin(2))) < (await number(margin(0))), "it was left out");
   await page.reload();
   await ready(page);
-  assert.equal(await page.getByRole("checkbox", { name: "Train on pair 2" }).isChecked(), false, "it is still off");
+  assert.equal(await page.getByRole("checkbox", { name: "Train on pair 2", exact: true }).isChecked(), false, "it is still off");
   await rows.nth(2).getByText("weight 0.5").waitFor();
   assert.deepEqual(wrong, []);
   await context.close();
@@ -296,7 +296,7 @@ test("the text beside the table is the pairs, line by line; good lines are appli
   await page.getByRole("tab", { name: "Table" }).click();
   assert.equal(await rows.count(), 32);
   await rows.nth(0).getByText("weight 3").waitFor();
-  assert.equal(await page.getByRole("checkbox", { name: "Train on pair 1" }).isChecked(), false);
+  assert.equal(await page.getByRole("checkbox", { name: "Train on pair 1", exact: true }).isChecked(), false);
   // Back to the text: what could not be read is still there.
   await page.getByRole("tab", { name: "JSONL" }).click();
   assert.match(await text.inputValue(), /\nbroken\n/);
@@ -396,7 +396,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       await names(page);
       const { box } = parts(page);
       await box(0, "Chosen").fill("");
-      await page.getByRole("checkbox", { name: "Train on pair 2" }).uncheck();
+      await page.getByRole("checkbox", { name: "Train on pair 2", exact: true }).uncheck();
       await button(page, "Find and sort").click();
       await page.getByRole("button", { name: "More for pair 3", exact: true }).click();
       assert.deepEqual(await violations(page), []);

@@ -46,7 +46,7 @@ export function rowMenu(store, view, { draw, reveal, say }) {
   const panel = element(
     "div",
     { popover: "", class: "pair-menu", role: "dialog" },
-    element("label", { title: PAIRS.weightHelp }, PAIRS.weightLabel, " ", weight),
+    element("label", { title: PAIRS.weightHelp }, PAIRS.weightLabel, weight),
     duplicate, up, down, why, draws.chosen, draws.rejected,
   );
   withArrows(panel);

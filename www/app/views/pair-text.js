@@ -37,10 +37,11 @@ export function pairText(store, app) {
   async function take() {
     const present = store.state().pairs;
     pairs = present;
-    const text = await app.format(present);
-    if (text === null || pairs !== present) return;
-    box.value = text;
     touched = false;
+    const text = await app.format(present);
+    // What was typed meanwhile is not written over.
+    if (text === null || pairs !== present || touched) return;
+    box.value = text;
     showProblems([]);
     setText(status, PAIRS.lines(present.length));
     showButtons();
