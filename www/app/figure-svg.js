@@ -101,7 +101,7 @@ function points(xs, ys, across, down) {
 }
 
 /** @param {number[]} dash */
-const dashed = (dash) => (dash.length > 0 ? { "stroke-dasharray": dash.join(" ") } : {});
+const dashed = (dash) => /** @type {Record<string, string>} */ (dash.length > 0 ? { "stroke-dasharray": dash.join(" ") } : {});
 
 /** @type {(value: number | null | undefined) => value is number} */
 const isNumber = (value) => value !== null && value !== undefined && Number.isFinite(value);

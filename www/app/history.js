@@ -95,7 +95,7 @@ export class History {
    */
   rowsWithin(within) {
     if (!within) return [0, this.length];
-    return [Math.max(0, this.#rowsBefore(within[0]) - 1), Math.min(this.length, this.#rowsBefore(within[1]) + 1)];
+    return [Math.max(0, this.#rowsBefore(within[0]) - 1), Math.min(this.length, this.#rowsBefore(Math.floor(within[1]) + 1) + 1)];
   }
 
   /** How many rows lie before a step. @param {number} step */

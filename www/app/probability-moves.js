@@ -1,22 +1,24 @@
 // @ts-check
 
-/** A whole answer and how likely it is. @typedef {{ text: string, policy: number, reference: number }} Answer */
+/** How likely something is. @typedef {{ policy: number, reference: number }} Likely */
 /**
  * Where probability came from and went to.
+ * @template T
  * @typedef {object} Moves
- * @property {(Answer & { change: number })[]} gained those that gained most, most first
- * @property {(Answer & { change: number })[]} lost those that lost most, most first
- * @property {{ count: number, policy: number, reference: number }} others answers that were reached and are not listed
- * @property {{ policy: number, reference: number }} open all answers that were not reached
+ * @property {(T & { change: number })[]} gained the answers that gained most, most first
+ * @property {(T & { change: number })[]} lost those that lost most, most first
+ * @property {Likely & { count: number }} others answers that were reached and are not listed
+ * @property {Likely} open all answers that were not reached
  */
 
 /**
  * The answers whose probability rose and fell most from the reference to the policy; every other answer is in one of
  * the two rests, so that all changes add up to nothing.
- * @param {Answer[]} answers each once
- * @param {{ policy: number, reference: number }} open the probability of all other answers
+ * @template {Likely} T
+ * @param {T[]} answers each once
+ * @param {Likely} open the probability of all other answers
  * @param {number} most of either kind
- * @returns {Moves}
+ * @returns {Moves<T>}
  */
 export function probabilityMoves(answers, open, most) {
   const moved = answers.map((answer) => ({ ...answer, change: answer.policy - answer.reference }));

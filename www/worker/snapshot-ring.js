@@ -1,11 +1,11 @@
 // @ts-check
 /** @import { Snapshot } from "../pkg/playground.js" */
-import { thinned } from "../compare/thin.js";
+import { thinned } from "../app/thin.js";
 
 /** Bytes that the snapshots of a run may take. */
 const MOST_BYTES = 128 * 2 ** 20;
-/** Weights, both moments and the reference of a policy whose file holds two bytes a weight, over the size of the file. */
-const SNAPSHOT_OVER_FILE = 8;
+/** Weights and both moments, four bytes each, of a policy whose file holds two bytes a weight. */
+const SNAPSHOT_OVER_FILE = 6;
 /** Updates between two snapshots, at first. */
 const LEAST_GAP = 5;
 
