@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heightAt, isOfMarginAlone, marginInNats, reach } from "../../www/app/margin-loss.js";
+import { heightAt, isOfMarginAlone, reach } from "../../www/app/margin-loss.js";
 
 test("a loss is one of the margin alone if it reads nothing else of a pair", () => {
   assert.ok(isOfMarginAlone("-(1 - label_smoothing) * logsigmoid(beta * ((lw - rw) - (ll - rl)))"));
@@ -10,10 +10,6 @@ test("a loss is one of the margin alone if it reads nothing else of a pair", () 
   assert.ok(!isOfMarginAlone("-logsigmoid(beta * ((lw - rw) - (ll - rl))) - lw"));
   assert.ok(!isOfMarginAlone(undefined), "a loss that cannot be written is not known to be one");
   assert.ok(!isOfMarginAlone(""));
-});
-
-test("the margin in nats is the difference of the log-ratios", () => {
-  assert.equal(marginInNats({ id: 1, chosen: -3, referenceChosen: -5, rejected: -9, referenceRejected: -8, margin: 0.3 }), 3);
 });
 
 test("the curve reaches to where it bends and as far as the pairs lie", () => {

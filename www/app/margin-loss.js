@@ -1,5 +1,4 @@
 // @ts-check
-/** @import { PairScore } from "./messages.js" */
 import { rung } from "./ticks.js";
 
 /** The margin of a pair as a loss that is written down has it. */
@@ -15,11 +14,6 @@ const OF_A_PAIR = /\b(lw|ll|rw|rl|nw|nl)\b/;
 export function isOfMarginAlone(written) {
   const rest = written?.replaceAll(/\s+/g, "").replaceAll(MARGIN, " ");
   return rest !== undefined && rest !== "" && !OF_A_PAIR.test(rest);
-}
-
-/** The margin of a pair in nats: without the method's beta. @param {PairScore} score */
-export function marginInNats({ chosen, referenceChosen, rejected, referenceRejected }) {
-  return chosen - referenceChosen - (rejected - referenceRejected);
 }
 
 /**

@@ -4,7 +4,8 @@
 import { onAppearance } from "../appearance.js";
 import { drawing, element, find, setText } from "../dom.js";
 import { compact, signed } from "../format.js";
-import { heightAt, isOfMarginAlone, marginInNats, reach } from "../margin-loss.js";
+import { heightAt, isOfMarginAlone, reach } from "../margin-loss.js";
+import { gain } from "../per-pair.js";
 import { currentLoss, currentMethod, currentValues } from "../state.js";
 import { MARGIN_WORDS as WORDS } from "../strings/margin-plot.js";
 import { ticks } from "../ticks.js";
@@ -59,7 +60,7 @@ export function marginPlot(store, app) {
   /** @type {Map<number, HTMLElement>} */
   const marks = new Map();
 
-  const margins = () => [...store.state().scores.values()].map(marginInNats);
+  const margins = () => [...store.state().scores.values()].map(gain);
   const alone = () => {
     const state = store.state();
     const method = currentMethod(state);
@@ -86,7 +87,7 @@ export function marginPlot(store, app) {
     const places = new Map(state.pairs.map(({ id }, index) => [id, index + 1]));
     dots = [...state.scores.values()]
       .flatMap((score) => {
-        const [place, margin] = [places.get(score.id), marginInNats(score)];
+        const [place, margin] = [places.get(score.id), gain(score)];
         if (place === undefined || !Number.isFinite(margin)) return [];
         const at = (/** @type {number[]} */ ys) => heightAt(shown.margins, ys, margin);
         return [{ id: score.id, place, margin, loss: at(shown.losses), weight: at(shown.weights) }];

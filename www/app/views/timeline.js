@@ -4,6 +4,7 @@
 import { element, find, setText } from "../dom.js";
 import { count } from "../format.js";
 import { icon } from "../icons.js";
+import { shortcut } from "../shortcuts.js";
 import { TIME_WORDS as WORDS } from "../strings/time.js";
 import { looksBack, nearestStep, neighbour, newestStep } from "../time-state.js";
 
@@ -23,6 +24,7 @@ export function timeline(store, app) {
     return made;
   };
   const back = button([icon("back")], WORDS.back, () => app.lookAlong(-1));
+  shortcut({ keys: ",", what: WORDS.back, group: "run", press: () => back.click() });
   const forward = button([icon("forward")], WORDS.forward, () => app.lookAlong(1));
   const newest = button([icon("newest")], WORDS.goNewest, () => app.lookAt(newestStep(store.state())));
   const proceed = button([icon("run"), WORDS.proceed], WORDS.proceed, () => app.run());
