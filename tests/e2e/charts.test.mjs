@@ -62,7 +62,9 @@ test("charts are zoomed by dragging, by keys and by buttons, together, and a run
   await train(page, 40);
   const [loss, entropy] = [cursor(page, "Loss and accuracy"), cursor(page, "KL and entropy")];
   const [, last] = await range(loss);
-  const box = await figure(page, "Loss and accuracy").locator(".u-over").boundingBox();
+  const plot = figure(page, "Loss and accuracy").locator(".u-over");
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
   assert.ok(box);
   await page.mouse.move(box.x + 0.25 * box.width, box.y + 20);
   await page.mouse.down();
@@ -200,7 +202,7 @@ test("every pair stands on the loss curve where its margin is, and can be chosen
   }, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
   assert.ok(clicked < 26, `the chosen dot lies ${clicked} pixels away`);
   await page.getByText("The pairs on it as a table").click();
-  assert.equal(await page.getByRole("table", { name: "The pairs on it as a table" }).locator("tbody tr").count(), 32);
+  await page.getByRole("table", { name: "The pairs on it as a table" }).getByRole("row").nth(32).waitFor();
   assert.deepEqual(await violations(page), []);
   // Where the lengths of answers count, no pair has its place on the curve, and the page says so.
   await choose(page, "IPO");

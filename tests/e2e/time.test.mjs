@@ -101,6 +101,7 @@ test("dragging pauses a run; edits, another method and Reset find their way", as
   const { run, box, reset, status } = parts(page);
   await run.click();
   await reached(page, 50);
+  await axis(page).scrollIntoViewIfNeeded();
   const track = await axis(page).boundingBox();
   assert.ok(track);
   // The thumb stands at the right end while the run goes on.

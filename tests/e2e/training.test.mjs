@@ -285,7 +285,7 @@ test("the second scenario, the token strip and the samples work", async () => {
   await pause.click();
   await page.getByText(/Paused at step .*loss/).waitFor();
   const rejected = page.locator(".token.rejected").last();
-  assert.match((await rejected.textContent()) ?? "", /^end/);
+  assert.match((await rejected.textContent()) ?? "", /: end, log π/);
   const changes = await page.locator(".token.rejected span:last-child").allTextContents();
   assert.ok(changes.some((change) => change.startsWith("−")), `changes ${changes}`);
 

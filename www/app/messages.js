@@ -157,7 +157,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  */
 /** A token in an answer of a pair; the one behind the last is end-of-text. @typedef {{ pair: number, side: "chosen" | "rejected", index: number }} TokenPlace */
 /** The beginning of an answer to a prompt: a text, then tokens that were chosen one by one. @typedef {{ prompt: string, answer: string, tokens: number[] }} Beginning */
-/** All answers to a prompt, as far as so many beginnings lead. @typedef {{ prompt: string, expansions: number }} AnswersOf */
+/** All answers to a prompt, as far as they can be added up in about so many milliseconds. @typedef {{ prompt: string, milliseconds: number }} AnswersOf */
 /**
  * What may come next, as probabilities under policy and reference.
  * @typedef {object} NextShown
@@ -238,7 +238,7 @@ const tokenPlace = (value) => Number.isInteger(value?.pair) && (value.side === "
 /** @type {(value: any) => boolean} */
 const beginning = (value) => text(value?.prompt) && text(value.answer) && listOf(Number.isInteger)(value.tokens);
 /** @type {(value: any) => boolean} */
-const answersOf = (value) => text(value?.prompt) && Number.isInteger(value.expansions);
+const answersOf = (value) => text(value?.prompt) && number(value.milliseconds);
 
 /** @type {Record<string, Record<string, (value: unknown) => boolean>>} */
 const COMMANDS = {

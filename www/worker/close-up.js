@@ -35,17 +35,33 @@ export async function explore(session, files, at) {
   return { problem, shown: problem === null ? await lookNext(session, files, place) : null };
 }
 
+/** Beginnings of answers that the core looks at together. */
+const AT_ONCE = 32;
+/** The most of them: more would take the memory of a phone. */
+const MOST_EXPANSIONS = 16_384;
+
+/**
+ * How many beginnings of answers are looked past in some time, by how long the first ones took: as many every time, so
+ * that what is reached does not change with the moment.
+ * @param {number} took milliseconds for the first ones
+ * @param {number} milliseconds
+ */
+export function expansionsIn(took, milliseconds) {
+  const doublings = Math.floor(Math.log2(Math.max(milliseconds / Math.max(took, 1), 1)));
+  return Math.min(AT_ONCE * 2 ** doublings, MOST_EXPANSIONS);
+}
+
 /**
  * Where the probability of the answers to one prompt went.
  * @param {LanguageSession} session
  * @param {PolicyFiles} files
- * @param {{ at: AnswersOf, maxTokens: number, pairs: TokenPair[] }} what
+ * @param {{ at: AnswersOf, expansions?: number, maxTokens: number, pairs: TokenPair[] }} what
  * @returns {Promise<{ problem: string | null, shown: AnswersShown | null }>}
  */
-export async function lookAtAnswers(session, files, { at, maxTokens, pairs }) {
+export async function lookAtAnswers(session, files, { at, expansions = AT_ONCE, maxTokens, pairs }) {
   const { ids, room, problem } = readPrompt(at.prompt, files);
   if (problem !== null) return { problem, shown: null };
-  const found = await session.enumerate(ids, { expansions: at.expansions, maxTokens: Math.min(maxTokens, room) });
+  const found = await session.enumerate(ids, { expansions, maxTokens: Math.min(maxTokens, room) });
   const answers = found.completions.map((completion, place) => ({ completion, policy: found.policy[place], reference: found.reference[place] }));
   const moves = probabilityMoves(answers, found.open, MOVED);
   /** @type {(moved: (typeof moves.gained)[number]) => import("../app/probability-moves.js").Likely & { text: string, change: number }} */

@@ -5,7 +5,7 @@
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
-import { explore, lookAtAnswers, lookNext } from "./close-up.js";
+import { expansionsIn, explore, lookAtAnswers, lookNext } from "./close-up.js";
 import { dissect } from "./dissection.js";
 import { readPrompt } from "./prompt.js";
 import { EngineChange } from "./engine-change.js";
@@ -70,6 +70,8 @@ export class Trainer {
   #round = { left: /** @type {number[]} */ ([]), changed: false };
   /** What is looked at closely. @type {{ token: TokenPlace | null, beginning: Beginning | null, answers: AnswersOf | null }} */
   #watched = { token: null, beginning: null, answers: null };
+  /** How long the first answers to a prompt took to be added up: that decides how far all are. @type {{ prompt: string, took: number } | null} */
+  #first = null;
   #ring = new SnapshotRing(2);
 
   /** Pairs whose numbers are wanted before the next regular turn. @type {Set<number>} */
@@ -84,7 +86,7 @@ export class Trainer {
     samples: { stale: false, urgent: false, pacer: new Pacer(1000) },
     next: { stale: false, urgent: false, pacer: new Pacer(333) },
     explored: { stale: false, urgent: false, pacer: new Pacer(333) },
-    answers: { stale: false, urgent: false, pacer: new Pacer(2000) },
+    answers: { stale: false, urgent: false, pacer: new Pacer(2000, 0.2) },
     // Only the pause and the step show it: it runs over all pairs.
     evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
   };
@@ -114,6 +116,7 @@ export class Trainer {
     this.#choice = command.engine;
     this.#tempo.set(command.speed, performance.now());
     this.#files = files;
+    this.#first = null;
     this.#maxTokens = command.maxTokens;
     this.#selected = command.selected;
     this.#sampler = command.sampler;
@@ -728,8 +731,13 @@ export class Trainer {
     if (!at) return;
     const session = this.#opened();
     const { step } = session;
-    const what = { at, maxTokens: this.#maxTokens, pairs: [...this.#tokens.values()] };
+    const known = this.#first?.prompt === at.prompt ? this.#first : null;
+    const what = { at, expansions: known ? expansionsIn(known.took, at.milliseconds) : undefined, maxTokens: this.#maxTokens, pairs: [...this.#tokens.values()] };
+    const start = performance.now();
     this.#post({ type: "answers", session: this.#number, step, at, ...(await lookAtAnswers(session, /** @type {PolicyFiles} */ (this.#files), what)) });
+    if (known) return;
+    this.#first = { prompt: at.prompt, took: performance.now() - start };
+    this.#jobs.answers.stale = this.#jobs.answers.urgent = true;
   }
 
   async #publishTokens() {

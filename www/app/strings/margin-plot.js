@@ -2,14 +2,12 @@
 /** What the plot of the loss over the margin says. */
 export const MARGIN_WORDS = Object.freeze({
   title: "The loss over the margin",
-  unit: "nats",
   loss: "loss",
-  weight: "gradient weight: how strongly a pair pulls",
+  weight: "gradient weight",
+  key: "a training pair",
   dots: "Pairs, by their margin",
-  pairs: "● a training pair, as large as its weight",
-  rug: "● a training pair, by its margin only",
-  axis: "margin h: how much more the chosen answer has risen than the rejected one",
-  alone: "Every pair is a dot. Choose one by a click, or with the arrow keys.",
+  axis: "margin, nats",
+  alone: "Every pair is a dot, the larger the more strongly it pulls. Choose one by a click or with the arrow keys.",
   notAlone:
     "This method's loss is not one of the margin alone, so no pair has its place on the curve. The curve is that of a pair of ten tokens each whose chosen answer rises by h/2 and whose rejected one falls by h/2; the dots below show the pairs' margins.",
   none: "This method's loss is not one of the margin of a single pair, so there is no curve. The table below the pairs and the charts show what it does.",

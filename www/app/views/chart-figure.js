@@ -29,6 +29,7 @@ const PAGE = 10;
  * @typedef {object} Group
  * @property {string} key of those whose cursors move together
  * @property {(step: number | null) => void} hold the keyboard's cursor stands there, or nowhere
+ * @property {() => void} release the mouse takes over from the keyboard
  * @property {(range: [number, number] | null) => void} zoom
  * @property {(figure: ChartFigure, factor: number) => void} scale so many times as many steps are in sight
  * @property {(step: number) => void} pin
@@ -131,7 +132,8 @@ export class ChartFigure {
     this.#look = look;
     if (look.cursor !== null) this.#moveCursor(look.cursor);
     else if (left) this.plot.setCursor({ left: -10, top: -10 });
-    this.plot.redraw(false);
+    // The axes once more as well: they may not have been drawn at all.
+    this.plot.redraw(false, true);
     this.#showNumbers(this.plot);
   }
 
@@ -156,7 +158,7 @@ export class ChartFigure {
   #makePlot() {
     const { line, muted } = groundColours();
     const rule = { stroke: line, width: 1 };
-    const axis = { stroke: muted, grid: rule, ticks: rule, font: canvasFont() };
+    const axis = { stroke: muted, grid: rule, ticks: rule, font: canvasFont(), values: axisNumbers };
     const { band } = this.chart;
     const edge = band && { stroke: colour(band.role), width: 1, dash: [1, 3], spanGaps: true, points: { show: false } };
     const lines = this.#series.length;
@@ -169,6 +171,8 @@ export class ChartFigure {
         cursor: {
           y: false,
           points: { size: 7 },
+          // A point lies where something was measured, or nowhere.
+          dataIdx: (_plot, _line, place) => place,
           drag: { x: true, y: false, setScale: false, dist: 6 },
           sync: { key: this.#group.key, scales: ["x", null], setSeries: false },
           bind: { dblclick: () => () => (this.#group.zoom(null), null) },
@@ -200,17 +204,16 @@ export class ChartFigure {
   /** @param {uPlot} plot */
   #drawOver(plot) {
     const { pinned, present } = this.#look;
-    if (pinned !== null) drawStep(plot, { step: pinned, word: WORDS.pin(pinned), dash: [] });
-    if (present !== null) drawStep(plot, { step: present, word: WORDS.present(present), dash: [6, 4] });
+    if (pinned !== null) drawStep(plot, { step: pinned, word: WORDS.pin(pinned), dash: [], row: 0 });
+    if (present !== null) drawStep(plot, { step: present, word: WORDS.present(present), dash: [6, 4], row: 1 });
     drawEnds(plot, this.#series, this.#named);
   }
 
   /** @param {uPlot} plot */
   #listen({ over }) {
     over.addEventListener("click", () => this.#click());
-    // The mouse takes over from the keyboard.
     over.addEventListener("mousemove", () => {
-      if (this.#look.cursor !== null) this.#group.hold(null);
+      if (this.#look.cursor !== null) this.#group.release();
     });
   }
 
@@ -360,6 +363,9 @@ const isMeasured = (value) => value !== null && value !== undefined;
 
 /** Pixels of the page's type. */
 const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 15;
+
+/** @param {unknown} _plot @param {number[]} splits */
+const axisNumbers = (_plot, splits) => splits.map((value) => compact(value));
 
 /** Pixels that the labels of an axis take. @param {unknown} _plot @param {string[] | null} labels */
 const axisWidth = (_plot, labels) => Math.max(3.2 * rem(), (1.4 + 0.48 * Math.max(...(labels ?? [""]).map((label) => label?.length ?? 0))) * rem());

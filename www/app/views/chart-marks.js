@@ -36,7 +36,7 @@ export function drawEnds(plot, series, named) {
     if (row < 0 || xs[row] < min) return [];
     return [{ line, x: plot.valToPos(xs[row], "x", true), y: plot.valToPos(Number(ys[row]), "y", true) }];
   });
-  const gap = (measure("tick-size") || 12) * 1.1 * ratio;
+  const gap = measure("tick-size") * 1.1 * ratio;
   const places = placeLabels(ends.map(({ y }) => y), gap, bbox.top + gap / 2, bbox.top + bbox.height - gap / 2);
   ctx.save();
   ctx.beginPath();
@@ -69,9 +69,9 @@ export function drawEnds(plot, series, named) {
 /**
  * An upright line at a step, with its word.
  * @param {uPlot} plot
- * @param {{ step: number, word: string, dash: number[] }} mark
+ * @param {{ step: number, word: string, dash: number[], row: number }} mark `row` is that of its word: two steps may lie near each other
  */
-export function drawStep(plot, { step, word, dash }) {
+export function drawStep(plot, { step, word, dash, row }) {
   const { ctx, bbox } = plot;
   const { min = 0, max = 0 } = plot.scales.x;
   if (plot.data[0].length === 0 || step < min || step > max) return;
@@ -89,7 +89,13 @@ export function drawStep(plot, { step, word, dash }) {
   ctx.textBaseline = "top";
   const right = x > bbox.left + bbox.width / 2;
   ctx.textAlign = right ? "right" : "left";
-  ctx.fillText(word, x + (right ? -4 : 4) * ratio, bbox.top + 2 * ratio);
+  // Over lines a word needs ground of its own.
+  ctx.setLineDash([]);
+  ctx.strokeStyle = colour("card");
+  ctx.lineWidth = 4 * ratio;
+  const place = /** @type {const} */ ([x + (right ? -4 : 4) * ratio, bbox.top + (2 + 1.2 * row * measure("tick-size")) * ratio]);
+  ctx.strokeText(word, ...place);
+  ctx.fillText(word, ...place);
   ctx.restore();
 }
 

@@ -9,11 +9,11 @@ const HELD_OUT = [2, 3];
 
 /** @param {Pick<Series, "role" | "heldOut">} series */
 export function lineStyle({ role, heldOut }) {
-  return { stroke: colour(role), width: measure("line-width") || 2, dash: heldOut ? HELD_OUT : DASHES[role] };
+  return { stroke: colour(role), width: measure("line-width"), dash: heldOut ? HELD_OUT : DASHES[role] };
 }
 
 /** @returns {{ text: string, muted: string, line: string, card: string }} */
 export const groundColours = () => ({ text: colour("text"), muted: colour("muted"), line: colour("line"), card: colour("card") });
 
 /** The font of numbers and words on a canvas. @param {string} [weight] */
-export const canvasFont = (weight = "400") => `${weight} ${measure("tick-size") || 12}px system-ui, sans-serif`;
+export const canvasFont = (weight = "400") => `${weight} ${measure("tick-size")}px system-ui, sans-serif`;

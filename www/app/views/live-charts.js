@@ -167,6 +167,11 @@ export class LiveCharts {
     return {
       key: `${this.#key}-${over}`,
       hold: (cursor) => this.#change(over, { cursor }),
+      // Its cursor stays where it is: moved by the program, a press would look like the end of a drag.
+      release: () => {
+        this.#looks.set(over, { ...look(), cursor: null });
+        this.draw();
+      },
       zoom,
       scale: (figure, factor) => zoom(this.#scaled(figure, factor)),
       pin: (step) => this.#change(over, { pinned: look().pinned === step ? null : step }),

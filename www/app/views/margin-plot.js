@@ -15,8 +15,8 @@ const POINTS = 401;
 /** A row of the table for every so many points. */
 const TABLE_STEP = 50;
 /** Room around the curves, in units of the page's type. */
-const ROOM = { left: 2.6, right: 2.8, top: 0.6, bottom: 1.5 };
-const HEIGHT = 11;
+const ROOM = { left: 2.6, right: 2.8, top: 0.6, bottom: 2.6 };
+const HEIGHT = 12;
 /** Radii of dots without and with the whole weight. */
 const RADII = [0.22, 0.5];
 /** Pixels around a dot at which a click still means it. */
@@ -41,7 +41,7 @@ export function marginPlot(store, app) {
     { class: "legend" },
     element("li", { class: "key-plain" }, WORDS.loss),
     element("li", { class: "key-second" }, WORDS.weight),
-    element("li", { class: "axis" }),
+    element("li", { class: "key-dot" }, WORDS.key),
   );
   const curveTable = element("table", { "aria-label": WORDS.title });
   const pairTable = element("table", { "aria-label": WORDS.pairTable });
@@ -83,7 +83,6 @@ export function marginPlot(store, app) {
     setText(said, curve === null ? WORDS.none : own ? WORDS.alone : WORDS.notAlone);
     if (!curve) return;
     const shown = curve;
-    setText(/** @type {HTMLElement} */ (key.lastElementChild), `${own ? WORDS.pairs : WORDS.rug}; ${WORDS.axis}`);
     const places = new Map(state.pairs.map(({ id }, index) => [id, index + 1]));
     dots = [...state.scores.values()]
       .flatMap((score) => {
@@ -120,6 +119,7 @@ export function marginPlot(store, app) {
       ]),
       ...ticks(weight[0], weight[1], 3).map((y) => label("end", compact(y), right + 0.3 * rem, weightDown(y) + 0.3 * rem)),
       ...ticks(first, last, width > 24 * rem ? 8 : 4).map((x) => label("below", compact(x), across(x), bottom + 1.2 * rem)),
+      label("end name", WORDS.axis, right, bottom + 2.3 * rem),
       line("zero", across(0), top, across(0), bottom),
       drawing("path", { class: "weight", d: path(shown.weights, weightDown) }),
       drawing("path", { class: "loss", d: path(shown.losses, lossDown) }),

@@ -35,6 +35,7 @@ export function nextTable(name, choose) {
         const known = lineOf(token);
         known.show(token, most);
         known.row.classList.toggle("selected", token.id === here);
+        setText(known.mark, token.id === here ? WORDS.here : "");
         return known.row;
       });
       others.show(rest, most);
@@ -63,9 +64,11 @@ function label(token, choose) {
 function line(name) {
   const cells = { policy: element("td", { class: "bar policy" }), reference: element("td", { class: "bar reference" }) };
   const change = element("td", { class: "number" });
+  const mark = element("span", { class: "unit" });
   return {
     name,
-    row: element("tr", {}, element("th", { scope: "row" }, name), cells.policy, cells.reference, change),
+    mark,
+    row: element("tr", {}, element("th", { scope: "row" }, name, " ", mark), cells.policy, cells.reference, change),
     /** @param {{ policy: number, reference: number }} numbers @param {number} most */
     show(numbers, most) {
       for (const of of /** @type {const} */ (["policy", "reference"])) {

@@ -8,8 +8,8 @@ import { fixed, percentage, signed, visible } from "../format.js";
 import { ANSWER_WORDS as WORDS } from "../strings/close-up.js";
 import { watchPanel } from "./panel-watch.js";
 
-/** Beginnings of answers that are looked past: at first, and at most. */
-const EXPANSIONS = { first: 500, most: 16_000 };
+/** How long the answers may be added up, milliseconds, during which nothing else is done: at first, and at most. */
+const TIME = { first: 400, most: 6400 };
 /** Probability that may be left out of what is called everything: of rounding. */
 const NOTHING = 1e-6;
 
@@ -22,12 +22,12 @@ export function probability(store, app) {
   const kl = element("p");
   const further = element("button", { type: "button" }, WORDS.further);
   const moves = element("tbody");
-  const head = [WORDS.text, WORDS.policy, WORDS.reference, WORDS.change].map((text) => element("th", { scope: "col" }, text));
+  const head = [WORDS.text, WORDS.policy, WORDS.reference, WORDS.change].map((text) => element("th", { scope: "col", ...(text === WORDS.change && { colspan: "2" }) }, text));
   const found = element(
     "div",
     { class: "answers", hidden: "" },
     sums.table,
-    element("div", { class: "toolbar" }, kl, further),
+    element("div", { class: "toolbar divergence" }, kl, further),
     element("h3", {}, WORDS.moves),
     element("table", { class: "moves", "aria-label": WORDS.moves }, element("thead", {}, element("tr", {}, ...head)), moves),
     element("p", { class: "hint" }, WORDS.both),
@@ -36,17 +36,17 @@ export function probability(store, app) {
   find("tab-probability", HTMLElement).hidden = false;
 
   let shown = false;
-  let expansions = EXPANSIONS.first;
+  let milliseconds = TIME.first;
   const prompt = () => {
     const { pairs, selected } = store.state();
     return pairs.find(({ id }) => id === selected)?.prompt;
   };
   const ask = () => {
     const wanted = prompt();
-    app.watch({ answers: shown && wanted !== undefined ? { prompt: wanted, expansions } : null });
+    app.watch({ answers: shown && wanted !== undefined ? { prompt: wanted, milliseconds } : null });
   };
   store.watch(prompt, () => {
-    expansions = EXPANSIONS.first;
+    milliseconds = TIME.first;
     if (shown) ask();
     show();
   });
@@ -56,7 +56,7 @@ export function probability(store, app) {
     ask();
   });
   further.addEventListener("click", () => {
-    expansions = Math.min(4 * expansions, EXPANSIONS.most);
+    milliseconds = Math.min(4 * milliseconds, TIME.most);
     ask();
     show();
   });
@@ -83,8 +83,8 @@ export function probability(store, app) {
       { name: WORDS.rejected(rejected.count), kind: "rejected", ...rejected },
     ]);
     setText(kl, divergence(current.shown));
-    further.disabled = expansions >= EXPANSIONS.most || current.shown.moves.open.policy < NOTHING;
-    further.title = expansions >= EXPANSIONS.most ? WORDS.farthest : "";
+    further.disabled = milliseconds >= TIME.most || current.shown.moves.open.policy < NOTHING;
+    further.title = milliseconds >= TIME.most ? WORDS.farthest : "";
     moves.replaceChildren(...movedRows(current.shown, `${current.at.prompt}${separator()}`));
   }
   store.watch((state) => state.closeUp.answers, show);
@@ -107,10 +107,10 @@ function movedRows({ moves: { gained, lost, others, open } }, beginning) {
   const most = Math.max(...rows.map(({ change }) => Math.abs(change)), Number.MIN_VALUE);
   return rows.map(({ name, policy, reference, change, rest }) => {
     const before = rest ? [] : [element("span", { class: "prompt" }, beginning)];
-    const cell = element("td", { class: `move ${change < 0 ? "down" : "up"}` }, signed(100 * change));
-    cell.style.setProperty("--share", String(Math.abs(change) / most));
-    const numbers = [policy, reference].map((value) => element("td", { class: "number" }, percentage(value)));
-    return element("tr", rest ? { class: "rest" } : {}, element("th", { scope: "row" }, ...before, name), ...numbers, cell);
+    const bar = element("td", { class: `move ${change < 0 ? "down" : "up"}`, "aria-hidden": "true" });
+    bar.style.setProperty("--share", String(Math.abs(change) / most));
+    const numbers = [percentage(policy), percentage(reference), signed(100 * change)].map((text) => element("td", { class: "number" }, text));
+    return element("tr", rest ? { class: "rest" } : {}, element("th", { scope: "row" }, ...before, name), ...numbers, bar);
   });
 }
 

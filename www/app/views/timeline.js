@@ -13,7 +13,7 @@ const PAGE = 5;
 
 /** The steps that the policy can be seen at again. @param {AppStore} store @param {App} app */
 export function timeline(store, app) {
-  const slider = element("input", { type: "range", min: "0", max: "0", value: "0", step: "1", "aria-label": WORDS.slider });
+  const slider = element("input", { type: "range", min: "0", max: "0", value: "0", step: "1", "aria-label": WORDS.slider, title: WORDS.hint });
   const marks = element("div", { class: "marks", "aria-hidden": "true" });
   const select = element("select", { "aria-label": WORDS.go });
   const said = element("p", { class: "hint", role: "status", "aria-label": WORDS.name });
@@ -30,7 +30,7 @@ export function timeline(store, app) {
   const proceed = button([icon("run"), WORDS.proceed], WORDS.proceed, () => app.run());
   proceed.className = "primary";
   find("timeline", HTMLElement).append(
-    element("div", { class: "time", role: "group", "aria-label": WORDS.name }, back, element("div", { class: "track" }, slider, marks), forward, newest, select),
+    element("div", { class: "time", role: "group", "aria-label": WORDS.name }, element("span", { class: "unit", "aria-hidden": "true", title: WORDS.hint }, WORDS.short), back, element("div", { class: "track" }, slider, marks), forward, newest, select),
     element("div", { class: "looking" }, said, proceed),
   );
 
@@ -95,7 +95,7 @@ export function timeline(store, app) {
     back.disabled = !ready || neighbour(time.recorded, at, -1) === undefined;
     forward.disabled = newest.disabled = !ready || !earlier;
     keepFocus(slider, [back, forward, newest]);
-    setText(said, earlier ? WORDS.lookingBack(session.step, last) : WORDS.hint);
+    setText(said, earlier ? WORDS.lookingBack(session.step, last) : "");
     proceed.hidden = !earlier;
   }
   const showRecorded = () => {

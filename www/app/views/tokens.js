@@ -74,7 +74,7 @@ export function tokens(store, app) {
     columns.forEach((column, place) => {
       for (const side of SIDES) {
         const [token, target] = [column[side], buttons.get(keyOf(side, place))];
-        if (token && target) fill(target, side, place, token);
+        if (token && target) fill(target, side, token);
       }
     });
     markOpen();
@@ -82,7 +82,9 @@ export function tokens(store, app) {
 
   /** @param {number} pair @param {"chosen" | "rejected"} side @param {number} index */
   function button(pair, side, index) {
-    const made = element("button", { type: "button", class: `token ${side}` }, element("b"), element("span"), element("span"));
+    const unseen = (/** @type {string} */ text) => element("span", { class: "unseen" }, text);
+    const said = [unseen(WORDS.tokenAt(WORDS[side], index + 1)), element("b"), unseen(WORDS.logProb), element("span"), unseen(WORDS.change), element("span")];
+    const made = element("button", { type: "button", class: `token ${side}` }, ...said);
     made.addEventListener("click", () => look({ pair, side, index }));
     buttons.set(keyOf(side, index), made);
     return made;
@@ -117,13 +119,12 @@ function after(strip, index) {
   return `${before === "" ? WORDS.first : WORDS.after(visible(before))}.`;
 }
 
-/** @param {HTMLButtonElement} target @param {"chosen" | "rejected"} side @param {number} place @param {Token} token */
-function fill(target, side, place, { text, end, policy, reference }) {
+/** @param {HTMLButtonElement} target @param {"chosen" | "rejected"} side @param {Token} token */
+function fill(target, side, { text, end, policy, reference }) {
   const change = policy - reference;
   const shade = Math.min(SHADES, Math.round((Math.abs(change) / FULL) * SHADES));
   const name = end ? WORDS.end : visible(text);
   const texts = [name, fixed(policy), signed(change)];
-  texts.forEach((text, index) => setText(target.children[index], text));
+  texts.forEach((text, index) => setText(target.children[2 * index + 1], text));
   target.className = `token ${side} ${change < 0 ? "down" : "up"}-${shade}`;
-  target.setAttribute("aria-label", WORDS.token(WORDS[side], place + 1, name, fixed(policy), signed(change)));
 }
