@@ -141,11 +141,11 @@ test("a loss of one's own gets its numbers, trains, and its mistakes are shown b
   assert.deepEqual(await slid(), ["1", "1"], "half-way between 0.01 and 100");
   await set(page, "gain", "0.1");
   assert.deepEqual([await slid(), await slider.inputValue()], [["0.1", "0.1"], "250"]);
-  await page.getByText("The loss over the margin").click();
+  await page.getByText("The curve as a table").click();
   const curve = page.getByRole("table", { name: "The loss over the margin" });
   // 1 − 0.1·h until h = 10, then nothing more.
-  await page.waitForFunction(() => /^0\s*1\s*−0.1$/m.test([...document.querySelectorAll("#curve tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent).join(" ")).join("\n")));
-  assert.match((await curve.locator("tbody tr").last().textContent()) ?? "", /^4000$/);
+  await page.waitForFunction(() => /^0\s*1\s*−0.1$/m.test([...document.querySelectorAll("#margin-plot details:first-of-type tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent).join(" ")).join("\n")));
+  assert.match((await curve.locator("tbody tr").last().textContent()) ?? "", /^5000$/);
   const { run, pause } = parts(page);
   await run.click();
   await reached(page, 30);

@@ -26,8 +26,8 @@ test("the page opens at its reference and says so", async () => {
   for (const name of ["Policy", "Scenario", "Method"]) await page.getByRole("combobox", { name }).waitFor();
   await more(page);
   for (const name of ["beta", "Learning rate", "Batch", "Seed"]) await page.getByRole("spinbutton", { name }).waitFor();
-  for (const name of ["Log-likelihoods", "Rewards and margin", "Loss and accuracy", "KL, entropy and gradient"]) {
-    await page.getByRole("figure", { name }).waitFor();
+  for (const name of ["Log-likelihoods", "Margin", "Rewards", "Loss and accuracy", "KL and entropy", "Gradient norm"]) {
+    await page.getByRole("figure", { name, exact: true }).waitFor();
   }
   assert.equal(await page.locator("#formula math").count(), 1);
   assert.match((await page.locator("#formula-values").textContent()) ?? "", /^mean loss 0\.693, beta = 0\.1,/);
@@ -74,10 +74,10 @@ test("pairs on some topics make the assistant kinder about others", async () => 
   assert.ok(rude(reference) >= 6, `only ${rude(reference)} of the reference's samples are rude`);
   assert.ok(rude(policy) <= rude(reference) / 3, `${rude(policy)} samples are rude, ${rude(reference)} of the reference's`);
   // The held-out pairs are about topics of their own.
-  const figure = page.getByRole("figure", { name: "Rewards and margin" });
+  const figure = page.getByRole("figure", { name: "Margin", exact: true });
   await figure.getByText("as a table").click();
   await figure.getByRole("table").locator("tbody tr").first().waitFor();
-  const held = await figure.getByRole("table").locator("tbody tr td:nth-child(5)").allTextContents();
+  const held = await figure.getByRole("table").locator("tbody tr td:nth-child(3)").allTextContents();
   const last = Number(held.filter((cell) => /\d/.test(cell)).at(-1));
   assert.ok(last > 0.3, `the held-out margin is ${last} of ${held}`);
   assert.deepEqual(wrong, []);
@@ -284,9 +284,9 @@ test("the second scenario, the token strip and the samples work", async () => {
   await reached(page, 60);
   await pause.click();
   await page.getByText(/Paused at step .*loss/).waitFor();
-  const rejected = page.locator(".strip.rejected li").last();
-  assert.match((await rejected.textContent()) ?? "", /^end/);
-  const changes = await page.locator(".strip.rejected li span:last-child").allTextContents();
+  const rejected = page.locator(".token.rejected").last();
+  assert.match((await rejected.textContent()) ?? "", /: end, log π/);
+  const changes = await page.locator(".token.rejected span:last-child").allTextContents();
   assert.ok(changes.some((change) => change.startsWith("−")), `changes ${changes}`);
 
   await closer(page, "Samples");

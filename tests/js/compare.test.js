@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withChanges } from "../../www/compare/figures.js";
-import { placeLabels } from "../../www/compare/labels.js";
+import { placeLabels } from "../../www/app/labels.js";
 import { readCommand } from "../../www/compare/messages.js";
 import { isSettings, startingSettings } from "../../www/compare/settings.js";
 import { currentStep, DEFAULT_SETTINGS, initialState, lossOf, reduce, titleOf, valuesOf, withBranches } from "../../www/compare/state.js";
-import { thinned } from "../../www/compare/thin.js";
+import { thinned } from "../../www/app/thin.js";
 import { DEFAULT_SETTINGS as TRAIN } from "../../www/app/state.js";
 
 /** @typedef {import("../../www/compare/state.js").Action} Action */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compact, count, fixed, percent, signed, visible } from "../../www/app/format.js";
+import { compact, count, fixed, percent, percentage, signed, visible } from "../../www/app/format.js";
 import { nextRung, shareAt, valueAt } from "../../www/app/ladder.js";
 
 test("numbers are written with a true minus and without a minus before 0", () => {
@@ -45,6 +45,10 @@ test("arrow keys climb 1, 2, 5 where factors count and steps elsewhere", () => {
   const up = [0, 0.01, 0.02, 50, 100].map((value) => nextRung(gain, value, 1));
   const down = [0, 0.01, 0.02, 1, 100].map((value) => nextRung(gain, value, -1));
   assert.deepEqual([up, down], [[0.01, 0.02, 0.05, 100, 100], [0, 0, 0.01, 0.5, 50]]);
+});
+
+test("probabilities are percentages, however small", () => {
+  assert.deepEqual([1, 0.1234, 0.0001, 0.00001234, 0].map(percentage), ["100.00 %", "12.34 %", "0.01 %", "0.00123 %", "0.00 %"]);
 });
 
 test("a slider covers its range evenly, by whole numbers or by factors", () => {

@@ -87,3 +87,22 @@ test("a spread shows what is measured seldom", () => {
     assert.ok(rows.filter((row) => row % 10 === 0).length >= Math.min(11, length / 10 - 1), `${length}: ${rows}`);
   }
 });
+
+test("the rows after a step can be let go of", () => {
+  const history = History.empty().append(rows(0, [[1, 1], [2, 2], [3, 3], [4, 4]]));
+  assert.equal(history.until(9), history);
+  const shorter = history.until(1);
+  assert.equal(shorter.length, 2);
+  assert.equal(shorter.append(rows(2, [[9, 9]])).at(2, 0), 9);
+  assert.equal(history.until(-1).length, 0);
+});
+
+test("a stretch of steps is drawn with its neighbours, at its own resolution", () => {
+  const history = History.empty().append(rows(0, [[1, 1], [2, 2], [3, 3], [4, 4], [5, 5], [6, 6]]));
+  assert.deepEqual(decimate(history, ["loss"], 2000, [2, 3]), [[1, 2, 3, 4], [2, 3, 4, 5]]);
+  assert.deepEqual(decimate(history, ["loss"], 2000, [2.5, 2.7])[0], [2, 3]);
+  assert.deepEqual(decimate(history, ["loss"], 2000, [-3, 0])[0], [0, 1]);
+  const full = long(8000, (step) => step);
+  const [steps] = decimate(full, ["loss"], 2000, [4000, 4999]);
+  assert.equal(steps.length, 1002, "every row of a thousand steps and one on either side");
+});

@@ -95,7 +95,7 @@ test("problems take a pair's numbers away until it is mended", () => {
   const score = { id: 2, chosen: -1, rejected: -2, referenceChosen: -1, referenceRejected: -2, margin: 0 };
   const problem = { id: 2, field: /** @type {const} */ ("chosen"), message: "no" };
   const state = after([
-    { type: "event", event: { type: "scores", session: 1, scores: [score] } },
+    { type: "event", event: { type: "scores", session: 1, step: 0, all: true, scores: [score] } },
     { type: "event", event: { type: "problems", session: 1, problems: [problem, problem], heldOut: 4 } },
   ]);
   assert.equal(state.scores.has(2), false);

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { EngineChoice, JudgeKind, PairText, Preferred, Sampler, Side } from "./messages.js" */
+/** @import { Watched } from "./close-up-state.js" */
 /** @import { AppStore } from "./state.js" */
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
@@ -9,6 +10,7 @@ import { pairsInUse } from "./pair-sides.js";
 import { writePairs } from "./preference-files/write.js";
 import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, readGuides } from "./state.js";
 import { PAIRS } from "./strings/pairs.js";
+import { neighbour } from "./time-state.js";
 import { CUSTOM, isWritten, readLoss } from "./written.js";
 
 /** Larger files would stop the page while they are read. */
@@ -248,6 +250,25 @@ export class App {
     this.#worker.send({ type: "step" });
   }
 
+  /** The run rests and shows the policy as it was at a recorded step; training would go on from there. @param {number} step */
+  lookAt(step) {
+    this.#store.dispatch({ type: "dismiss", key: "training" });
+    this.#worker.send({ type: "rewind", step });
+  }
+
+  /** To the recorded step before the present one, or to the one after it. @param {1 | -1} direction */
+  lookAlong(direction) {
+    const { time, session } = this.#store.state();
+    const step = neighbour(time.recorded, session.step, direction);
+    if (step !== undefined) this.lookAt(step);
+  }
+
+  /** Looks closely at a token, a beginning or all answers, or no longer. @param {Partial<Watched>} change */
+  watch(change) {
+    this.#store.dispatch({ type: "watch", change });
+    this.#worker.send({ type: "watch", ...this.#store.state().closeUp.watched });
+  }
+
   /** Back to step 0 with the seed that is set. */
   reset() {
     this.#store.dispatch({ type: "dismiss", key: "training" });
@@ -383,6 +404,7 @@ export class App {
       selected: state.selected,
       sampler: state.settings.sampler,
     });
+    this.watch({});
   }
 
   /** Edits go to the Worker and into the browser's storage after a moment of quiet. */

@@ -8,17 +8,20 @@
  * @param {History} history
  * @param {string[]} names
  * @param {number} [most] points a series
+ * @param {[number, number] | null} [within] first and last step; all, if there are none
  * @returns {[number[], ...(number | null)[][]]}
  */
-export function decimate(history, names, most = 2000) {
-  const { length, steps } = history;
+export function decimate(history, names, most = 2000, within = null) {
+  const { steps } = history;
+  const [from, to] = history.rowsWithin(within);
+  const length = to - from;
   const columns = names.map((name) => history.indexOf(name));
   /** @type {number[]} */
   const xs = [];
   /** @type {(number | null)[][]} */
   const ys = names.map(() => []);
   if (length <= most) {
-    for (let row = 0; row < length; row++) {
+    for (let row = from; row < to; row++) {
       xs.push(steps[row]);
       columns.forEach((column, series) => ys[series].push(measured(history.at(row, column))));
     }
@@ -26,8 +29,8 @@ export function decimate(history, names, most = 2000) {
   }
   const stretches = most >> 1;
   for (let stretch = 0; stretch < stretches; stretch++) {
-    const start = Math.floor((stretch * length) / stretches);
-    const end = Math.floor(((stretch + 1) * length) / stretches);
+    const start = from + Math.floor((stretch * length) / stretches);
+    const end = from + Math.floor(((stretch + 1) * length) / stretches);
     xs.push(steps[start], steps[end - 1]);
     columns.forEach((column, series) => {
       let least = -1;

@@ -32,6 +32,12 @@ export function percent(value) {
   return `${Math.round(value * 100)} %`;
 }
 
+/** A probability as a percentage, however small: two digits after the point, or as many as it takes. @param {number} value */
+export function percentage(value) {
+  const shown = 100 * value;
+  return `${shown >= 0.01 || shown === 0 ? fixed(shown) : compact(shown)} %`;
+}
+
 /** Three significant digits, whatever the size. @param {number | undefined} value */
 export function compact(value) {
   if (value === undefined || !Number.isFinite(value)) return "–";

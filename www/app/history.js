@@ -81,6 +81,34 @@ export class History {
     return this.columns.indexOf(name);
   }
 
+  /** Without the rows after a step. @param {number} step */
+  until(step) {
+    const length = this.#rowsBefore(step + 1);
+    return length === this.length ? this : new History(this.columns, this.steps, this.values, length, this.stride);
+  }
+
+  /**
+   * The rows of some steps and one more on either side, so that a line goes on beyond both ends: the first of them,
+   * and the first after them.
+   * @param {[number, number] | null} within first and last step; all, if there are none
+   * @returns {[number, number]}
+   */
+  rowsWithin(within) {
+    if (!within) return [0, this.length];
+    return [Math.max(0, this.#rowsBefore(within[0]) - 1), Math.min(this.length, this.#rowsBefore(Math.floor(within[1]) + 1) + 1)];
+  }
+
+  /** How many rows lie before a step. @param {number} step */
+  #rowsBefore(step) {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.steps[middle] < step) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** All rows under TRL's names, as the command line writes them. */
   toCsv() {
     const lines = [["step", ...this.columns].join(",")];

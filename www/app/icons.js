@@ -8,12 +8,15 @@ const SHAPES = {
   more: "M3 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8zM8 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8zM13 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8z",
   pause: "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z",
   step: "M2.5 2.5v11l7.5-5.5zM11 2.5h2.6v11H11z",
+  newest: "M2 3v10l5.5-5zM7.5 3v10L13 8zM13 3h1.6v10H13z",
 };
 /** @type {Record<string, string>} */
 const LINES = {
   reset: "M3 8a5.2 5.2 0 1 0 1.6-3.8M3 2v3.4h3.4",
   undo: "M3 6h6.4a3.6 3.6 0 0 1 0 7.2H6M6 2.8 2.8 6 6 9.2",
   redo: "M13 6H6.6a3.6 3.6 0 0 0 0 7.2H10M10 2.8 13.2 6 10 9.2",
+  back: "M10 3 5 8l5 5",
+  forward: "M6 3l5 5-5 5",
   add: "M8 3v10M3 8h10",
   remove: "M4 4l8 8M12 4l-8 8",
   duplicate: "M5.5 5.5h8v8h-8zM10.5 5V2.5h-8v8H5",

@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Likely, Moves } from "./probability-moves.js" */
 import { commandReader, listOf, number, numbers, text } from "./command-reader.js";
 
 /**
@@ -93,6 +94,8 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "reset", session: number, seed: number }
  *   | { type: "run" } | { type: "pause" } | { type: "step" }
  *   | { type: "speed", speed: number }
+ *   | { type: "rewind", step: number }
+ *   | { type: "watch", token: TokenPlace | null, beginning: Beginning | null, answers: AnswersOf | null }
  *   | { type: "pairs", pairs: Pair[] }
  *   | { type: "select", id: number | null }
  *   | { type: "value", name: string, value: number }
@@ -152,6 +155,26 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {number} gradNorm
  * @property {Rollout[]} rollouts answers of the policy's own that it learns from
  */
+/** A token in an answer of a pair; the one behind the last is end-of-text. @typedef {{ pair: number, side: "chosen" | "rejected", index: number }} TokenPlace */
+/** The beginning of an answer to a prompt: a text, then tokens that were chosen one by one. @typedef {{ prompt: string, answer: string, tokens: number[] }} Beginning */
+/** All answers to a prompt, as far as they can be added up in about so many milliseconds. @typedef {{ prompt: string, milliseconds: number }} AnswersOf */
+/**
+ * What may come next, as probabilities under policy and reference.
+ * @typedef {object} NextShown
+ * @property {{ id: number, text: string, end: boolean, policy: number, reference: number }[]} tokens the likeliest ones
+ * @property {Likely} rest all others together
+ * @property {number} others how many those are
+ * @property {Likely} entropy nats
+ * @property {number} [here] the token that stands there in the answer
+ */
+/**
+ * Where the probability of the answers to one prompt went.
+ * @typedef {object} AnswersShown
+ * @property {Moves<Likely & { text: string }>} moves
+ * @property {number} kl KL(π ‖ π_ref), nats: at least that much while answers are open
+ * @property {Likely & { count: number }} chosen the chosen answers of the pairs with this prompt, together
+ * @property {Likely & { count: number }} rejected
+ */
 /** @typedef {{ pairs: PairText[], problems: { line: number, message: string }[] }} Parsed */
 
 /**
@@ -162,8 +185,12 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | ({ type: "measured", session: number, rate: number } & Rows)
  *   | ({ type: "evaluated", session: number } & Rows)
  *   | { type: "progress", session: number, running: boolean, step: number }
- *   | { type: "scores", session: number, scores: PairScore[] }
+ *   | { type: "recorded", session: number, steps: number[] }
+ *   | { type: "scores", session: number, step: number, all: boolean, scores: PairScore[] }
  *   | { type: "tokens", session: number, id: number, chosen: TokenStrip, rejected: TokenStrip }
+ *   | { type: "next", session: number, step: number, at: TokenPlace, shown: NextShown }
+ *   | { type: "explored", session: number, step: number, at: Beginning, problem: string | null, shown: NextShown | null }
+ *   | { type: "answers", session: number, step: number, at: AnswersOf, problem: string | null, shown: AnswersShown | null }
  *   | { type: "rollouts", session: number, rollouts: Rollout[] }
  *   | { type: "kept", session: number, id: number, answers: string[] }
  *   | { type: "judge", session: number, report: JudgeReport }
@@ -204,6 +231,15 @@ export const judgement = (value) => text(value?.prompt) && text(value.first) && 
 export const sampler = (value) =>
   text(value?.prompt) && number(value.temperature) && number(value.count) && number(value.seed);
 
+/** @type {(fits: (value: any) => boolean) => (value: any) => boolean} */
+const orNothing = (fits) => (value) => value === null || fits(value);
+/** @type {(value: any) => boolean} */
+const tokenPlace = (value) => Number.isInteger(value?.pair) && (value.side === "chosen" || value.side === "rejected") && Number.isInteger(value.index);
+/** @type {(value: any) => boolean} */
+const beginning = (value) => text(value?.prompt) && text(value.answer) && listOf(Number.isInteger)(value.tokens);
+/** @type {(value: any) => boolean} */
+const answersOf = (value) => text(value?.prompt) && number(value.milliseconds);
+
 /** @type {Record<string, Record<string, (value: unknown) => boolean>>} */
 const COMMANDS = {
   open: {
@@ -231,6 +267,8 @@ const COMMANDS = {
   pause: {},
   step: {},
   speed: { speed: number },
+  rewind: { step: number },
+  watch: { token: orNothing(tokenPlace), beginning: orNothing(beginning), answers: orNothing(answersOf) },
   pairs: { pairs: listOf(pair) },
   select: { id },
   value: { name: text, value: number },

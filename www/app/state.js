@@ -1,10 +1,14 @@
 // @ts-check
+/** @import { CloseUp, Watched } from "./close-up-state.js" */
 /** @import { Catalogue, EngineChoice, Hyperparameter, JudgeKind, Judgement, Method, PairProblem, PairScore, PairText, Preferred, Profile, Question, Rollout, Sampler, Samples, TokenStrip, WorkerEvent } from "./messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "./scenarios.js" */
 /** @import { PairsAction, PairsState } from "./pairs-state.js" */
 /** @import { Store } from "./store.js" */
+/** @import { Time } from "./time-state.js" */
+import { NO_CLOSE_UP, reduceCloseUp, watch } from "./close-up-state.js";
 import { History, rowOf } from "./history.js";
 import { NO_PAIRS, openedPairs, reducePairs } from "./pairs-state.js";
+import { noTime, reduceTime } from "./time-state.js";
 import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
 
 /**
@@ -59,6 +63,8 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  * @property {number} heldOutUsable
  * @property {Session} session
  * @property {History} history
+ * @property {Time} time
+ * @property {CloseUp} closeUp
  * @property {Record<string, number> | null} latest the last row that was measured
  * @property {Evaluation | null} evaluation
  * @property {ReadonlyMap<number, PairScore>} scores
@@ -98,6 +104,7 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
  *   | { type: "sampler", change: Partial<Sampler> }
  *   | PairsAction
  *   | { type: "select", id: number }
+ *   | { type: "watch", change: Partial<Watched> }
  *   | { type: "event", event: WorkerEvent }
  *   | { type: "notice", notice: Notice } | { type: "dismiss", key: string }} Action
  */
@@ -138,6 +145,8 @@ export function initialState(settings) {
     judgements: [],
     forgotten: [],
     history: History.empty(),
+    time: noTime(),
+    closeUp: NO_CLOSE_UP,
   };
 }
 
@@ -219,7 +228,8 @@ export function reduce(state, action) {
       const number = state.session.number + 1;
       const phase = action.type === "opening" ? "opening" : state.session.phase;
       const session = { ...state.session, number, phase, seed, running: false, step: 0, rate: 0 };
-      return { ...state, session, ...NOTHING_MEASURED, problems: state.problems, history: History.empty() };
+      const closeUp = { ...NO_CLOSE_UP, watched: state.closeUp.watched };
+      return { ...state, session, ...NOTHING_MEASURED, problems: state.problems, history: History.empty(), time: noTime(), closeUp };
     }
     case "value": {
       const { method, values } = state.settings;
@@ -237,8 +247,14 @@ export function reduce(state, action) {
       };
     case "select":
       return state.selected === action.id ? state : { ...state, selected: action.id, tokens: null };
-    case "event":
-      return receive(state, action.event);
+    case "watch":
+      return { ...state, closeUp: watch(state.closeUp, action.change) };
+    case "event": {
+      const { event } = action;
+      if ("session" in event && event.session !== state.session.number) return state;
+      const [time, closeUp] = [reduceTime(state.time, event, state.session), reduceCloseUp(state.closeUp, event)];
+      return receive({ ...state, time, closeUp }, event);
+    }
     case "notice": {
       const others = state.notices.filter((notice) => notice.key !== action.notice.key);
       return { ...state, notices: [...others, action.notice] };
@@ -255,7 +271,6 @@ export function reduce(state, action) {
 
 /** @param {State} state @param {WorkerEvent} event @returns {State} */
 function receive(state, event) {
-  if ("session" in event && event.session !== state.session.number) return state;
   switch (event.type) {
     case "catalogue": {
       const names = [...event.catalogue.methods.map((method) => method.name), CUSTOM, SUM];
@@ -276,8 +291,9 @@ function receive(state, event) {
     case "evaluated": {
       const row = rowOf(event);
       const evaluation = { step: event.steps[0], row };
-      // Step 0 is measured by no update: the charts begin with its evaluation.
-      const history = evaluation.step === 0 ? History.empty().append(event) : state.history;
+      // Step 0 is measured by no update: the charts begin with its evaluation. Who looks back at it keeps what came after.
+      const begins = evaluation.step === 0 && state.history.length <= 1;
+      const history = begins ? History.empty().append(event) : state.history;
       return { ...state, evaluation, history, latest: { ...state.latest, ...measuredOnly(row) } };
     }
     case "progress":

@@ -5,7 +5,7 @@
 /** @import { Wasm } from "./core.js" */
 /** @import { PolicyFiles } from "./trainer.js" */
 import { readPair } from "../app/pair-problems.js";
-import { thinned } from "../compare/thin.js";
+import { thinned } from "../app/thin.js";
 import { Pacer } from "./pacer.js";
 import { readPrompt } from "./prompt.js";
 

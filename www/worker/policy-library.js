@@ -26,12 +26,13 @@ export class PolicyLibrary {
     );
     const text = new TextDecoder();
     const configText = text.decode(config);
-    const { n_positions, max_position_embeddings, bos_token_id } = JSON.parse(configText);
+    const { n_positions, max_position_embeddings, bos_token_id, eos_token_id } = JSON.parse(configText);
     const files = {
       config: configText,
       weights: new Uint8Array(weights),
       codec: new TextCodec(new this.#Tokenizer(JSON.parse(text.decode(tokenizer)), {})),
       limits: { title, context: n_positions ?? max_position_embeddings, begins: Number.isInteger(bos_token_id) },
+      end: Number(eos_token_id),
     };
     this.#policies.set(folder, files);
     return files;

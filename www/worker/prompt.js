@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Beginning } from "../app/messages.js" */
 /** @import { PolicyFiles } from "./trainer.js" */
 
 /**
@@ -17,4 +18,22 @@ export function readPrompt(prompt, { codec, limits }) {
   } else if (room < 1) problem = "This prompt leaves no room for a completion: shorten it.";
   else if (!limits.begins && ids.length === 0) problem = "This policy needs a prompt.";
   return { ids: Uint32Array.from(ids), room, problem };
+}
+
+/**
+ * A prompt and the beginning of an answer as tokens, with room for one more; or why it cannot go on.
+ * @param {Beginning} beginning
+ * @param {PolicyFiles} files
+ * @returns {{ prompt: Uint32Array, completion: Uint32Array, problem: string | null }}
+ */
+export function readBeginning({ prompt, answer, tokens }, files) {
+  const { ids, room, problem } = readPrompt(prompt, files);
+  const { ids: begun, unknown, special } = files.codec.encode(answer);
+  const completion = Uint32Array.from([...begun, ...tokens]);
+  const unreadable = [...unknown, ...special];
+  /** @type {string | null} */
+  let trouble = problem;
+  if (unreadable.length > 0) trouble ??= `The policy “${files.limits.title}” cannot read “${unreadable.join("”, “")}” in this answer.`;
+  else if (completion.length > room) trouble ??= "Prompt and answer leave no room for another token: shorten them.";
+  return { prompt: ids, completion, problem: trouble };
 }

@@ -1,14 +1,16 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, WorkerEvent } from "../app/messages.js" */
+/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, TokenPlace, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits, Reading } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
+import { expansionsIn, explore, lookAtAnswers, lookNext } from "./close-up.js";
 import { dissect } from "./dissection.js";
 import { readPrompt } from "./prompt.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
+import { roomFor, SnapshotRing } from "./snapshot-ring.js";
 import { Tempo } from "./tempo.js";
 
 /** Milliseconds of training between two looks at the inbox. */
@@ -22,13 +24,13 @@ const LOST_AGAIN = 60_000;
 
 /**
  * A policy's files, read.
- * @typedef {{ config: string, weights: Uint8Array, codec: TextCodec, limits: Limits }} PolicyFiles
+ * @typedef {{ config: string, weights: Uint8Array, codec: TextCodec, limits: Limits, end: number }} PolicyFiles `end` is end-of-text
  */
 /** A stronger policy of the same shape. @typedef {{ name: string, weights: Uint8Array }} Strong */
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
 
 /** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
-const SIDE_JOBS = /** @type {const} */ (["questions", "judge", "scores", "tokens", "rollouts", "samples", "evaluation"]);
+const SIDE_JOBS = /** @type {const} */ (["questions", "judge", "scores", "tokens", "rollouts", "samples", "next", "explored", "answers", "evaluation"]);
 /** @typedef {typeof SIDE_JOBS[number]} SideJob */
 
 /**
@@ -66,6 +68,12 @@ export class Trainer {
   #readings = new Map();
   /** Pairs that are still to be scored in this round; the weights or numbers may have changed since it began. */
   #round = { left: /** @type {number[]} */ ([]), changed: false };
+  /** What is looked at closely. @type {{ token: TokenPlace | null, beginning: Beginning | null, answers: AnswersOf | null }} */
+  #watched = { token: null, beginning: null, answers: null };
+  /** How long the first answers to a prompt took to be added up: that decides how far all are. @type {{ prompt: string, took: number } | null} */
+  #first = null;
+  #ring = new SnapshotRing(2);
+
   /** Pairs whose numbers are wanted before the next regular turn. @type {Set<number>} */
   #changed = new Set();
   /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
@@ -76,10 +84,14 @@ export class Trainer {
     tokens: { stale: false, urgent: false, pacer: new Pacer(333) },
     rollouts: { stale: false, urgent: false, pacer: new Pacer(500) },
     samples: { stale: false, urgent: false, pacer: new Pacer(1000) },
+    next: { stale: false, urgent: false, pacer: new Pacer(333) },
+    explored: { stale: false, urgent: false, pacer: new Pacer(333) },
+    answers: { stale: false, urgent: false, pacer: new Pacer(2000, 0.2) },
     // Only the pause and the step show it: it runs over all pairs.
     evaluation: { stale: false, urgent: false, pacer: new Pacer(Infinity) },
   };
   #metrics = new Pacer(34, 1);
+  #recording = new Pacer(200);
   /** What a lost GPU may cost: milliseconds of training. */
   #keeping = new Pacer(2000);
   #alarm = { text: /** @type {string | null} */ (null), at: 0 };
@@ -104,6 +116,7 @@ export class Trainer {
     this.#choice = command.engine;
     this.#tempo.set(command.speed, performance.now());
     this.#files = files;
+    this.#first = null;
     this.#maxTokens = command.maxTokens;
     this.#selected = command.selected;
     this.#sampler = command.sampler;
@@ -120,11 +133,14 @@ export class Trainer {
     this.#guide(command.guides);
     this.#begin(command.session);
     await this.setPairs(command.pairs);
+    this.#ring = new SnapshotRing(roomFor(files.weights.length));
+    await this.#record();
     if (this.#choice !== "cpu") this.#prepare();
   }
 
   close() {
     this.running = false;
+    this.#ring.clear();
     this.#teaching = 0;
     this.#engines.drop();
     this.#session?.free();
@@ -240,16 +256,31 @@ export class Trainer {
         break;
       case "step":
         if (this.running) await this.#pause();
+        this.#forgetLater();
         this.#remark(await this.#session.update());
         this.#stale();
         await this.#publishMetrics();
+        await this.#record();
         this.#progress();
         break;
       case "reset":
         await this.#session.reset(command.seed);
         this.#begin(command.session);
+        this.#ring.clear();
+        await this.#record();
         this.#progress();
         break;
+      case "rewind":
+        await this.#rewind(command.step);
+        break;
+      case "watch": {
+        const { token, beginning, answers } = command;
+        this.#watch("next", this.#watched.token, token);
+        this.#watch("explored", this.#watched.beginning, beginning);
+        this.#watch("answers", this.#watched.answers, answers);
+        this.#watched = { token, beginning, answers };
+        break;
+      }
       case "pairs":
         await this.setPairs(command.pairs);
         break;
@@ -291,6 +322,43 @@ export class Trainer {
         this.#jobs.samples.urgent = true;
         break;
     }
+  }
+
+  /** Something else is looked at: its numbers are wanted at once. @param {SideJob} job @param {unknown} before @param {unknown} now */
+  #watch(job, before, now) {
+    if (now !== null && JSON.stringify(now) !== JSON.stringify(before)) this.#jobs[job].stale = this.#jobs[job].urgent = true;
+  }
+
+  /** Keeps the run as it stands, to be gone back to. */
+  async #record() {
+    const session = this.#opened();
+    if (this.#ring.at(session.step)) return;
+    this.#ring.add(await session.record());
+    this.#publishRecorded();
+  }
+
+  /** The run goes on from where it stands: what once came later is no more. */
+  #forgetLater() {
+    const { step } = this.#opened();
+    if (this.#ring.newest <= step) return;
+    this.#ring.dropAfter(step);
+    this.#publishRecorded();
+  }
+
+  #publishRecorded() {
+    this.#post({ type: "recorded", session: this.#number, steps: this.#ring.steps });
+  }
+
+  /** The run rests and stands where it stood at a step that was recorded. @param {number} step */
+  async #rewind(step) {
+    if (this.running) await this.#pause();
+    await this.#record();
+    const snapshot = this.#ring.at(step);
+    if (!snapshot) throw new Error(`step ${step} is not kept any more: choose another`);
+    await this.#opened().rewind(snapshot);
+    this.#stale();
+    for (const name of SIDE_JOBS) this.#jobs[name].urgent = true;
+    this.#progress();
   }
 
   /** Has the engine that was chosen made ready, while the run goes on with the one it has. */
@@ -338,6 +406,7 @@ export class Trainer {
       await this.#teach(end);
       return 0;
     }
+    this.#forgetLater();
     for (let now = performance.now(); now < end; now = performance.now()) {
       const wait = this.#tempo.wait(now);
       if (wait > 0) return wait;
@@ -406,6 +475,10 @@ export class Trainer {
       await this.#session.keep();
       this.#keeping.ran(now, performance.now());
     }
+    if (this.running && this.#ring.wants(this.#session.step) && this.#recording.due(now)) {
+      await this.#record();
+      this.#recording.ran(now, performance.now());
+    }
     for (const name of SIDE_JOBS) {
       const job = this.#jobs[name];
       const start = performance.now();
@@ -445,7 +518,7 @@ export class Trainer {
       if (texts.get(id) !== this.#texts.get(id)) this.#changed.add(id);
     }
     this.#texts = texts;
-    this.#stale("questions", "judge", "scores", "evaluation", "tokens");
+    this.#stale("questions", "judge", "scores", "evaluation", "tokens", "next", "answers");
     this.#jobs.scores.urgent = true;
     if (this.#selected !== null && this.#changed.has(this.#selected)) this.#jobs.tokens.urgent = true;
   }
@@ -483,6 +556,7 @@ export class Trainer {
 
   /** Makes one update and tells where its time goes. */
   async profile() {
+    this.#forgetLater();
     const profile = await this.#opened().profile();
     this.#stale();
     await this.#publishMetrics();
@@ -503,6 +577,7 @@ export class Trainer {
   async #pause() {
     this.running = false;
     await this.#publishMetrics();
+    await this.#record();
     this.#progress();
   }
 
@@ -578,6 +653,12 @@ export class Trainer {
         return this.#publishRollouts();
       case "samples":
         return this.#publishSamples();
+      case "next":
+        return this.#publishNext();
+      case "explored":
+        return this.#publishExplored();
+      case "answers":
+        return this.#publishAnswers();
       case "evaluation":
         if (this.#tokens.size === 0) return;
         return this.#postRows({ type: "evaluated", session: this.#number, ...(await this.#opened().evaluate()) });
@@ -619,8 +700,44 @@ export class Trainer {
     const ids = (edited.length > 0 ? edited : round.left.splice(0, SCORED_AT_ONCE)).filter((id) => this.#tokens.has(id));
     this.#jobs.scores.stale = edited.length > 0 || round.left.length > 0 || round.changed;
     if (ids.length === 0) return;
+    const { step } = session;
     const scores = await session.scorePairs(Uint32Array.from(ids));
-    this.#post({ type: "scores", session: this.#number, scores });
+    this.#post({ type: "scores", session: this.#number, step, all: edited.length === 0 && round.left.length === 0, scores });
+  }
+
+  /** What may stand in the place of a token that is looked at. */
+  async #publishNext() {
+    const { token: at } = this.#watched;
+    const pair = at ? this.#tokens.get(at.pair) : undefined;
+    if (!at || !pair) return;
+    const session = this.#opened();
+    const files = /** @type {PolicyFiles} */ (this.#files);
+    const [{ step }, answer] = [session, pair[at.side]];
+    const place = { prompt: pair.prompt, completion: answer.slice(0, at.index), here: answer[at.index] ?? files.end };
+    this.#post({ type: "next", session: this.#number, step, at, shown: await lookNext(session, files, place) });
+  }
+
+  /** What may come next in a text that a person has typed. */
+  async #publishExplored() {
+    const { beginning: at } = this.#watched;
+    if (!at) return;
+    const session = this.#opened();
+    const { step } = session;
+    this.#post({ type: "explored", session: this.#number, step, at, ...(await explore(session, /** @type {PolicyFiles} */ (this.#files), at)) });
+  }
+
+  async #publishAnswers() {
+    const { answers: at } = this.#watched;
+    if (!at) return;
+    const session = this.#opened();
+    const { step } = session;
+    const known = this.#first?.prompt === at.prompt ? this.#first : null;
+    const what = { at, expansions: known ? expansionsIn(known.took, at.milliseconds) : undefined, maxTokens: this.#maxTokens, pairs: [...this.#tokens.values()] };
+    const start = performance.now();
+    this.#post({ type: "answers", session: this.#number, step, at, ...(await lookAtAnswers(session, /** @type {PolicyFiles} */ (this.#files), what)) });
+    if (known) return;
+    this.#first = { prompt: at.prompt, took: performance.now() - start };
+    this.#jobs.answers.stale = this.#jobs.answers.urgent = true;
   }
 
   async #publishTokens() {

@@ -7,7 +7,7 @@ import { decimate, spread } from "../../app/decimate.js";
 import { element, find, setText } from "../../app/dom.js";
 import { fill } from "../../app/views/fields.js";
 import { figure, FIGURES } from "../figures.js";
-import { placeLabels } from "../labels.js";
+import { placeLabels } from "../../app/labels.js";
 import { DASHES, letter, SHAPES } from "../runs.js";
 import { judged, titleOf } from "../state.js";
 import { written } from "./figures.js";

@@ -88,7 +88,7 @@ export function figures(store, app) {
   let made = charts(currentRule(store.state()));
   const live = new LiveCharts(find("charts", HTMLElement), made, (place) => {
     const state = store.state();
-    return made[place].history?.(state) ?? state.history;
+    return [made[place].history?.(state) ?? state.history];
   });
   const fit = () => {
     const method = currentMethod(store.state());

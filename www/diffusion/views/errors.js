@@ -34,7 +34,7 @@ export function errors(store) {
   /** @param {PairErrors | undefined} measured */
   const history = (measured) => (measured ? History.empty().append(errorRows(measured)) : History.empty());
   let shown = history(undefined);
-  const live = new LiveCharts(find("errors", HTMLElement), [CHART, GAIN], () => shown);
+  const live = new LiveCharts(find("errors", HTMLElement), [CHART, GAIN], () => [shown]);
   store.watch((state) => state.errors, (measured) => {
     shown = history(measured?.errors);
     live.draw();

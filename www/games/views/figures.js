@@ -15,7 +15,7 @@ const ROLES = { stationaryPoint: "second", equilibrium: "rejected", optimum: "pl
 
 /** What is exactly known of the policy: now, and over the steps. @param {GameStore} store */
 export function figures(store) {
-  const live = new LiveCharts(find("charts", HTMLElement), [], () => store.state().history);
+  const live = new LiveCharts(find("charts", HTMLElement), [], () => [store.state().history]);
   store.watch(
     (state) => JSON.stringify(chartsOf(state)),
     (charts) => live.replace(JSON.parse(charts)),

@@ -1,0 +1,27 @@
+// @ts-check
+/** What the charts say. */
+export const CHART_WORDS = Object.freeze({
+  tools: "Charts",
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  allSteps: "All steps",
+  mouse: "Drag to zoom, click to pin a step.",
+  keys: "Arrow keys move the cursor, + and − zoom, 0 shows all steps, Enter pins the step.",
+  cursor: (/** @type {string} */ name) => `${name}, read along the steps`,
+  nothing: "Nothing is measured yet",
+  at: (/** @type {string} */ over, /** @type {number} */ step) => `${over.toLowerCase()} ${step}`,
+  measuredAt: (/** @type {string} */ value, /** @type {number} */ step) => `${value} (at ${step})`,
+  range: (/** @type {string} */ low, /** @type {string} */ high) => `${low} to ${high}`,
+  table: (/** @type {string} */ name) => `${name} as a table`,
+  tableName: (/** @type {string} */ name) => `${name}, as a table`,
+  low: (/** @type {string} */ label) => `${label}: low`,
+  high: (/** @type {string} */ label) => `${label}: high`,
+  save: (/** @type {string} */ name, /** @type {string} */ kind) => `Save ${name} as ${kind}`,
+  notSaved: "This browser could not draw the figure as PNG: save it as SVG instead.",
+  pinned: (/** @type {string} */ over, /** @type {number} */ step) => `Pinned: ${over.toLowerCase()} ${step}`,
+  pinnedHead: (/** @type {string} */ over, /** @type {number} */ step) => ["Quantity", `${over} ${step}`, "Newest", "Change"],
+  unpin: "Unpin",
+  lookAt: (/** @type {number} */ step) => `Look back at step ${step}`,
+  present: (/** @type {number} */ step) => `looking at ${step}`,
+  pin: (/** @type {number} */ step) => `pinned ${step}`,
+});
