@@ -51,7 +51,7 @@ test("IPO-MD learns from answers of its own that a judge compares", async () => 
 test("a replay buffer is shown as it fills, up to what was set", async () => {
   const { page, context, wrong } = await open(site);
   await ready(page);
-  await page.getByRole("combobox", { name: "Engine" }).selectOption("CPU");
+  await engine(page, "CPU");
   await choose(page, "IPO-MD");
   await page.locator("#more > summary").click();
   await set(page, "Batch", "4");
