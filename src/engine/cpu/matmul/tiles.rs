@@ -1,5 +1,4 @@
-//! Matrix products for browsers that multiply and add in one instruction, which `gemm` does not know
-//! of in WebAssembly.
+//! Matrix products in a browser's vectors of four numbers.
 //!
 //! A tile of [`ROWS`] × [`COLUMNS`] numbers of the product stays in registers while the sum over
 //! the inner extent runs. The left factor is read where it stands; of the right one, panels of
@@ -142,9 +141,11 @@ unsafe fn sums(
 /// Four numbers in a register of WebAssembly.
 #[cfg(target_arch = "wasm32")]
 mod lanes {
-    use std::arch::wasm32::{
-        f32x4_extract_lane, f32x4_relaxed_madd, f32x4_splat, v128, v128_load, v128_load32_splat,
-    };
+    #[cfg(target_feature = "relaxed-simd")]
+    use std::arch::wasm32::f32x4_relaxed_madd;
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    use std::arch::wasm32::{f32x4_add, f32x4_mul};
+    use std::arch::wasm32::{f32x4_extract_lane, f32x4_splat, v128, v128_load, v128_load32_splat};
 
     #[derive(Clone, Copy)]
     pub struct Lanes(v128);
@@ -172,9 +173,17 @@ mod lanes {
         }
 
         /// `self · factor + sum`, rounded once where the machine can.
+        #[cfg(target_feature = "relaxed-simd")]
         #[inline]
         pub fn multiply_add(self, factor: Self, sum: Self) -> Self {
             Lanes(f32x4_relaxed_madd(self.0, factor.0, sum.0))
+        }
+
+        /// `self · factor + sum`.
+        #[cfg(not(target_feature = "relaxed-simd"))]
+        #[inline]
+        pub fn multiply_add(self, factor: Self, sum: Self) -> Self {
+            Lanes(f32x4_add(f32x4_mul(self.0, factor.0), sum.0))
         }
 
         #[inline]
