@@ -178,6 +178,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
 /** @typedef {{ pairs: PairText[], problems: { line: number, message: string }[] }} Parsed */
 
 /**
+ * Of scores, `all` says whether every pair has been scored anew by now; they come a few at a time.
  * @typedef {{ type: "catalogue", catalogue: Catalogue }
  *   | { type: "started", session: number, engine: string }
  *   | { type: "engine", session: number, engine: string }

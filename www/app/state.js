@@ -252,8 +252,9 @@ export function reduce(state, action) {
     case "event": {
       const { event } = action;
       if ("session" in event && event.session !== state.session.number) return state;
-      const [time, closeUp] = [reduceTime(state.time, event, state.session), reduceCloseUp(state.closeUp, event)];
-      return receive({ ...state, time, closeUp }, event);
+      const next = receive(state, event);
+      const time = reduceTime(state.time, event, state.session, next.scores);
+      return { ...next, time, closeUp: reduceCloseUp(state.closeUp, event) };
     }
     case "notice": {
       const others = state.notices.filter((notice) => notice.key !== action.notice.key);

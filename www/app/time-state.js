@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { WorkerEvent } from "./messages.js" */
+/** @import { PairScore, WorkerEvent } from "./messages.js" */
 /** @import { Session } from "./state.js" */
 import { History } from "./history.js";
 import { spreadRows } from "./margin-spread.js";
@@ -19,9 +19,10 @@ export const noTime = () => ({ recorded: [], spread: History.empty() });
  * @param {Time} time
  * @param {WorkerEvent} event
  * @param {Session} session as it was before the message
+ * @param {ReadonlyMap<number, PairScore>} scores as they are after it
  * @returns {Time}
  */
-export function reduceTime(time, event, session) {
+export function reduceTime(time, event, session, scores) {
   switch (event.type) {
     case "recorded": {
       const [newest, before] = [event.steps.at(-1) ?? 0, time.recorded.at(-1) ?? 0];
@@ -30,7 +31,7 @@ export function reduceTime(time, event, session) {
     }
     case "scores": {
       if (!event.all || looksBack({ session, time })) return time;
-      return { ...time, spread: time.spread.append(spreadRows(event.step, event.scores)) };
+      return { ...time, spread: time.spread.append(spreadRows(event.step, scores.values())) };
     }
     default:
       return time;
