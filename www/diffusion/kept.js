@@ -24,6 +24,8 @@ import { currentMethod, currentPolicy, currentRule, currentScenario, currentValu
  * @property {Samples | null} samples those that were on the screen
  */
 
+const MARGIN = "eval_rewards/margins";
+const ACCURACY = "eval_rewards/accuracies";
 /** One place is left for the run that goes on. */
 export const MOST_KEPT = MOST_RUNS - 1;
 /** Points of a line that are kept. */
@@ -41,8 +43,8 @@ export function figuresOf(state) {
     points === true && { metric: QUALITY.distance, title: "Distance to held-out data", unit: "sliced Wasserstein", kind: "number" },
     points === false && { metric: QUALITY.recognised, title: "Recognised as their class", unit: "by a classifier", kind: "share" },
     points === false && { metric: QUALITY.frechet, title: "Fréchet distance", unit: "squared, to held-out digits", kind: "number" },
-    { metric: "rewards/margins", title: "Margin", unit: "in each method's reward", kind: "number" },
-    { metric: "rewards/accuracies", title: "Accuracy", unit: "", kind: "share" },
+    { metric: MARGIN, title: "Margin, held-out", unit: "in each method's reward", kind: "number" },
+    { metric: ACCURACY, title: "Accuracy, held-out", unit: "", kind: "share" },
   ];
   return all.filter((figure) => figure !== false);
 }
@@ -50,15 +52,12 @@ export function figuresOf(state) {
 /** Lines that are drawn; the others stand in the table alone. */
 export const MOST_CHARTS = 4;
 
-/** The metrics of all figures there may be. */
-const METRICS = [...Object.values(QUALITY), "rewards/margins", "rewards/accuracies"];
 
 /** The present run, as it would be kept. @param {State} state @returns {KeptRun} */
 export function presentRun(state) {
   const from = state.branch?.step ?? 0;
-  const lines = Object.fromEntries(
-    METRICS.map((metric) => [metric, line(metric in INDEX ? state.qualityHistory : state.history, metric, from)]),
-  );
+  const of = (/** @type {History} */ history, /** @type {string[]} */ metrics) => metrics.map((metric) => [metric, line(history, metric, from)]);
+  const lines = Object.fromEntries([...of(state.qualityHistory, Object.values(QUALITY)), ...of(state.history, [MARGIN, ACCURACY])]);
   return {
     id: freeId(state.kept),
     title: currentMethod(state)?.title ?? methodName(state),
@@ -70,8 +69,6 @@ export function presentRun(state) {
     samples: state.samples,
   };
 }
-
-const INDEX = Object.fromEntries(Object.values(QUALITY).map((metric) => [metric, true]));
 
 /** @param {History} history @param {string} metric @param {number} from @returns {Line} */
 function line(history, metric, from) {

@@ -42,6 +42,21 @@ function along(stroke) {
   return points;
 }
 
+/**
+ * Strokes as the core takes them: moved and scaled so that the points along them have mean 0 and variance 1.
+ * @param {Stroke[]} strokes
+ * @returns {Stroke[]}
+ */
+export function centred(strokes) {
+  const points = pointsAlong(strokes);
+  const count = points.length / 2;
+  const mean = [0, 0];
+  points.forEach((value, place) => (mean[place % 2] += value / count));
+  const variance = points.reduce((sum, value, place) => sum + (value - mean[place % 2]) ** 2 / (2 * count), 0);
+  const scale = 1 / Math.sqrt(variance || 1);
+  return strokes.map((stroke) => stroke.map(([x, y]) => [(x - mean[0]) * scale, (y - mean[1]) * scale]));
+}
+
 /** The stroke with one corner more, if that is far enough from the last one. @param {Stroke} stroke @param {Corner} corner @returns {Stroke} */
 export function extended(stroke, corner) {
   const last = stroke.at(-1);

@@ -33,7 +33,8 @@ export function plane(canvas, side) {
       const size = (radius * side) / 500;
       context.globalAlpha = opacity;
       context.fillStyle = context.strokeStyle = themeColour(colour);
-      context.lineWidth = (1.5 * side) / 500;
+      // In a small picture a line must still be seen.
+      context.lineWidth = Math.max((1.5 * side) / 500, size / 4);
       for (let place = 0; place + 1 < points.length; place += 2) {
         const [right, down] = toPixel(points[place], points[place + 1], side);
         context.beginPath();
@@ -85,7 +86,7 @@ export function plane(canvas, side) {
         }
       });
     },
-    /** Lines through corners. @param {Corner[][]} strokes @param {string} colour */
+    /** Lines through corners; a single corner is a dot. @param {Corner[][]} strokes @param {string} colour */
     strokes(strokes, colour) {
       context.strokeStyle = themeColour(colour);
       context.lineWidth = (2.5 * side) / 500;
@@ -93,7 +94,6 @@ export function plane(canvas, side) {
       for (const stroke of strokes) {
         context.beginPath();
         context.moveTo(...toPixel(...stroke[0], side));
-        // A dot is a line to itself.
         for (const corner of stroke) context.lineTo(...toPixel(...corner, side));
         context.stroke();
       }

@@ -84,7 +84,7 @@ export class DiffusionTrainer {
     scores: { stale: false, urgent: false, done: 0, pacer: new Pacer(150, 0.1) },
     errors: { stale: false, urgent: false, done: 0, pacer: new Pacer(500) },
     way: { stale: false, urgent: false, done: 0, pacer: new Pacer(1500, 0.1) },
-    quality: { stale: false, urgent: false, done: 0, pacer: new Pacer(1500, 0.12) },
+    quality: { stale: false, urgent: false, done: 0, pacer: new Pacer(1000, 0.2) },
     // Only the pause and the step show it: it runs over all pairs.
     evaluation: { stale: false, urgent: false, done: 0, pacer: new Pacer(Infinity) },
   };

@@ -3,17 +3,18 @@
 export const HEADLINE = Object.freeze({
   margin: "Margin",
   accuracy: "Accuracy",
-  wins: "Beats its reference",
+  wins: "Win rate",
   distance: "From data",
   winners: "From winners",
+  region: "In the region",
   recognised: "Recognised",
-  fresh: (/** @type {string} */ floor) => `fresh data: ${floor}`,
+  fresh: (/** @type {string} */ floor) => `fresh: ${floor}`,
   was: (/** @type {string} */ before) => `was ${before}`,
 });
 
 export const DENSITY = Object.freeze({
   text: (/** @type {string} */ own, /** @type {string} */ data, /** @type {number} */ width) =>
-    `Shading: the policy's density, estimated from the ${own} points that are shown. Lines: the data's, from ${data} points; at 15, 50 and 85 % of its peak. Both by a Gaussian kernel ${width} wide.`,
+    `Estimates by a Gaussian kernel ${width} wide. Shade: the policy's, from ${own} samples. Lines: the data's, from ${data}, at 15, 50 and 85 % of the peak.`,
 });
 
 export const QUALITY_TEXT = Object.freeze({
@@ -24,7 +25,7 @@ export const QUALITY_TEXT = Object.freeze({
 });
 
 export const KEPT = Object.freeze({
-  hint: "Keep a run, then start another one from the same noise, pairs and seed: their curves lie over each other, and the samples side by side.",
+  hint: "Keep a run, then start another one from the same noise, pairs and seed: their curves lie over each other, their samples side by side.",
   keep: "Keep this run",
   again: "Keep it and run",
   start: "from the start",

@@ -15,7 +15,7 @@ import { statusSentence } from "../words.js";
 
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
 const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
-const OWN_IN_SIGHT = 3;
+const OWN_IN_SIGHT = 1;
 
 /** Pickers, numbers, transport, status and the loss. @param {DiffusionStore} store @param {DiffusionApp} app */
 export function controls(store, app) {

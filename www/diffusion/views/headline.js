@@ -1,11 +1,12 @@
 // @ts-check
+/** @import { History } from "../../app/history.js" */
 /** @import { DiffusionStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { fixed, percent, signed } from "../../app/format.js";
 import { HEADLINE } from "../../app/strings/diffusion.js";
 import { term } from "../../app/views/terms.js";
 import { QUALITY } from "../quality.js";
-import { pointsOf } from "../rules.js";
+import { cornersOf, pointsOf } from "../rules.js";
 import { POLICY_POINTS, REFERENCE_POINTS, SAMPLE_WINS } from "../sample-points.js";
 import { currentRule } from "../state.js";
 
@@ -19,7 +20,7 @@ const FIGURES = [
   {
     term: "rule",
     look: "chosen",
-    name: (state) => pointsOf(currentRule(state)),
+    name: (state) => (cornersOf(currentRule(state)).length > 0 ? HEADLINE.region : pointsOf(currentRule(state))),
     show({ pointsHistory }) {
       const [own, before] = [POLICY_POINTS, REFERENCE_POINTS].map((name) => last(pointsHistory, name));
       return own === undefined ? null : { value: fixed(own, 3), beside: HEADLINE.was(fixed(before, 3)) };
@@ -41,17 +42,20 @@ function distance({ qualityHistory }, metric, floor, digits) {
   return value === undefined ? null : { value: fixed(value, digits), beside: HEADLINE.fresh(fixed(last(qualityHistory, floor), digits)) };
 }
 
-/** Of the evaluation, if it is of this step; else of the last batch. @param {State} state @param {string} metric */
+/** Of the evaluation, if it is of this step; else what was measured last of the pairs, or of those held out. @param {State} state @param {string} metric */
 function latest({ evaluation, session, history }, metric) {
-  const value = evaluation?.step === session.step ? evaluation.row[metric] : last(history, metric);
+  const value = evaluation?.step === session.step ? evaluation.row[metric] : (last(history, metric, 1) ?? last(history, `eval_${metric}`));
   return value === undefined || Number.isNaN(value) ? undefined : value;
 }
 
-/** The last value that was measured. @param {import("../../app/history.js").History} history @param {string} metric */
-function last(history, metric) {
+/** The last value that was measured, among so many rows. @param {History} history @param {string} metric @param {number} [rows] */
+function last(history, metric, rows = history.length) {
   const column = history.indexOf(metric);
-  const value = history.length === 0 ? NaN : history.at(history.length - 1, column);
-  return Number.isNaN(value) ? undefined : value;
+  for (let row = history.length - 1; row >= Math.max(0, history.length - rows); row--) {
+    const value = history.at(row, column);
+    if (!Number.isNaN(value)) return value;
+  }
+  return undefined;
 }
 
 /** What the updates did so far, in a few large numbers. @param {DiffusionStore} store */
@@ -60,7 +64,7 @@ export function headline(store) {
   const boxes = FIGURES.map(({ term: about, look }) => {
     const name = term(about, "");
     const [value, beside] = [element("span"), element("small")];
-    const box = element("div", {}, element("dt", {}, name), element("dd", { class: look }, value, " ", beside));
+    const box = element("div", {}, element("dt", {}, name), element("dd", { class: look }, value, beside));
     list.append(box);
     return { name, value, beside, box };
   });

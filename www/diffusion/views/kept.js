@@ -56,6 +56,7 @@ export function kept(store, app) {
     if (none || target.hidden) return;
     const runs = [...others, present];
     for (const { figure, show } of drawn) show(runs.map((run) => lineOf(run, figure.metric)));
+    paint(runs);
     fillFigures(heads, body, runs, figuresOf(state), (id) => store.dispatch({ type: "forget", id }));
   };
   let waiting = false;
@@ -69,16 +70,19 @@ export function kept(store, app) {
       draw();
     }), Math.max(0, last + (calm() ? CALM_PERIOD : PERIOD) - performance.now()));
   }
-  const paint = () => {
-    const state = store.state();
-    pictures.replaceChildren(...comparable(state).flatMap((run) => (run.samples ? [samplesOf(run, drawsPoints(state) === true)] : [])));
+  /** What the pictures show. @type {(KeptRun["samples"])[]} */
+  let painted = [];
+  /** @param {KeptRun[]} runs */
+  const paint = (runs) => {
+    const samples = runs.map((run) => run.samples);
+    if (samples.length === painted.length && samples.every((shown, place) => shown === painted[place])) return;
+    painted = samples;
+    pictures.replaceChildren(...runs.flatMap((run) => (run.samples ? [samplesOf(run, drawsPoints(store.state()) === true)] : [])));
   };
-  for (const part of /** @type {const} */ (["history", "qualityHistory", "kept", "session"])) store.watch((state) => state[part], soon);
-  store.watch((state) => state.kept, paint);
+  for (const part of /** @type {const} */ (["history", "qualityHistory", "samples", "kept", "session"])) store.watch((state) => state[part], soon);
   for (const part of [currentRule, methodName]) store.watch(part, replace);
   store.watch(currentScenario, replace);
   store.watch(drawsPoints, replace);
-  store.watch(currentScenario, paint);
   store.watch((state) => state.branch, (branch) => {
     branched.hidden = branch === null;
     if (!branch) return;
@@ -88,8 +92,8 @@ export function kept(store, app) {
   });
   onAppearance(() => {
     for (const { forget } of drawn) forget();
+    painted = [];
     soon();
-    paint();
   });
   new ResizeObserver(soon).observe(target);
 }

@@ -56,6 +56,8 @@ function toolbar(store, app) {
   of.addEventListener("change", () => {
     if (store.state().hand?.kind === "pairs") app.compare(Number(of.value));
   });
+  // Where there is little room, the pairs come first.
+  find("make", HTMLDetailsElement).open = matchMedia("(min-width: 75rem)").matches;
   undo.addEventListener("click", () => store.dispatch({ type: "undo" }));
   restore.addEventListener("click", () => app.restore());
   store.watch((state) => state.session.phase === "ready", (ready) => {

@@ -8,7 +8,7 @@ import { element, find, setText } from "../../app/dom.js";
 import { count, fixed } from "../../app/format.js";
 import { icon } from "../../app/icons.js";
 import { SHAPE } from "../../app/strings/diffusion.js";
-import { EXAMPLES, extended, fromBase64, isKeptShape, pointsAlong, readStrokes, toBase64, writtenStrokes } from "../own-shape.js";
+import { EXAMPLES, centred, extended, fromBase64, isKeptShape, pointsAlong, readStrokes, toBase64, writtenStrokes } from "../own-shape.js";
 import { plane, toPoint } from "../plane.js";
 import { OWN_SHAPE } from "../scenarios.js";
 import { trainShape } from "../shape-training.js";
@@ -134,7 +134,8 @@ function drawingBoard() {
     const board = plane(canvas, SIDE);
     if (learnt) board?.dots(learnt, LEARNT);
     const all = stroke ? [...strokes, stroke] : strokes;
-    board?.strokes(all, "plain");
+    // Where the learnt points belong.
+    board?.strokes(learnt ? centred(all) : all, learnt ? "reference" : "plain");
     undo.disabled = clear.disabled = locked || all.length === 0;
   };
   /** @param {Stroke[]} next */
