@@ -74,9 +74,9 @@ export class Persistence {
     return this.#read(`${PREFIX}${name}`, fits, what);
   }
 
-  /** @param {string} name @param {unknown} value */
+  /** Says whether it worked. @param {string} name @param {unknown} value */
   keep(name, value) {
-    this.#write(`${PREFIX}${name}`, value);
+    return this.#write(`${PREFIX}${name}`, value);
   }
 
   /**
@@ -107,7 +107,10 @@ export class Persistence {
 
   /** @param {string} key @param {unknown} value */
   #write(key, value) {
-    this.#attempt((storage) => storage.setItem(key, JSON.stringify(value)));
+    return this.#attempt((storage) => {
+      storage.setItem(key, JSON.stringify(value));
+      return true;
+    }) === true;
   }
 
   /** @template T @param {(storage: Pick<Storage, "getItem" | "setItem" | "removeItem">) => T} action */

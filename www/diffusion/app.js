@@ -3,9 +3,15 @@
 /** @import { WorkerLine } from "../app/worker-line.js" */
 /** @import { SamplePair } from "../pkg/playground.js" */
 /** @import { Command, DiffusionEvent, FieldChoice, JudgeKind, Recipe, Sampler, WayChoice } from "./messages.js" */
+/** @import { OwnShape } from "./own-shape.js" */
+/** @import { PolicyFiles } from "./classless.js" */
 /** @import { Corner } from "./rules.js" */
 /** @import { DiffusionStore, Offer } from "./state.js" */
+import { letter } from "../compare/runs.js";
+import { presentRun } from "./kept.js";
+import { pointsAlong } from "./own-shape.js";
 import { insideRule } from "./rules.js";
+import { OWN_SHAPE } from "./scenarios.js";
 import { currentJudgeKind, currentOffer, currentPolicy, currentRule, currentScenario, currentValues, methodName } from "./state.js";
 
 /** A table of more pairs would be slow to scroll and to score. */
@@ -58,6 +64,40 @@ export class DiffusionApp {
   chooseMethod(method) {
     this.#store.dispatch({ type: "method", method });
     this.#open();
+  }
+
+  /** Keeps the curves of the present run and its last samples. */
+  keep() {
+    const run = presentRun(this.#store.state());
+    this.#store.dispatch({ type: "keep", run });
+    return run;
+  }
+
+  /**
+   * Keeps the present run and begins another one by `method`, with the same seed and the same pairs: from where that
+   * one began, or from the policy as it stands, which is the reference then.
+   * @param {string} method @param {"start" | "here"} from
+   */
+  async branch(method, from) {
+    this.#worker.send({ type: "pause" });
+    /** @type {PolicyFiles | null} */
+    const files = from === "here" ? await this.#policy() : null;
+    if (from === "here" && !files) return;
+    const { id, step } = this.keep();
+    if (files) this.#store.dispatch({ type: "branch", branch: { run: letter(id), step, files } });
+    this.chooseMethod(method);
+  }
+
+  /** The scenario's own policy is where the next run begins. */
+  leaveBranch() {
+    this.#store.dispatch({ type: "branch", branch: null });
+    this.#open();
+  }
+
+  /** A policy has learnt the person's shape: it is opened. @param {OwnShape} own */
+  openShape(own) {
+    this.#store.dispatch({ type: "own", own });
+    this.chooseScenario(OWN_SHAPE);
   }
 
   run() {
@@ -163,6 +203,11 @@ export class DiffusionApp {
     this.#worker.send({ type: "field", field: this.#store.state().settings.field });
   }
 
+  /** @param {boolean} density */
+  showDensity(density) {
+    this.#store.dispatch({ type: "density", density });
+  }
+
   /** @param {Partial<WayChoice>} change */
   showWay(change) {
     this.#store.dispatch({ type: "way", change });
@@ -226,8 +271,13 @@ export class DiffusionApp {
     return this.compare(of);
   }
 
-  /** The policy as it stands, as a safetensors file. @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
-  checkpoint() {
+  /** The policy as it stands, as a safetensors file. */
+  async checkpoint() {
+    return (await this.#policy())?.weights ?? null;
+  }
+
+  /** @returns {Promise<PolicyFiles | null>} */
+  #policy() {
     return this.#answered("checkpoint", this.#worker.ask({ type: "checkpoint" }));
   }
 
@@ -264,12 +314,14 @@ export class DiffusionApp {
     const state = this.#store.state();
     const { settings, session } = state;
     const [policy, scenario] = [currentPolicy(state), currentScenario(state)];
+    const own = policy.name === OWN_SHAPE ? state.own : null;
     this.#worker.send({
       type: "open",
       session: session.number,
-      policy: new URL(`policies/${policy.name}/`, this.#assets).href,
+      policy: own ? `${OWN_SHAPE} ${own.id}` : new URL(`policies/${policy.name}/`, this.#assets).href,
+      files: state.branch?.files ?? own?.files ?? null,
       title: policy.title,
-      data: policy.data,
+      data: own ? pointsAlong(own.strokes) : policy.data,
       method: methodName(state),
       seed: settings.seed,
       values: currentValues(state),

@@ -2,10 +2,15 @@
 /** @import { NoticeStore } from "../app/views/notice-list.js" */
 /** @import { Command, DiffusionEvent } from "./messages.js" */
 /** @import { DiffusionStore } from "./state.js" */
+import { find } from "../app/dom.js";
 import { setIcons } from "../app/icons.js";
+import { Persistence } from "../app/persistence.js";
+import { storage } from "../app/storage.js";
 import { createStore } from "../app/store.js";
 import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
+import { tabs } from "../app/views/tabs.js";
+import { setTerms } from "../app/views/terms.js";
 import { WorkerLine } from "../app/worker-line.js";
 import { DiffusionApp } from "./app.js";
 import { INITIAL, reduce } from "./state.js";
@@ -15,8 +20,12 @@ import { comparison } from "./views/comparison.js";
 import { controls } from "./views/controls.js";
 import { drawn } from "./views/drawn.js";
 import { errors } from "./views/errors.js";
+import { headline } from "./views/headline.js";
+import { keys } from "./views/keys.js";
+import { kept } from "./views/kept.js";
 import { pairs } from "./views/pairs.js";
 import { rollouts } from "./views/rollouts.js";
+import { shapeDialog } from "./views/shape-dialog.js";
 import { way } from "./views/way.js";
 
 /** @type {DiffusionStore} */
@@ -27,10 +36,13 @@ const worker = new WorkerLine(
   (event) => store.dispatch({ type: "event", event }),
   "the pairs are kept",
 );
+const persistence = new Persistence(storage(), (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } }));
 const app = new DiffusionApp(store, worker, new URL("../assets/", import.meta.url));
 
 setIcons();
+setTerms();
 displayMenu();
+keys(store);
 controls(store, app);
 drawn(store, app);
 cloud(store, app);
@@ -40,6 +52,10 @@ errors(store);
 figures(store, app);
 rollouts(store);
 way(store, app);
+headline(store);
+kept(store, app);
+shapeDialog(store, app, persistence);
+tabs(find("closer", HTMLElement));
 noticeList(/** @type {NoticeStore} */ (/** @type {unknown} */ (store)), () => app.restart());
 
 app.start();

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Catalogue, EngineChoice, Preferred, Rows } from "../app/messages.js" */
+/** @import { PolicyFiles } from "./classless.js" */
 /** @import { DataSamples, PairErrors, PairNumbers, SamplePair, SampleQuestion, SampleRollout } from "../pkg/playground.js" */
 import { commandReader, listOf, number, numbers, text } from "../app/command-reader.js";
 
@@ -17,6 +18,7 @@ import { commandReader, listOf, number, numbers, text } from "../app/command-rea
  * @typedef {{ from: "policy" | "data", count: number, candidates: number }} Recipe
  */
 /** How the samples on the screen are drawn. @typedef {{ steps: number, guidance: number, eta: number, seed: number }} Sampler */
+/** What a policy was trained on: "digits", the name of a distribution, or points of a drawing, two numbers each. @typedef {string | Float32Array} DataSource */
 /** Which field of scores is shown. @typedef {{ shown: boolean, timestep: number, class: number | null }} FieldChoice */
 /** The samples whose way from noise is shown: of this class, while it is in sight. @typedef {{ shown: boolean, class: number }} WayChoice */
 
@@ -24,9 +26,10 @@ import { commandReader, listOf, number, numbers, text } from "../app/command-rea
  * @typedef {object} OpenCommand
  * @property {"open"} type
  * @property {number} session
- * @property {string} policy URL of the policy's folder, with a slash at its end
+ * @property {string} policy URL of the policy's folder, with a slash at its end; what files of its own are called
+ * @property {PolicyFiles | null} files of a policy that is in no folder
  * @property {string} title what the policy is called in messages
- * @property {string} data what it was trained on: "digits", or the name of a distribution
+ * @property {DataSource} data
  * @property {string} method
  * @property {number} seed
  * @property {Record<string, number>} values
@@ -83,6 +86,7 @@ import { commandReader, listOf, number, numbers, text } from "../app/command-rea
  *   | ({ type: "samples", session: number } & Samples)
  *   | ({ type: "field", session: number } & Field)
  *   | ({ type: "way", session: number } & Way)
+ *   | ({ type: "quality", session: number } & Rows)
  *   | { type: "rollouts", session: number, rollouts: SampleRollout[] }
  *   | { type: "questions", session: number, questions: SampleQuestion[], compared: number }
  *   | { type: "failure", cause: "load" | "open" | "training" | "judge" | "other", text: string }} DiffusionEvent
@@ -95,6 +99,10 @@ const flag = (value) => typeof value === "boolean";
 /** @type {(value: any) => boolean} */
 const pair = (value) =>
   Number.isInteger(value?.id) && Number.isInteger(value.class) && value.chosen instanceof Float32Array && value.rejected instanceof Float32Array;
+/** @type {(value: any) => boolean} */
+const files = (value) => value === null || (text(value?.config) && value.weights instanceof Uint8Array);
+/** @type {(value: any) => boolean} */
+const source = (value) => text(value) || value instanceof Float32Array;
 /** @type {(value: any) => boolean} */
 const recipe = (value) => (value?.from === "policy" || value?.from === "data") && number(value.count) && number(value.candidates);
 /** @type {(value: any) => boolean} */
@@ -115,7 +123,7 @@ const pairs = listOf(pair);
 /** The command in a message. @type {(message: any) => Command} */
 export const readCommand = commandReader({
   open: {
-    session: number, policy: text, title: text, data: text, method: text, seed: number, values: numbers, speed: number,
+    session: number, policy: text, files, title: text, data: source, method: text, seed: number, values: numbers, speed: number,
     engine, judgeKind, rule: text, pairs: (value) => value === null || pairs(value), recipe, selected: id, sampler, field, way,
   },
   reset: { session: number, seed: number },

@@ -1,6 +1,8 @@
 // @ts-check
 /** @import { Corner } from "./rules.js" */
 import { colour as themeColour } from "../app/appearance.js";
+import { CELLS } from "./density.js";
+import { channels } from "./paint.js";
 import { REACH } from "./shown.js";
 
 /** Points of the plane on a square canvas; heights grow upwards. */
@@ -31,7 +33,8 @@ export function plane(canvas, side) {
       const size = (radius * side) / 500;
       context.globalAlpha = opacity;
       context.fillStyle = context.strokeStyle = themeColour(colour);
-      context.lineWidth = (1.5 * side) / 500;
+      // In a small picture a line must still be seen.
+      context.lineWidth = Math.max((1.5 * side) / 500, size / 4);
       for (let place = 0; place + 1 < points.length; place += 2) {
         const [right, down] = toPixel(points[place], points[place + 1], side);
         context.beginPath();
@@ -41,6 +44,31 @@ export function plane(canvas, side) {
         else context.fill();
       }
       context.globalAlpha = 1;
+    },
+    /** A shade for each cell, the darkest where the density is greatest. @param {Float32Array} values from `density` @param {string} colour */
+    shades(values, colour) {
+      const most = values.reduce((greatest, value) => Math.max(greatest, value), 0);
+      const image = new ImageData(CELLS, CELLS);
+      const tone = channels(themeColour(colour));
+      values.forEach((value, place) => {
+        // Rows of a picture go down.
+        const at = 4 * ((CELLS - 1 - Math.floor(place / CELLS)) * CELLS + (place % CELLS));
+        image.data.set([...tone, 165 * Math.sqrt(value / (most || 1))], at);
+      });
+      const small = new OffscreenCanvas(CELLS, CELLS);
+      small.getContext("2d")?.putImageData(image, 0, 0);
+      context.drawImage(small, 0, 0, side, side);
+    },
+    /** Lines from point to point. @param {[number, number, number, number][]} pieces @param {string} colour */
+    lines(pieces, colour) {
+      context.strokeStyle = themeColour(colour);
+      context.lineWidth = (1.6 * side) / 500;
+      context.beginPath();
+      for (const [fromX, fromY, toX, toY] of pieces) {
+        context.moveTo(...toPixel(fromX, fromY, side));
+        context.lineTo(...toPixel(toX, toY, side));
+      }
+      context.stroke();
     },
     /** Arrows from places, numbers side by side. @param {Float32Array} places @param {number[][]} arrows @param {string} colour */
     arrows(places, arrows, colour) {
@@ -57,6 +85,18 @@ export function plane(canvas, side) {
           line(context, tip, toPixel(from[0] + along[0] + headX, from[1] + along[1] + headY, side));
         }
       });
+    },
+    /** Lines through corners; a single corner is a dot. @param {Corner[][]} strokes @param {string} colour */
+    strokes(strokes, colour) {
+      context.strokeStyle = themeColour(colour);
+      context.lineWidth = (2.5 * side) / 500;
+      context.lineCap = context.lineJoin = "round";
+      for (const stroke of strokes) {
+        context.beginPath();
+        context.moveTo(...toPixel(...stroke[0], side));
+        for (const corner of stroke) context.lineTo(...toPixel(...corner, side));
+        context.stroke();
+      }
     },
     /** A region by its corners, closed or still being drawn. @param {Corner[]} corners @param {boolean} closed */
     region(corners, closed) {

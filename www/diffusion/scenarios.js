@@ -20,12 +20,18 @@
  * @property {Record<string, number>} values numbers that suit it with most methods
  */
 
+/** The policy, and the scenario, of a shape that the person drew. */
+export const OWN_SHAPE = "shape";
+
 /** @type {PolicyHeader[]} */
 export const POLICIES = [
   { name: "digits", title: "Digits", data: "digits", classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
   { name: "moons", title: "Two moons", data: "moons", classes: ["upper moon", "lower moon"] },
   { name: "rings", title: "Two rings", data: "rings", classes: ["inner ring", "outer ring"] },
   { name: "spiral", title: "Spiral", data: "spiral", classes: ["first arm", "second arm"] },
+  { name: "grid", title: "Grid of Gaussians", data: "grid", classes: ["bottom left", "bottom", "bottom right", "left", "middle", "right", "top left", "top", "top right"] },
+  // Its data are what the person drew.
+  { name: OWN_SHAPE, title: "Your shape", data: "", classes: ["your shape"] },
 ];
 
 /** Pairs of the policy's own samples, two candidates each. @param {number} count @returns {Recipe} */
@@ -117,6 +123,26 @@ export const SCENARIOS = [
     rule: "inside: -1 -0.4, -0.4 -1, 0.4 -1, 1 -0.4, 1 0.4, 0.4 1, -0.4 1, -1 0.4",
     recipe: { from: "data", count: 64, candidates: 8 },
     method: "seppo",
+    values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
+  },
+  {
+    name: "row",
+    title: "The top row of the grid",
+    policy: "grid",
+    description: "Of two points of a class that the policy drew, one in the upper row is chosen. Only three of nine classes can be there.",
+    rule: "inside: -3 0.6, 3 0.6, 3 3, -3 3",
+    recipe: own(128),
+    method: "diffusion_dpo",
+    values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
+  },
+  {
+    name: OWN_SHAPE,
+    title: "The right half of your shape",
+    policy: OWN_SHAPE,
+    description: "Of two points that the policy of your shape drew, the one on the right is chosen.",
+    rule: "inside: 0 -3, 3 -3, 3 3, 0 3",
+    recipe: own(128),
+    method: "diffusion_dpo",
     values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
   },
 ];

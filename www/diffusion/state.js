@@ -5,9 +5,12 @@
 /** @import { DataSamples, PairErrors, PairNumbers, SamplePair, SampleQuestion, SampleRollout } from "../pkg/playground.js" */
 /** @import { DiffusionEvent, Field, FieldChoice, JudgeKind, Sampler, Samples, Shape, Way, WayChoice } from "./messages.js" */
 /** @import { Corner } from "./rules.js" */
+/** @import { KeptRun } from "./kept.js" */
+/** @import { OwnShape } from "./own-shape.js" */
+/** @import { PolicyFiles } from "./classless.js" */
 import { History, rowOf } from "../app/history.js";
 import { samplesRow } from "./sample-points.js";
-import { SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.js";
+import { OWN_SHAPE, SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.js";
 
 /**
  * @typedef {object} Settings
@@ -21,8 +24,10 @@ import { SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.js";
  * @property {EngineChoice} engine
  * @property {Sampler} sampler
  * @property {FieldChoice} field
+ * @property {boolean} density whether densities of points are shown
  * @property {WayChoice} way
  */
+/** Where the present run branched off: the policy that it began with, which is its reference. @typedef {{ run: string, step: number, files: PolicyFiles }} Branch */
 /**
  * @typedef {object} Session
  * @property {number} number
@@ -52,6 +57,10 @@ import { SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.js";
  * @property {Session} session
  * @property {History} history
  * @property {History} pointsHistory what the rule gave the samples on the screen
+ * @property {History} qualityHistory how good fresh samples were
+ * @property {KeptRun[]} kept
+ * @property {Branch | null} branch null where the run began with the scenario's policy
+ * @property {OwnShape | null} own the shape that the person drew, and the policy that learnt it
  * @property {Evaluation | null} evaluation
  * @property {ReadonlyMap<number, PairNumbers>} scores
  * @property {{ id: number, errors: PairErrors } | null} errors of the selected pair
@@ -71,6 +80,8 @@ import { SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.js";
  *   | { type: "value", name: string, value: number } | { type: "seed", seed: number } | { type: "speed", speed: number }
  *   | { type: "engine", engine: EngineChoice } | { type: "rule", rule: string } | { type: "judge-kind", judgeKind: JudgeKind }
  *   | { type: "sampler", change: Partial<Sampler> } | { type: "field", change: Partial<FieldChoice> } | { type: "way", change: Partial<WayChoice> }
+ *   | { type: "density", density: boolean }
+ *   | { type: "keep", run: KeptRun } | { type: "forget", id: number } | { type: "branch", branch: Branch | null } | { type: "own", own: OwnShape }
  *   | { type: "opening" } | { type: "restarting" } | { type: "select", id: number }
  *   | { type: "hand", hand: Hand | null } | { type: "answer", id: number }
  *   | Edit
@@ -106,6 +117,7 @@ export const INITIAL = {
     engine: "cpu",
     sampler: { steps: 20, guidance: 1, eta: 0, seed: 1 },
     field: { shown: true, timestep: 0, class: null },
+    density: false,
     way: { shown: false, class: 0 },
   },
   catalogue: null,
@@ -121,6 +133,10 @@ export const INITIAL = {
   ...NOTHING_MEASURED,
   history: History.empty(),
   pointsHistory: History.empty(),
+  qualityHistory: History.empty(),
+  kept: [],
+  branch: null,
+  own: null,
   notices: [],
 };
 
@@ -134,7 +150,7 @@ export function reduce(state, action) {
       const { scenario } = action;
       const other = policyOf(scenarioOf(scenario)) !== policyOf(scenarioOf(settings.scenario));
       const fresh = set({ scenario, ...(other && { way: { ...settings.way, class: 0 }, field: { ...settings.field, class: null } }) });
-      return { ...fresh, original: null, pairs: [], past: [], selected: null, hand: null, ...(other && { shape: null, data: null }) };
+      return { ...fresh, original: null, pairs: [], past: [], selected: null, hand: null, branch: null, ...(other && { shape: null, data: null }) };
     }
     case "method":
       return set({ methods: { ...settings.methods, [settings.scenario]: action.method } });
@@ -147,6 +163,7 @@ export function reduce(state, action) {
       return { ...set({ rules: { ...settings.rules, [settings.scenario]: action.rule } }), pointsHistory: History.empty(), hand: null };
     case "seed":
     case "speed":
+    case "density":
     case "engine": {
       const { type, ...change } = action;
       return set(change);
@@ -163,8 +180,17 @@ export function reduce(state, action) {
     case "restarting": {
       const phase = action.type === "opening" ? "opening" : state.session.phase;
       const session = { ...state.session, number: state.session.number + 1, phase, running: false, step: 0, rate: 0 };
-      return { ...state, session, ...NOTHING_MEASURED, history: History.empty(), pointsHistory: History.empty() };
+      return { ...state, session, ...NOTHING_MEASURED, history: History.empty(), pointsHistory: History.empty(), qualityHistory: History.empty() };
     }
+    case "keep":
+      return { ...state, kept: [...state.kept, action.run] };
+    case "forget":
+      return { ...state, kept: state.kept.filter(({ id }) => id !== action.id) };
+    case "branch":
+      return { ...state, branch: action.branch };
+    case "own":
+      // What was drawn of another shape is no longer comparable.
+      return { ...state, own: action.own, kept: state.kept.filter(({ policy }) => policy !== OWN_SHAPE) };
     case "select":
       return state.selected === action.id ? state : { ...state, selected: action.id, errors: null };
     case "hand":
@@ -274,6 +300,8 @@ function receive(state, event) {
       const row = samplesRow(event);
       return { ...state, samples: event, pointsHistory: row ? state.pointsHistory.append(row) : state.pointsHistory };
     }
+    case "quality":
+      return { ...state, qualityHistory: state.qualityHistory.append(event) };
     case "field":
       return { ...state, fieldScores: event };
     case "way":

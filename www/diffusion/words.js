@@ -26,12 +26,16 @@ function measured(row) {
   return parts.join(", ");
 }
 
+/** How many samples are on the screen, and of when. @param {State} state */
+export function drawnWhen({ samples }) {
+  return samples ? `${samples.classes.length} samples each, at step ${count(samples.step)}.` : "";
+}
+
 /** What the samples on the screen are like. @param {State} state */
 export function drawnSentence(state) {
   const { samples } = state;
-  if (!samples) return "";
-  const when = `${samples.classes.length} samples each, at step ${count(samples.step)}.`;
-  if (!samples.points) return when;
+  const when = drawnWhen(state);
+  if (!samples?.points) return when;
   const { policy, reference } = samples.points;
   const [own, others] = [mean(policy), mean(reference)];
   const better = percent(wins(policy, reference));

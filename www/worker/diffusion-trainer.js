@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { DiffusionSession, DrawOptions, SamplePair } from "../pkg/playground.js" */
 /** @import { EngineChoice } from "../app/messages.js" */
-/** @import { Command, DiffusionEvent, FieldChoice, JudgeKind, OpenCommand, Recipe, Sampler, Shape, WayChoice } from "../diffusion/messages.js" */
+/** @import { Command, DataSource, DiffusionEvent, FieldChoice, JudgeKind, OpenCommand, Recipe, Sampler, Shape, WayChoice } from "../diffusion/messages.js" */
 /** @import { Wasm } from "./core.js" */
 import { gridClasses, placesOfField } from "../diffusion/shown.js";
 import { EngineChange } from "./engine-change.js";
@@ -9,6 +9,8 @@ import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
 import { PairMaker } from "./pair-maker.js";
 import { policyFile } from "./policy-files.js";
+import { SampleData } from "./sample-data.js";
+import { SampleQuality } from "./sample-quality.js";
 
 /** Milliseconds of training between two looks at the inbox. */
 const SLICE = 25;
@@ -26,7 +28,7 @@ const LOST_AGAIN = 60_000;
 /** @typedef {(event: DiffusionEvent, transfer?: Transferable[]) => void} Post */
 
 /** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
-const SIDE_JOBS = /** @type {const} */ (["questions", "samples", "field", "rollouts", "scores", "errors", "way", "evaluation"]);
+const SIDE_JOBS = /** @type {const} */ (["questions", "samples", "field", "rollouts", "scores", "errors", "way", "quality", "evaluation"]);
 /** @typedef {typeof SIDE_JOBS[number]} SideJob */
 
 /**
@@ -39,14 +41,20 @@ export class DiffusionTrainer {
   #post;
   #engines;
   #pairMaker;
+  #quality;
   /** The files of the policies that were opened. @type {Map<string, { config: string, weights: Uint8Array }>} */
   #files = new Map();
   #number = 0;
   /** @type {DiffusionSession | null} */
   #session = null;
+  /** Of the policy that is open. */
+  #config = "";
   /** @type {Shape} */
   #shape = { dimensions: 0, classes: 0, timesteps: 0 };
+  /** @type {DataSource} */
   #data = "";
+  /** @type {Recipe} */
+  #recipe = { from: "policy", count: 0, candidates: 2 };
   #rule = "";
   /** @type {JudgeKind} */
   #judgeKind = "rule";
@@ -76,6 +84,7 @@ export class DiffusionTrainer {
     scores: { stale: false, urgent: false, done: 0, pacer: new Pacer(150, 0.1) },
     errors: { stale: false, urgent: false, done: 0, pacer: new Pacer(500) },
     way: { stale: false, urgent: false, done: 0, pacer: new Pacer(1500, 0.1) },
+    quality: { stale: false, urgent: false, done: 0, pacer: new Pacer(1000, 0.2) },
     // Only the pause and the step show it: it runs over all pairs.
     evaluation: { stale: false, urgent: false, done: 0, pacer: new Pacer(Infinity) },
   };
@@ -93,19 +102,24 @@ export class DiffusionTrainer {
     this.#wasm = wasm;
     this.#post = post;
     this.#engines = new EngineChange(wasm, wake);
-    this.#pairMaker = new PairMaker(wasm, assets);
+    const data = new SampleData(wasm, assets);
+    this.#pairMaker = new PairMaker(wasm, data);
+    this.#quality = new SampleQuality(wasm, data);
   }
 
   /** @param {OpenCommand} command */
   async open(command) {
     this.close();
     const { method, seed, values, recipe } = command;
-    const { config, weights } = await this.#policy(command.policy);
+    const { config, weights } = command.files ?? (await this.#policy(command.policy));
     const { dimensions, classes, num_train_timesteps: timesteps } = JSON.parse(config);
+    this.#config = config;
     this.#shape = { dimensions, classes, timesteps };
     this.#session = this.#wasm.DiffusionSession.open(config, weights, { method, loss: "", seed, values });
     this.#choice = command.engine;
     this.#data = command.data;
+    this.#recipe = recipe;
+    if (typeof command.data !== "string") this.#quality.forget();
     this.#tempo.set(command.speed, performance.now());
     this.#selected = command.selected;
     this.#sampler = command.sampler;
@@ -178,9 +192,9 @@ export class DiffusionTrainer {
     return { class: of, first: both.slice(0, dimensions), second: both.slice(dimensions) };
   }
 
-  /** The policy as it stands, as a safetensors file. */
-  checkpoint() {
-    return this.#opened().weights();
+  /** The policy as it stands: its files. */
+  async checkpoint() {
+    return { config: this.#config, weights: await this.#opened().weights() };
   }
 
   /** Says who judges the policy's own samples; if the rule is none, the judge before stays. @param {JudgeKind} kind @param {string} rule */
@@ -188,7 +202,7 @@ export class DiffusionTrainer {
     const session = this.#opened();
     this.#rule = rule;
     this.#judgeKind = kind;
-    this.#stale("questions", "samples", "evaluation");
+    this.#stale("questions", "samples", "quality", "evaluation");
     this.#jobs.questions.urgent = this.#jobs.samples.urgent = true;
     try {
       if (kind === "person") session.askPerson();
@@ -257,6 +271,7 @@ export class DiffusionTrainer {
       case "sampler":
         this.#sampler = command.sampler;
         this.#want("samples", "way");
+        this.#stale("quality");
         break;
       case "field":
         this.#field = command.field;
@@ -456,6 +471,8 @@ export class DiffusionTrainer {
         return this.#publishErrors();
       case "way":
         return this.#publishWay();
+      case "quality":
+        return this.#postRows({ type: "quality", session: this.#number, ...(await this.#measureQuality()) });
       case "evaluation":
         return this.#postRows({ type: "evaluated", session: this.#number, ...(await this.#opened().evaluate()) });
     }
@@ -471,9 +488,14 @@ export class DiffusionTrainer {
     this.#metrics.ran(start, performance.now());
   }
 
-  /** @param {Extract<DiffusionEvent, { type: "measured" | "evaluated" }>} event */
+  /** @param {Extract<DiffusionEvent, { type: "measured" | "evaluated" | "quality" }>} event */
   #postRows(event) {
     this.#post(event, [event.steps.buffer, event.values.buffer]);
+  }
+
+  #measureQuality() {
+    const subject = { source: this.#data, shape: this.#shape, recipe: this.#recipe, rule: this.#rule };
+    return this.#quality.measure(this.#opened(), subject, this.#sampler);
   }
 
   /** What the person is asked. */

@@ -1,7 +1,8 @@
 // @ts-check
-/** @import { DataSamples, DiffusionSession, DrawOptions, SamplePair } from "../pkg/playground.js" */
-/** @import { Recipe, Shape } from "../diffusion/messages.js" */
+/** @import { DiffusionSession, DrawOptions, SamplePair } from "../pkg/playground.js" */
+/** @import { DataSource, Recipe, Shape } from "../diffusion/messages.js" */
 /** @import { Wasm } from "./core.js" */
+/** @import { SampleData } from "./sample-data.js" */
 
 /** Points of a distribution that are at hand. */
 const DATA_POINTS = 1024;
@@ -13,34 +14,22 @@ const MOST_LOTS = 8;
 /** Makes pairs by a rule: of a policy's own samples, or of what it was trained on. */
 export class PairMaker {
   #wasm;
-  #assets;
-  /** @type {Map<string, DataSamples>} */
-  #data = new Map();
+  #data;
 
-  /** @param {Wasm} wasm @param {URL} assets their folder, with a slash at its end */
-  constructor(wasm, assets) {
+  /** @param {Wasm} wasm @param {SampleData} data */
+  constructor(wasm, data) {
     this.#wasm = wasm;
-    this.#assets = assets;
+    this.#data = data;
   }
 
-  /** What a policy was trained on: "digits", or a distribution of points. @param {string} name */
-  async data(name) {
-    const known = this.#data.get(name);
-    if (known) return known;
-    const data = name === "digits" ? this.#wasm.readDigits(await this.#digits()) : this.#wasm.dataPoints(name, DATA_POINTS, DATA_SEED);
-    this.#data.set(name, data);
-    return data;
-  }
-
-  async #digits() {
-    const response = await fetch(new URL("digits/digits.csv", this.#assets)).catch(() => null);
-    if (!response?.ok) throw new Error("the file of real digits could not be fetched");
-    return response.text();
+  /** What a policy was trained on, as far as it is at hand. @param {DataSource} source */
+  data(source) {
+    return this.#data.learnt(source, DATA_POINTS, DATA_SEED);
   }
 
   /**
    * Pairs by a recipe; other ones at each turn. Their ids count from 0.
-   * @param {{ session: DiffusionSession, shape: Shape, data: string, recipe: Recipe, rule: string, draw: DrawOptions, turn: number }} of
+   * @param {{ session: DiffusionSession, shape: Shape, data: DataSource, recipe: Recipe, rule: string, draw: DrawOptions, turn: number }} of
    * @returns {Promise<SamplePair[]>}
    */
   async make({ session, shape, data, recipe, rule, draw, turn }) {

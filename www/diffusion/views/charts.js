@@ -3,15 +3,18 @@
 /** @import { Chart } from "../../app/views/live-charts.js" */
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { DiffusionStore, State } from "../state.js" */
-import { download, find } from "../../app/dom.js";
+import { download, find, setText } from "../../app/dom.js";
+import { QUALITY_TEXT } from "../../app/strings/diffusion.js";
 import { LiveCharts } from "../../app/views/live-charts.js";
 import { pointsOf } from "../rules.js";
+import { joined } from "../joined.js";
 import { POLICY_POINTS, REFERENCE_POINTS, SAMPLE_WINS } from "../sample-points.js";
-import { currentMethod, currentRule } from "../state.js";
+import { DIGITS_MEASURED, POINTS_MEASURED, QUALITY } from "../quality.js";
+import { currentMethod, currentRule, currentScenario, drawsPoints } from "../state.js";
 
 /**
  * @typedef {object} Fit
- * @property {(method: Method) => boolean} [shown] for which methods
+ * @property {(method: Method, state: State) => boolean} [shown] for which methods
  * @property {(state: State) => import("../../app/history.js").History} [history] what is drawn, if it is not the run
  */
 
@@ -26,6 +29,44 @@ const charts = (rule) => [
       { metric: REFERENCE_POINTS, label: "reference", role: "reference" },
       { metric: SAMPLE_WINS, label: "how often the policy's is better", role: "second" },
     ],
+  },
+  {
+    name: "Sample quality",
+    unit: "sliced Wasserstein distance",
+    history: (state) => state.qualityHistory,
+    shown: (_, state) => drawsPoints(state) === true,
+    series: [
+      { metric: QUALITY.distance, label: "to held-out data", role: "plain" },
+      { metric: QUALITY.floor, label: "of fresh data", role: "reference" },
+      { metric: QUALITY.winners, label: "to held-out winners", role: "chosen" },
+      { metric: QUALITY.winnersFloor, label: "of fresh winners", role: "second" },
+    ],
+  },
+  {
+    name: "Sample quality",
+    unit: "read by a classifier",
+    history: (state) => state.qualityHistory,
+    shown: (_, state) => drawsPoints(state) === false,
+    series: [
+      { metric: QUALITY.recognised, label: "share recognised", role: "chosen" },
+      { metric: QUALITY.entropy, label: "its doubt, nats", role: "second" },
+    ],
+  },
+  {
+    name: "Distance to real digits",
+    unit: "squared Fréchet distance",
+    history: (state) => state.qualityHistory,
+    shown: (_, state) => drawsPoints(state) === false,
+    series: [
+      { metric: QUALITY.frechet, label: "to held-out digits", role: "plain" },
+      { metric: QUALITY.frechetFloor, label: "of real digits", role: "reference" },
+    ],
+  },
+  {
+    name: "What the rule gives",
+    unit: `${pointsOf(rule).toLowerCase()}, fresh samples`,
+    history: (state) => state.qualityHistory,
+    series: [{ metric: QUALITY.points, label: "policy", role: "chosen" }],
   },
   {
     name: "Rewards and margin",
@@ -91,8 +132,11 @@ export function figures(store, app) {
     return [made[place].history?.(state) ?? state.history];
   });
   const fit = () => {
-    const method = currentMethod(store.state());
-    if (method) live.show(made.map(({ shown }) => !shown || shown(method)));
+    const state = store.state();
+    const method = currentMethod(state);
+    if (method) live.show(made.map(({ shown }) => !shown || shown(method, state)));
+    const winners = currentScenario(state).recipe.from === "data";
+    setText(find("quality-text", HTMLElement), drawsPoints(state) === false ? QUALITY_TEXT.digits(DIGITS_MEASURED) : QUALITY_TEXT.points(POINTS_MEASURED, winners));
   };
   store.watch(currentRule, (rule) => {
     made = charts(rule);
@@ -101,8 +145,13 @@ export function figures(store, app) {
   });
   store.watch((state) => state.catalogue, (catalogue) => live.explain(catalogue?.metrics ?? []));
   store.watch(currentMethod, fit);
-  for (const part of /** @type {const} */ (["history", "pointsHistory"])) store.watch((state) => state[part], () => live.draw());
-  find("metrics", HTMLButtonElement).addEventListener("click", () => download("metrics.csv", store.state().history.toCsv(), "text/csv"));
+  store.watch(currentScenario, fit);
+  store.watch(drawsPoints, fit);
+  for (const part of /** @type {const} */ (["history", "pointsHistory", "qualityHistory"])) store.watch((state) => state[part], () => live.draw());
+  find("metrics", HTMLButtonElement).addEventListener("click", () => {
+    const { history, qualityHistory } = store.state();
+    download("metrics.csv", joined(history, qualityHistory).toCsv(), "text/csv");
+  });
   find("checkpoint", HTMLButtonElement).addEventListener("click", async () => {
     const bytes = await app.checkpoint();
     if (bytes) download("model.safetensors", bytes, "application/octet-stream");

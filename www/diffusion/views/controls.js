@@ -9,13 +9,13 @@ import { fill, methodGroups, valueField } from "../../app/views/fields.js";
 import { math } from "../../app/views/math.js";
 import { transport } from "../../app/views/transport.js";
 import { PICTURE_RULES } from "../rules.js";
-import { POLICIES, SCENARIOS } from "../scenarios.js";
+import { OWN_SHAPE, POLICIES, SCENARIOS } from "../scenarios.js";
 import { currentJudgeKind, currentMethod, currentRule, currentScenario, currentValues, drawsPoints, hyperparameters, methodName } from "../state.js";
 import { statusSentence } from "../words.js";
 
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
 const IN_SIGHT = new Set(["learning_rate", "batch_size"]);
-const OWN_IN_SIGHT = 3;
+const OWN_IN_SIGHT = 1;
 
 /** Pickers, numbers, transport, status and the loss. @param {DiffusionStore} store @param {DiffusionApp} app */
 export function controls(store, app) {
@@ -28,14 +28,17 @@ export function controls(store, app) {
   engine.addEventListener("change", () => app.chooseEngine(/** @type {EngineChoice} */ (engine.value)));
   judge.addEventListener("change", () => app.chooseJudge(/** @type {JudgeKind} */ (judge.value)));
   rule.addEventListener("change", () => app.chooseRule(rule.value));
-  const groups = POLICIES.map(({ name, title }) => {
-    const group = document.createElement("optgroup");
-    group.label = title;
-    const own = SCENARIOS.filter(({ policy }) => policy === name);
-    group.append(...own.map((one) => new Option(one.title, one.name)));
-    return group;
+  store.watch((state) => state.own !== null, (drawn, { settings }) => {
+    const groups = POLICIES.filter(({ name }) => name !== OWN_SHAPE || drawn).map(({ name, title }) => {
+      const group = document.createElement("optgroup");
+      group.label = title;
+      const own = SCENARIOS.filter(({ policy }) => policy === name);
+      group.append(...own.map((one) => new Option(one.title, one.name)));
+      return group;
+    });
+    scenario.replaceChildren(...groups);
+    scenario.value = settings.scenario;
   });
-  scenario.replaceChildren(...groups);
   fill(rule, PICTURE_RULES, PICTURE_RULES[0].name);
   store.watch((state) => state.settings.scenario, (name) => (scenario.value = name));
   store.watch(currentScenario, ({ description }) => setText(find("description", HTMLElement), description));

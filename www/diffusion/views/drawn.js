@@ -8,7 +8,7 @@ import { numberField } from "../../app/views/fields.js";
 import { paintImages } from "../paint.js";
 import { currentPolicy, drawsPoints } from "../state.js";
 import { picture } from "../picture.js";
-import { canvasText, drawnSentence } from "../words.js";
+import { canvasText, drawnSentence, drawnWhen } from "../words.js";
 
 /** The sampling numbers of the catalogue, by what they are called there. @type {Record<string, keyof Sampler>} */
 const NUMBERS = { sampling_steps: "steps", guidance: "guidance", eta: "eta" };
@@ -21,6 +21,7 @@ export function drawn(store, app) {
     const { samples, shape } = state;
     find("grids", HTMLElement).hidden = drawsPoints(state) !== false;
     setText(find("drawn-text", HTMLElement), drawnSentence(state));
+    setText(find("drawn-when", HTMLElement), drawnWhen(state));
     if (!samples || !shape || drawsPoints(state)) return;
     for (const of of /** @type {const} */ (["policy", "reference"])) {
       paintImages(canvases[of], samples[of], Math.max(1, shape.classes), shape.dimensions);

@@ -5,6 +5,7 @@
 /** @import { DiffusionStore } from "../state.js" */
 import { download, element, find, setText } from "../../app/dom.js";
 import { fixed, signed } from "../../app/format.js";
+import { icon } from "../../app/icons.js";
 import { fill } from "../../app/views/fields.js";
 import { exportPairs, importPairs } from "../pair-files.js";
 import { currentMethod, currentPolicy } from "../state.js";
@@ -55,6 +56,8 @@ function toolbar(store, app) {
   of.addEventListener("change", () => {
     if (store.state().hand?.kind === "pairs") app.compare(Number(of.value));
   });
+  // Where there is little room, the pairs come first.
+  find("make", HTMLDetailsElement).open = matchMedia("(min-width: 75rem)").matches;
   undo.addEventListener("click", () => store.dispatch({ type: "undo" }));
   restore.addEventListener("click", () => app.restore());
   store.watch((state) => state.session.phase === "ready", (ready) => {
@@ -107,25 +110,23 @@ function files(store, app) {
 /** @param {SamplePair} pair @param {string} of the class @param {DiffusionStore} store @param {DiffusionApp} app */
 function row(pair, of, store, app) {
   const { id } = pair;
-  const button = (/** @type {string} */ title, /** @type {string} */ sign) => element("button", { type: "button", title }, sign);
+  const button = (/** @type {string} */ title, /** @type {string} */ sign) => element("button", { type: "button", class: "quiet", title }, icon(sign));
   const select = element("button", { type: "button", class: "select" });
-  const [swap, remove] = [button("Swap chosen and rejected", "⇄"), button("Delete this pair", "✕")];
+  const [swap, remove] = [button("Swap chosen and rejected", "swap"), button("Delete this pair", "remove")];
   select.addEventListener("click", () => app.select(id));
   swap.addEventListener("click", () => store.dispatch({ type: "swap", id }));
   remove.addEventListener("click", () => store.dispatch({ type: "delete", id }));
   const sides = { chosen: element("span", { class: "numbers chosen" }), rejected: element("span", { class: "numbers rejected" }) };
-  const margin = element("td", { class: "numbers margin" });
+  const margin = element("span", { class: "numbers margin" });
   const cell = (/** @type {"chosen" | "rejected"} */ side) =>
     element("td", { class: `side-${side}` }, element("div", { class: "sample" }, thumbnail(pair[side], side, side === "chosen" ? "Chosen" : "Rejected"), sides[side]));
   const line = element(
     "tr",
     {},
-    element("th", { scope: "row" }, select),
-    element("td", { class: "of" }, of),
+    element("th", { scope: "row" }, select, element("span", { class: "of" }, of)),
     cell("chosen"),
     cell("rejected"),
-    margin,
-    element("td", { class: "actions" }, swap, remove),
+    element("td", { class: "actions" }, margin, swap, remove),
   );
   return {
     line,
@@ -139,8 +140,8 @@ function row(pair, of, store, app) {
     },
     /** @param {PairNumbers | undefined} score @param {boolean} selected */
     show(score, selected) {
-      setText(sides.chosen, score ? moved(score.chosen, score.referenceChosen) : "–");
-      setText(sides.rejected, score ? moved(score.rejected, score.referenceRejected) : "–");
+      moved(sides.chosen, score && [score.chosen, score.referenceChosen]);
+      moved(sides.rejected, score && [score.rejected, score.referenceRejected]);
       setText(margin, signed(score?.margin));
       line.classList.toggle("selected", selected);
       select.setAttribute("aria-pressed", String(selected));
@@ -148,7 +149,10 @@ function row(pair, of, store, app) {
   };
 }
 
-/** @param {number} policy @param {number} reference */
-function moved(policy, reference) {
-  return `log π ${fixed(policy, 3)} (${signed(policy - reference, 4)})`;
+/** log π, and below it how far it has moved. @param {HTMLElement} target @param {[number, number] | undefined} scores of policy and reference */
+function moved(target, scores) {
+  const [own, change] = scores ? [fixed(scores[0], 3), signed(scores[0] - scores[1], 4)] : ["–", ""];
+  if (target.children.length === 0) target.append(element("span", { class: "unseen" }, "log π "), element("span"), element("br"), element("span", { class: "unseen" }, "moved by "), element("span", { class: "change" }));
+  setText(target.children[1], own);
+  setText(target.children[4], change);
 }

@@ -4,6 +4,7 @@
 import { onAppearance } from "../../app/appearance.js";
 import { find, setText } from "../../app/dom.js";
 import { fill } from "../../app/views/fields.js";
+import { tabs } from "../../app/views/tabs.js";
 import { paintImages } from "../paint.js";
 import { plane } from "../plane.js";
 import { currentPolicy, drawsPoints } from "../state.js";
@@ -13,6 +14,8 @@ import { className } from "../words.js";
 const BEAT = 150;
 /** Canvas pixels along the plane. */
 const SIDE = 500;
+/** What holds it: it is drawn while that is in sight. */
+const PANEL = "panel-way";
 const SIDES = /** @type {const} */ (["policy", "reference"]);
 const LOOKS = {
   policy: { colour: "chosen", radius: 7 },
@@ -21,7 +24,6 @@ const LOOKS = {
 
 /** How samples come about from noise, state by state. @param {DiffusionStore} store @param {DiffusionApp} app */
 export function way(store, app) {
-  const details = find("way", HTMLDetailsElement);
   const of = find("way-class", HTMLSelectElement);
   const place = find("way-state", HTMLInputElement);
   const play = find("way-play", HTMLButtonElement);
@@ -50,9 +52,9 @@ export function way(store, app) {
       else paintImages(canvases[side], values, values.length / shape.dimensions / 2, shape.dimensions);
     }
   };
-  details.addEventListener("toggle", () => {
+  tabs(find("views", HTMLElement), (tab) => {
     stop();
-    app.showWay({ shown: details.open });
+    app.showWay({ shown: tab.getAttribute("aria-controls") === PANEL });
   });
   of.addEventListener("change", () => app.showWay({ class: Number(of.value) }));
   place.addEventListener("input", () => {

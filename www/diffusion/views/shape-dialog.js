@@ -1,0 +1,217 @@
+// @ts-check
+/** @import { Persistence } from "../../app/persistence.js" */
+/** @import { DiffusionApp } from "../app.js" */
+/** @import { Stroke, OwnShape } from "../own-shape.js" */
+/** @import { DiffusionStore } from "../state.js" */
+import { onAppearance } from "../../app/appearance.js";
+import { element, find, setText } from "../../app/dom.js";
+import { count, fixed } from "../../app/format.js";
+import { icon } from "../../app/icons.js";
+import { SHAPE } from "../../app/strings/diffusion.js";
+import { EXAMPLES, centred, extended, fromBase64, isKeptShape, pointsAlong, readStrokes, toBase64, writtenStrokes } from "../own-shape.js";
+import { plane, toPoint } from "../plane.js";
+import { OWN_SHAPE } from "../scenarios.js";
+import { trainShape } from "../shape-training.js";
+
+/** Canvas pixels along the plane. */
+const SIDE = 800;
+const LEARNT = { colour: "chosen", radius: 3 };
+/** Under which name the browser keeps it. */
+const KEPT_AS = "shape";
+
+/** The shape that a person draws, and the policy that learns it. @param {DiffusionStore} store @param {DiffusionApp} app @param {Persistence} persistence */
+export function shapeDialog(store, app, persistence) {
+  const open = find("shape-open", HTMLButtonElement);
+  const drawing = drawingBoard();
+  const { dialog, status, progress, learn, cancel } = frame(drawing.parts);
+  /** @type {(() => void) | null} */
+  let end = null;
+
+  const stop = (/** @type {string} */ text) => {
+    end?.();
+    end = null;
+    show();
+    setText(status, text);
+  };
+  const show = () => {
+    const learns = end !== null;
+    learn.hidden = learns;
+    cancel.hidden = progress.hidden = !learns;
+    drawing.lock(learns);
+    setText(learn, store.state().own ? SHAPE.again : SHAPE.learn);
+  };
+  learn.addEventListener("click", () => {
+    const strokes = drawing.strokes();
+    if (strokes.length === 0) return setText(status, SHAPE.few);
+    app.pause();
+    progress.removeAttribute("value");
+    setText(status, SHAPE.begins);
+    end = trainShape(pointsAlong(strokes), {
+      progress({ done, all, distance, floor, points }) {
+        Object.assign(progress, { max: all, value: done });
+        setText(status, SHAPE.progress(count(done), count(all), fixed(distance, 3), fixed(floor, 3)));
+        drawing.showLearnt(points);
+      },
+      learnt(files, learnt) {
+        end = null;
+        const own = { id: Date.now(), strokes, files, learnt };
+        const was = persistence.keep(KEPT_AS, { strokes, config: files.config, weights: toBase64(files.weights), learnt });
+        dialog.close();
+        app.openShape(own);
+        tell(own, was);
+      },
+      failed: (reason) => stop(SHAPE.failed(reason)),
+    });
+    show();
+    cancel.focus();
+  });
+  cancel.addEventListener("click", () => {
+    stop(SHAPE.stopped);
+    learn.focus();
+  });
+  dialog.addEventListener("close", () => {
+    if (end) stop(SHAPE.stopped);
+  });
+  const tell = (/** @type {OwnShape} */ { learnt }, /** @type {boolean} */ kept) => {
+    const text = `${SHAPE.learnt(count(learnt.updates), fixed(learnt.seconds, 0), fixed(learnt.distance, 3), fixed(learnt.floor, 3))} ${kept ? SHAPE.kept : SHAPE.notKept}`;
+    store.dispatch({ type: "notice", notice: { key: "shape", kind: "note", text } });
+  };
+  open.addEventListener("click", () => {
+    drawing.begin(store.state().own?.strokes ?? []);
+    setText(status, "");
+    show();
+    dialog.showModal();
+  });
+  store.watch((state) => state.own !== null, (drawn) => setText(/** @type {Element} */ (open.querySelector("span")), drawn ? SHAPE.change : SHAPE.button));
+
+  const kept = persistence.kept(KEPT_AS, isKeptShape, "your shape");
+  if (kept) {
+    const { strokes, config, weights, learnt } = kept;
+    store.dispatch({ type: "own", own: { id: Date.now(), strokes, files: { config, weights: fromBase64(weights) }, learnt } });
+  }
+  store.watch((state) => state.settings.scenario, (scenario, { own }) => {
+    if (scenario !== OWN_SHAPE) store.dispatch({ type: "dismiss", key: "shape" });
+    else if (own) tell(own, true);
+  });
+}
+
+/** The dialog around the drawing. @param {HTMLElement[]} parts */
+function frame(parts) {
+  const status = element("p", { role: "status", class: "hint" });
+  const progress = element("progress", { "aria-label": SHAPE.learn, hidden: "" });
+  const [learn, cancel] = [element("button", { type: "button", class: "primary" }), element("button", { type: "button", hidden: "" }, SHAPE.cancel)];
+  const close = element("button", { type: "button", class: "quiet", "aria-label": SHAPE.close }, icon("remove"));
+  const dialog = element(
+    "dialog",
+    { class: "dialog shape-dialog", "aria-labelledby": "shape-title" },
+    element("div", { class: "dialog-head" }, element("h2", { id: "shape-title" }, SHAPE.title), close),
+    element("p", { class: "hint" }, SHAPE.hint),
+    ...parts,
+    element("div", { class: "toolbar" }, learn, cancel, progress),
+    status,
+  );
+  close.addEventListener("click", () => dialog.close());
+  document.body.append(dialog);
+  return { dialog, status, progress, learn, cancel };
+}
+
+/** The plane that is drawn on, and the same as numbers. */
+function drawingBoard() {
+  const canvas = element("canvas", { class: "plane drawing", role: "img", "aria-label": SHAPE.plane });
+  const [undo, clear] = [element("button", { type: "button" }, icon("undo"), SHAPE.undo), element("button", { type: "button" }, SHAPE.clear)];
+  const examples = element("select", {}, new Option(SHAPE.choose, ""), ...EXAMPLES.map(({ name, title }) => new Option(title, name)));
+  const text = element("textarea", { rows: "4", spellcheck: "false", "aria-describedby": "shape-text-help shape-problem" });
+  const problem = element("p", { id: "shape-problem", class: "problem", role: "alert" });
+  /** @type {Stroke[]} */
+  let strokes = [];
+  /** The stroke that the pointer draws. @type {Stroke | null} */
+  let stroke = null;
+  /** @type {Float32Array | null} */
+  let learnt = null;
+  let locked = false;
+
+  const draw = () => {
+    const board = plane(canvas, SIDE);
+    if (learnt) board?.dots(learnt, LEARNT);
+    const all = stroke ? [...strokes, stroke] : strokes;
+    // Where the learnt points belong.
+    board?.strokes(learnt ? centred(all) : all, learnt ? "reference" : "plain");
+    undo.disabled = clear.disabled = locked || all.length === 0;
+  };
+  /** @param {Stroke[]} next */
+  const set = (next) => {
+    strokes = next;
+    learnt = null;
+    setText(problem, "");
+    text.value = writtenStrokes(strokes);
+    draw();
+  };
+  const at = (/** @type {PointerEvent} */ event) => toPoint(event.offsetX, event.offsetY, canvas.clientWidth);
+  canvas.addEventListener("pointerdown", (event) => {
+    if (locked || event.button !== 0) return;
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    learnt = null;
+    stroke = [at(event)];
+    draw();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!stroke) return;
+    stroke = extended(stroke, at(event));
+    draw();
+  });
+  const lift = () => {
+    if (!stroke) return;
+    const drawn = stroke;
+    stroke = null;
+    set([...strokes, drawn]);
+  };
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointercancel", lift);
+  undo.addEventListener("click", () => set(strokes.slice(0, -1)));
+  clear.addEventListener("click", () => set([]));
+  examples.addEventListener("change", () => {
+    const example = EXAMPLES.find(({ name }) => name === examples.value);
+    if (example) set(example.strokes);
+  });
+  // What is wrong stays as it was typed.
+  text.addEventListener("input", () => {
+    const read = readStrokes(text.value);
+    setText(problem, read.problem ?? "");
+    if (read.problem) return;
+    strokes = read.strokes;
+    learnt = null;
+    draw();
+  });
+  onAppearance(draw);
+  return {
+    parts: [
+      element(
+        "div",
+        { class: "board" },
+        canvas,
+        element(
+          "div",
+          {},
+          element("div", { class: "toolbar" }, undo, clear, element("label", {}, `${SHAPE.examples} `, examples)),
+          element("label", { class: "wide" }, SHAPE.text, text),
+          element("p", { id: "shape-text-help", class: "hint" }, SHAPE.textHelp),
+          problem,
+        ),
+      ),
+    ],
+    strokes: () => strokes,
+    begin: set,
+    /** @param {boolean} now */
+    lock(now) {
+      locked = now;
+      text.disabled = examples.disabled = now;
+      draw();
+    },
+    /** @param {Float32Array} points */
+    showLearnt(points) {
+      learnt = points;
+      draw();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+// @ts-check
+/** @import { ShapeEvent } from "./diffusion/shape-training.js" */
+import { loadWasm } from "./worker/core.js";
+import { policyFile } from "./worker/policy-files.js";
+import { learnShape } from "./worker/shape-learner.js";
+
+// One drawing is learnt in a Worker of its own: whoever wants no more of it ends the Worker.
+
+/** Where the policy starts from: it draws points of the plane. */
+const START = new URL("./assets/policies/moons/", import.meta.url).href;
+
+/** @param {ShapeEvent} event */
+const post = (event) => self.postMessage(event);
+
+self.addEventListener("message", async ({ data }) => {
+  try {
+    if (!(data instanceof Float32Array)) throw new TypeError("a drawing is numbers");
+    const [wasm, config, weights] = await Promise.all([loadWasm(), policyFile(START, "config.json"), policyFile(START, "model.safetensors")]);
+    const start = { config: new TextDecoder().decode(config), weights: new Uint8Array(weights) };
+    const files = await learnShape(wasm, start, data, (progress) => post({ type: "progress", progress }));
+    post({ type: "learnt", files });
+  } catch (error) {
+    post({ type: "failed", text: error instanceof Error ? error.message : String(error) });
+  }
+});
