@@ -3,6 +3,7 @@
 import { App } from "./app.js";
 import { download, find } from "./dom.js";
 import { setIcons } from "./icons.js";
+import { offline } from "./offline.js";
 import { Importer } from "./importer.js";
 import { createPairsView } from "./pairs-view.js";
 import { Persistence } from "./persistence.js";
@@ -87,3 +88,4 @@ find("checkpoint", HTMLButtonElement).addEventListener("click", async () => {
 
 worker.start();
 app.start();
+offline();

@@ -3,6 +3,7 @@
 /** @import { Command, DiffusionEvent } from "./messages.js" */
 /** @import { DiffusionStore } from "./state.js" */
 import { setIcons } from "../app/icons.js";
+import { offline } from "../app/offline.js";
 import { createStore } from "../app/store.js";
 import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
@@ -43,3 +44,4 @@ way(store, app);
 noticeList(/** @type {NoticeStore} */ (/** @type {unknown} */ (store)), () => app.restart());
 
 app.start();
+offline();
