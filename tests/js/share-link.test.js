@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { CONTROLS, readShared, unknownToCore, withoutUnknown, writePairs } from "../../www/app/share/fields.js";
-import { isShared, MOST_BYTES, MOST_CHARACTERS, readLink, writeLink } from "../../www/app/share/link.js";
+import { isShared } from "../../www/app/share/is-shared.js";
+import { MOST_BYTES, MOST_CHARACTERS, readLink, writeLink } from "../../www/app/share/link.js";
 
 /** A link's fragment around any text. @param {string | Uint8Array} text */
 const packed = (text, version = 1) => `#share=${version}.${deflateRawSync(text).toString("base64url")}`;
@@ -15,7 +16,7 @@ const FULL = {
   scenario: "vowel-ending",
   pairs: [
     { prompt: "Ju", chosen: "lia", rejected: "lian" },
-    { prompt: "Zoë", chosen: "🐇", rejected: "", weight: 0 },
+    { prompt: "Zoë", chosen: "🐇", rejected: "", weight: 0.5, enabled: /** @type {const} */ (false), only: /** @type {const} */ ("chosen") },
   ],
   method: "dpo",
   values: { beta: 0.5 },
@@ -100,10 +101,10 @@ test("unknown fields and keys of prototypes are named and do nothing", async () 
 
 test("unfit pairs are counted, the others stay; beyond the most they are left out", async () => {
   const fit = ["a", "b", "c"];
-  const pairs = [fit, ["a", "b"], ["a", "b", 3], "abc", null, {}, ["a", "b", "c", 11], ["a", "b", "c", 1, 1], ["x".repeat(10_001), "", ""], ["a", "b", "d", 0.5]];
+  const pairs = [fit, ["a", "b"], ["a", "b", 3], "abc", null, {}, ["a", "b", "c", { weight: 11 }], ["a", "b", "c", {}, 1], ["a", "b", "c", { enabled: true }], ["a", "b", "c", { only: "both" }], ["a", "b", "c", { colour: 1 }], ["x".repeat(10_001), "", ""], ["a", "b", "d", { weight: 0.5 }]];
   const { shared, problems } = await opened(packed(JSON.stringify({ pairs })));
   assert.deepEqual(shared.pairs, [{ prompt: "a", chosen: "b", rejected: "c" }, { prompt: "a", chosen: "b", rejected: "d", weight: 0.5 }]);
-  assert.deepEqual(problems, ["8 pairs are no pairs of texts"]);
+  assert.deepEqual(problems, ["11 pairs are no pairs of texts"]);
   const many = await opened(packed(JSON.stringify({ pairs: Array(503).fill(fit) })));
   assert.equal(many.shared.pairs?.length, 500);
   assert.deepEqual(many.problems, ["3 pairs beyond the first 500"]);

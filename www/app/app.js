@@ -234,9 +234,10 @@ export class App {
     this.#worker.send({ type: "speed", speed });
   }
 
-  run() {
+  /** @param {number} [until] the step at which the run rests by itself */
+  run(until) {
     this.#store.dispatch({ type: "dismiss", key: "training" });
-    this.#worker.send({ type: "run" });
+    this.#worker.send({ type: "run", until });
   }
 
   pause() {

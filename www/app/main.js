@@ -4,9 +4,9 @@ import { App } from "./app.js";
 import { download, find } from "./dom.js";
 import { setIcons } from "./icons.js";
 import { offline } from "./offline.js";
+import { openWork } from "./projects/work.js";
 import { Importer } from "./importer.js";
 import { createPairsView } from "./pairs-view.js";
-import { Persistence } from "./persistence.js";
 import { Assets } from "./scenarios.js";
 import { initialState, reduce } from "./state.js";
 import { storage } from "./storage.js";
@@ -41,7 +41,9 @@ import { WorkerClient } from "./worker-client.js";
 const early = [];
 /** @type {(text: string) => void} */
 let report = (text) => void early.push(text);
-const persistence = new Persistence(storage(), (text) => report(text));
+const assets = new Assets(new URL("../assets/", import.meta.url));
+const work = await openWork(location.hash, storage(), assets, (text) => report(text));
+const { persistence } = work;
 /** @type {AppStore} */
 const store = createStore(reduce, initialState(persistence.settings()));
 report = (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } });
@@ -51,7 +53,7 @@ const worker = new WorkerClient(
   () => new Worker(new URL("../worker.js", import.meta.url), { type: "module" }),
   (event) => store.dispatch({ type: "event", event }),
 );
-const app = new App(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
+const app = new App(store, worker, assets, persistence);
 
 setIcons();
 setTerms();

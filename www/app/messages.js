@@ -91,7 +91,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
 /**
  * @typedef {OpenCommand
  *   | { type: "reset", session: number, seed: number }
- *   | { type: "run" } | { type: "pause" } | { type: "step" }
+ *   | { type: "run", until?: number } | { type: "pause" } | { type: "step" }
  *   | { type: "speed", speed: number }
  *   | { type: "pairs", pairs: Pair[] }
  *   | { type: "select", id: number | null }
@@ -227,7 +227,7 @@ const COMMANDS = {
     sampler,
   },
   reset: { session: number, seed: number },
-  run: {},
+  run: { until: (value) => value === undefined || number(value) },
   pause: {},
   step: {},
   speed: { speed: number },

@@ -1,6 +1,6 @@
 // @ts-check
 import { element, find, setText } from "./dom.js";
-import { words } from "./strings/offline.js";
+import { OFFLINE } from "./strings/offline.js";
 
 /** Milliseconds that the page has for itself before its files are fetched for later. */
 const QUIET = 2000;
@@ -39,16 +39,16 @@ function tell(container, waiting) {
   if (told === waiting) return;
   told = waiting;
   document.getElementById("new-version")?.remove();
-  const text = element("p", {}, words.newVersion);
-  const reload = element("button", { type: "button" }, words.reload);
-  const later = element("button", { type: "button", "aria-label": words.later }, "✕");
+  const text = element("p", {}, OFFLINE.newVersion);
+  const reload = element("button", { type: "button" }, OFFLINE.reload);
+  const later = element("button", { type: "button", "aria-label": OFFLINE.later }, "✕");
   const notice = element("div", { id: "new-version", class: "notice note", role: "status" }, text, reload, later);
   reload.addEventListener("click", () => {
     container.addEventListener("controllerchange", () => location.reload(), { once: true });
     waiting.postMessage({ type: "take over" });
   });
   container.addEventListener("message", ({ data }) => {
-    if (data?.type === "others are open") setText(text, words.othersOpen(data.others));
+    if (data?.type === "others are open") setText(text, OFFLINE.othersOpen(data.others));
   });
   later.addEventListener("click", () => notice.remove());
   find("notices", HTMLElement).append(notice);

@@ -55,6 +55,8 @@ export class Trainer {
   #judgeKind = "rule";
   /** The stronger policies that were kept or opened, each of the shape of one that is shipped. @type {Map<PolicyFiles, Strong>} */
   #strong = new Map();
+  /** The step at which the run rests by itself. */
+  #until = Infinity;
   /** Updates that the judge was told to make beside the run's. */
   #teaching = 0;
   /** @type {number | null} */
@@ -227,6 +229,7 @@ export class Trainer {
     if (!this.#session) return;
     switch (command.type) {
       case "run":
+        this.#until = command.until ?? Infinity;
         this.running = true;
         this.#hold();
         this.#progress();
@@ -339,6 +342,10 @@ export class Trainer {
       return 0;
     }
     for (let now = performance.now(); now < end; now = performance.now()) {
+      if (session.step >= this.#until) {
+        await this.#pause();
+        return 0;
+      }
       const wait = this.#tempo.wait(now);
       if (wait > 0) return wait;
       try {

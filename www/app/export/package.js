@@ -2,7 +2,7 @@
 /** @import { PairScore } from "../messages.js" */
 /** @import { Files, PolicySource } from "./hugging-face.js" */
 /** @import { Run } from "./trl-script.js" */
-import { words } from "../strings/export.js";
+import { EXPORT } from "../strings/export.js";
 import { line, modelCard, policyFolder } from "./hugging-face.js";
 import { trlMethod } from "./trl-method.js";
 import { REQUIREMENTS, trlScript } from "./trl-script.js";
@@ -38,7 +38,7 @@ export function trlFiles(run) {
   const script = { policy: policy.title, method: method.title, trl, values, seed, step, context: n_positions ?? max_position_embeddings };
   const computed = logProbabilities(run);
   return {
-    "README.md": words.readMe({ policy: line(policy.title), method: line(method.title), same: trl.same, remarks: trl.remarks, step, pairs: pairs.length, checked: computed.length }),
+    "README.md": EXPORT.readMe({ policy: line(policy.title), method: line(method.title), same: trl.same, remarks: trl.remarks, step, pairs: pairs.length, checked: computed.length }),
     "train.py": trlScript(script),
     "requirements.txt": REQUIREMENTS,
     "pairs.jsonl": run.lines,
@@ -70,14 +70,14 @@ function logProbabilities({ pairs, scores }) {
 /** @param {Exported} run @param {number} step */
 function card({ policy, method, numbers, scenario, seed, pairs }, step) {
   /** @type {[string, string][]} */
-  const trained = [[words.cardMethod, method.title], [words.cardStep, String(step)], [words.cardSeed, String(seed)], [words.cardScenario, words.cardPairs(scenario, pairs.length)], ...numbers];
+  const trained = [[EXPORT.cardMethod, method.title], [EXPORT.cardStep, String(step)], [EXPORT.cardSeed, String(seed)], [EXPORT.cardScenario, EXPORT.cardPairs(scenario, pairs.length)], ...numbers];
   return modelCard({
-    title: words.cardTitle(policy.title, step),
-    lead: words.cardLead(line(policy.title), line(method.title), step),
+    title: EXPORT.cardTitle(policy.title, step),
+    lead: EXPORT.cardLead(line(policy.title), line(method.title), step),
     tags: ["alignment-playground", "preference-optimization", ...(step > 0 ? [method.name] : [])],
     license: policy.license,
     rows: step > 0 ? trained : [],
-    use: words.cardUse,
+    use: EXPORT.cardUse,
   });
 }
 

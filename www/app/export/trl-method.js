@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { PythonValue } from "./python.js" */
-import { words } from "../strings/export.js";
+import { EXPORT } from "../strings/export.js";
 
 /** The version of TRL whose names and losses these are. */
 export const TRL = "1.16.0";
@@ -25,7 +25,7 @@ export function trlMethod(method, title, values) {
   /** @type {(options: Record<string, PythonValue>, remarks?: string[], trainer?: Trainer) => TrlMethod} */
   const by = (options, remarks = [], trainer = "DPO") => ({ trainer, options, same: true, remarks });
   // TRL's logistic loss reads no label smoothing.
-  const unsmoothed = smoothing > 0 ? [words.noSmoothing(smoothing)] : [];
+  const unsmoothed = smoothing > 0 ? [EXPORT.noSmoothing(smoothing)] : [];
   const sigmoid = { loss_type: ["sigmoid"], beta };
   if (SAME_NAME.includes(method)) {
     return by({ loss_type: [method], beta, ...("label_smoothing" in values && { label_smoothing: smoothing }), ...(method === "discopop" && { discopop_tau: values.tau }) });
@@ -49,10 +49,10 @@ export function trlMethod(method, title, values) {
     case "cpo":
       return by({ loss_type: "sigmoid", beta, cpo_alpha: values.sft_weight }, [], "CPO");
     case "orpo":
-      return by({ beta: values.lambda }, [words.orpo], "ORPO");
+      return by({ beta: values.lambda }, [EXPORT.orpo], "ORPO");
     case "kto":
-      return by({ beta, desirable_weight: values.lambda_desirable, undesirable_weight: values.lambda_undesirable }, [words.kto], "KTO");
+      return by({ beta, desirable_weight: values.lambda_desirable, undesirable_weight: values.lambda_undesirable }, [EXPORT.kto], "KTO");
     default:
-      return { trainer: "DPO", options: { loss_type: ["sigmoid"], beta: beta ?? 0.1 }, same: false, remarks: [words.noTrainer(title)] };
+      return { trainer: "DPO", options: { loss_type: ["sigmoid"], beta: beta ?? 0.1 }, same: false, remarks: [EXPORT.noTrainer(title)] };
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Contents } from "./projects.js" */
 import { isJudgements, isPairs, isSettings } from "../persistence.js";
-import { words } from "../strings/projects.js";
+import { PROJECTS } from "../strings/projects.js";
 import { fitName } from "./projects.js";
 
 /** A project as one file of JSON. */
@@ -38,16 +38,16 @@ export function toFile(name, contents, saved = new Date()) {
  * @returns {{ name: string, contents: Contents, leftOut: string[] }}
  */
 export function fromFile(file, text) {
-  if (text.length > MOST_MEGABYTES * 2 ** 20) throw new Error(words.largeFile(file, MOST_MEGABYTES));
+  if (text.length > MOST_MEGABYTES * 2 ** 20) throw new Error(PROJECTS.largeFile(file, MOST_MEGABYTES));
   let read;
   try {
     read = JSON.parse(text);
   } catch {
-    throw new Error(words.noProjectFile(file));
+    throw new Error(PROJECTS.noProjectFile(file));
   }
   const { format, version, name, contents } = read ?? {};
-  if (format !== FORMAT || typeof contents !== "object" || contents === null) throw new Error(words.noProjectFile(file));
-  if (version !== VERSION) throw new Error(words.newerFile(file));
+  if (format !== FORMAT || typeof contents !== "object" || contents === null) throw new Error(PROJECTS.noProjectFile(file));
+  if (version !== VERSION) throw new Error(PROJECTS.newerFile(file));
   /** @type {Contents} */
   const fit = {};
   /** @type {string[]} */

@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { KeyedStorage } from "../storage.js" */
-import { words } from "../strings/projects.js";
+import { PROJECTS } from "../strings/projects.js";
 import { PREFIX } from "../storage.js";
 
 /**
@@ -78,7 +78,7 @@ export class Projects {
   }
 
   set open(id) {
-    this.#attempt(words.notOpened, () => (id === OWN ? this.#storage.removeItem(OPEN) : this.#storage.setItem(OPEN, id)));
+    this.#attempt(PROJECTS.notOpened, () => (id === OWN ? this.#storage.removeItem(OPEN) : this.#storage.setItem(OPEN, id)));
   }
 
   /** @param {string} name @param {Contents} contents @param {string} [link] the fragment that it comes from @returns {string} its id */
@@ -160,7 +160,7 @@ export class Projects {
   /** All entries, or none. @param {string} name @param {[string, string][]} entries */
   #write(name, entries) {
     const before = entries.map(([key]) => /** @type {const} */ ([key, this.#storage.getItem(key)]));
-    this.#attempt(words.notSaved(name), () => {
+    this.#attempt(PROJECTS.notSaved(name), () => {
       try {
         for (const [key, value] of entries) this.#storage.setItem(key, value);
       } catch (error) {
@@ -177,7 +177,7 @@ export class Projects {
       action();
     } catch (error) {
       const full = error instanceof Error && /quota/i.test(error.name + error.message);
-      throw new Error(full ? words.full(failed) : words.refused(failed));
+      throw new Error(full ? PROJECTS.full(failed) : PROJECTS.refused(failed));
     }
   }
 
@@ -192,4 +192,4 @@ export class Projects {
 }
 
 /** @param {string} name */
-export const fitName = (name) => name.trim().slice(0, MOST_NAME) || words.untitled;
+export const fitName = (name) => name.trim().slice(0, MOST_NAME) || PROJECTS.untitled;

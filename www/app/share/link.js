@@ -3,17 +3,14 @@
  * What a link carries, as the fragment of its address: `share=1.` and the fields as JSON, deflated, in base64url.
  * A fragment never leaves the browser.
  */
-import { words } from "../strings/share.js";
+import { SHARE } from "../strings/share.js";
+import { MARK } from "./is-shared.js";
 
-const MARK = "share=";
 const VERSION = 1;
 /** No link of this page is longer: whatever is, is not unpacked. */
 export const MOST_CHARACTERS = 300_000;
 /** What a link may unpack to, bytes. */
 export const MOST_BYTES = 2_000_000;
-
-/** Whether a page's fragment is a link's. @param {string} fragment with or without its “#” */
-export const isShared = (fragment) => fragment.replace(/^#/, "").startsWith(MARK);
 
 /** The fragment of a link that carries these fields. @param {object} fields */
 export async function writeLink(fields) {
@@ -30,17 +27,17 @@ export async function writeLink(fields) {
 export async function readLink(fragment) {
   const refuse = (/** @type {string} */ why) => ({ fields: null, problems: [why] });
   const text = fragment.replace(/^#/, "");
-  if (text.length > MOST_CHARACTERS) return refuse(words.tooLong);
+  if (text.length > MOST_CHARACTERS) return refuse(SHARE.tooLong);
   const [, version, payload] = /^share=(\d{1,6})\.([A-Za-z0-9_-]+)$/.exec(text) ?? [];
-  if (payload === undefined) return refuse(words.damaged);
-  const problems = Number(version) === VERSION ? [] : [words.otherVersion(version)];
+  if (payload === undefined) return refuse(SHARE.damaged);
+  const problems = Number(version) === VERSION ? [] : [SHARE.otherVersion(version)];
   try {
     const bytes = await collect(through(fromBase64Url(payload), new DecompressionStream("deflate-raw")), MOST_BYTES);
     const fields = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return refuse(words.damaged);
+    if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return refuse(SHARE.damaged);
     return { fields, problems };
   } catch (error) {
-    return refuse(error instanceof RangeError && error.message === TOO_LARGE ? words.tooLong : words.damaged);
+    return refuse(error instanceof RangeError && error.message === TOO_LARGE ? SHARE.tooLong : SHARE.damaged);
   }
 }
 

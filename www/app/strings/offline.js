@@ -1,7 +1,7 @@
 // @ts-check
 /** What the page says about versions of itself. */
 
-export const words = Object.freeze({
+export const OFFLINE = Object.freeze({
   newVersion: "A new version of this page is ready. It starts when you reload; a run that is going on would begin anew.",
   reload: "Reload with the new version",
   later: "Not now",

@@ -1,7 +1,7 @@
 // @ts-check
 /** What the page says about projects. */
 
-export const words = Object.freeze({
+export const PROJECTS = Object.freeze({
   untitled: "Untitled",
   own: "My own work",
   notOpened: "The project was not opened",

@@ -3,6 +3,8 @@
 
 /** The most of a link's own words that is repeated to the reader. */
 const MOST_QUOTED = 40;
+/** The most that is said of what was ignored. */
+const MOST_PROBLEMS = 6;
 
 /** @param {string} text */
 const quoted = (text) => `“${text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text}”`;
@@ -29,7 +31,29 @@ const FIELD_NAMES = {
   locked: "its locked controls",
 };
 
-export const words = Object.freeze({
+export const SHARE = Object.freeze({
+  projectName: (/** @type {string | undefined} */ title) => title || "From a link",
+  notOpened: (/** @type {string} */ why) => `This link cannot be opened: ${why}. Your own work is shown instead.`,
+  notKept: (/** @type {string} */ why) => `The link is opened, but what you change in it lasts until the page is closed. ${why}`,
+  /** @param {string[]} problems */
+  ignored(problems) {
+    const shown = problems.slice(0, MOST_PROBLEMS).join("; ");
+    return `This link is opened, but some of it was ignored: ${shown}${problems.length > MOST_PROBLEMS ? `; and ${problems.length - MOST_PROBLEMS} more` : ""}.`;
+  },
+
+  // The lesson that a link brings.
+  lessonTitle: "From a link",
+  again: "You opened this link before: what you changed then is here.",
+  afresh: "Start it afresh",
+  afreshHelp: "Deletes what you changed in this link and opens it as it was sent.",
+  back: "Back to my own work",
+  locked: (/** @type {string[]} */ names) => `Set for this lesson: ${names.join(", ")}.`,
+  trainTo: (/** @type {number} */ step) => `Train to step ${step}`,
+  trainHint: (/** @type {number} */ step) => `This lesson begins at step ${step}.`,
+  stop: "Stop here",
+  training: (/** @type {number} */ step, /** @type {number} */ of) => `Training: step ${step} of ${of}`,
+  controls: Object.freeze({ policy: "Policy", scenario: "Scenario", method: "Method", numbers: "Numbers", judge: "Judge", seed: "Seed", engine: "Engine", pairs: "Pairs" }),
+
   damaged: "it is damaged or was cut off",
   tooLong: "it is longer than any link of this page",
   otherVersion: (/** @type {string} */ version) => `it was made by another version of this page (${version})`,
