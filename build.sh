@@ -199,6 +199,9 @@ vendor() {
   cp www/node_modules/fflate/esm/browser.js www/vendor/fflate.js
   cp www/node_modules/fflate/LICENSE www/vendor/fflate.LICENSE
   echo 'export * from "fflate";' >www/vendor/fflate.d.ts
+  cp www/node_modules/idb-keyval/dist/index.js www/vendor/idb-keyval.js
+  cp www/node_modules/idb-keyval/LICENCE www/vendor/idb-keyval.LICENSE
+  echo 'export * from "idb-keyval";' >www/vendor/idb-keyval.d.ts
   # It comes as a script; the page takes modules.
   {
     echo '// @ts-nocheck'

@@ -28,6 +28,7 @@ async function run(others) {
     seed: 3,
     step: 20,
     pairs: [{ id: 1, prompt: "Ju", chosen: "lia", rejected: "lian" }, { id: 2, prompt: "", chosen: "?", rejected: "!" }],
+    weighted: false,
     scores: new Map([[1, { id: 1, chosen: -1, rejected: -2, referenceChosen: -3, referenceRejected: -4, margin: 0.4 }]]),
     lines: '{"prompt":"Ju","chosen":"lia","rejected":"lian"}\n',
     source,
@@ -84,6 +85,11 @@ test("the script has the run's numbers, and a reference where the run has moved 
   assert.ok(!("reference/model.safetensors" in start));
   assert.match(String(start["train.py"]), /ref_model=load\("policy"\).*/);
   assert.ok(!String(start["train.py"]).includes("reference"));
+});
+
+test("weights that TRL does not know are told", async () => {
+  assert.match(String(trlFiles(await run({ weighted: true }))["train.py"]), /TRL counts all pairs alike/);
+  assert.doesNotMatch(String(trlFiles(await run())["train.py"]), /alike/);
 });
 
 test("what the page computed goes along under TRL's names, for the pairs that it could read", async () => {

@@ -1,9 +1,9 @@
 // @ts-check
 /** @import { AppStore } from "./state.js" */
 import { App } from "./app.js";
-import { download, find } from "./dom.js";
 import { setIcons } from "./icons.js";
 import { offline } from "./offline.js";
+import { Shelf } from "./policies/shelf.js";
 import { openWork } from "./projects/work.js";
 import { Importer } from "./importer.js";
 import { createPairsView } from "./pairs-view.js";
@@ -16,6 +16,7 @@ import { closer } from "./views/closer.js";
 import { controls } from "./views/controls.js";
 import { curve } from "./views/curve.js";
 import { displayMenu } from "./views/display-menu.js";
+import { exports } from "./views/exports.js";
 import { formula } from "./views/formula.js";
 import { headline } from "./views/headline.js";
 import { help } from "./views/help.js";
@@ -35,6 +36,7 @@ import { stages } from "./views/stages.js";
 import { strong } from "./views/strong.js";
 import { setTerms } from "./views/terms.js";
 import { tokens } from "./views/tokens.js";
+import { workMenu } from "./views/work-menu.js";
 import { WorkerClient } from "./worker-client.js";
 
 /** What goes wrong before there is a store to tell. @type {string[]} */
@@ -53,12 +55,13 @@ const worker = new WorkerClient(
   () => new Worker(new URL("../worker.js", import.meta.url), { type: "module" }),
   (event) => store.dispatch({ type: "event", event }),
 );
-const app = new App(store, worker, assets, persistence);
+const shelf = new Shelf(work.page, worker);
+const app = new App(store, worker, assets, persistence, shelf);
 
 setIcons();
 setTerms();
 displayMenu();
-help(persistence);
+help(work.page);
 keys(store);
 controls(store, app);
 formula(store, app);
@@ -80,13 +83,8 @@ headline(store);
 samples(store, app);
 profile(store, app);
 notices(store, app);
-find("metrics", HTMLButtonElement).addEventListener("click", () => {
-  download("metrics.csv", store.state().history.toCsv(), "text/csv");
-});
-find("checkpoint", HTMLButtonElement).addEventListener("click", async () => {
-  const bytes = await app.checkpoint();
-  if (bytes) download("model.safetensors", bytes, "application/octet-stream");
-});
+workMenu(store, app, work, shelf);
+exports(store, app);
 
 worker.start();
 app.start();

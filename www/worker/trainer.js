@@ -22,7 +22,7 @@ const LOST_AGAIN = 60_000;
 
 /**
  * A policy's files, read.
- * @typedef {{ config: string, weights: Uint8Array, codec: TextCodec, limits: Limits }} PolicyFiles
+ * @typedef {{ config: string, tokenizer: string, weights: Uint8Array, codec: TextCodec, limits: Limits }} PolicyFiles
  */
 /** A stronger policy of the same shape. @typedef {{ name: string, weights: Uint8Array }} Strong */
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
@@ -224,7 +224,7 @@ export class Trainer {
     this.#post({ type: "failure", cause: "judge", text });
   }
 
-  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "dissect" | "draw" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "dissect" | "bring" | "forget" | "source" | "draw" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
@@ -495,6 +495,12 @@ export class Trainer {
     await this.#publishMetrics();
     this.#progress();
     return profile;
+  }
+
+  /** The files of the policy as it stands, and its weights before training. */
+  async source() {
+    const { config, tokenizer, weights: reference } = /** @type {PolicyFiles} */ (this.#files);
+    return { config, tokenizer, weights: await this.checkpoint(), reference };
   }
 
   /** The policy as it stands, as a safetensors file. */

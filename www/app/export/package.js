@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { PairScore } from "../messages.js" */
+/** @import { Pair, PairScore } from "../messages.js" */
 /** @import { Files, PolicySource } from "./hugging-face.js" */
 /** @import { Run } from "./trl-script.js" */
 import { EXPORT } from "../strings/export.js";
@@ -17,7 +17,8 @@ import { REQUIREMENTS, trlScript } from "./trl-script.js";
  * @property {string} scenario its title
  * @property {number} seed
  * @property {number} step
- * @property {{ id: number, prompt: string, chosen: string, rejected: string }[]} pairs those that are trained on
+ * @property {Pair[]} pairs those that are trained on
+ * @property {boolean} weighted whether some of them count more than others
  * @property {ReadonlyMap<number, PairScore>} scores
  * @property {string} lines the pairs as TRL reads them
  * @property {PolicySource} source the policy as it stands
@@ -32,7 +33,8 @@ export function policyFiles(run) {
 /** Everything to go on with in TRL. @param {Exported} run @returns {Files} */
 export function trlFiles(run) {
   const { policy, method, values, seed, step, pairs, source, reference } = run;
-  const trl = trlMethod(method.name, method.title, values);
+  const told = trlMethod(method.name, method.title, values);
+  const trl = { ...told, remarks: [...told.remarks, ...(run.weighted ? [EXPORT.weights] : [])] };
   const { n_positions, max_position_embeddings } = JSON.parse(source.config);
   /** @type {Run} */
   const script = { policy: policy.title, method: method.title, trl, values, seed, step, context: n_positions ?? max_position_embeddings };

@@ -13,6 +13,7 @@ import { OWN, Projects } from "./projects.js";
  * @property {Projects} projects
  * @property {string} id of the project that is open
  * @property {Persistence} persistence its part of the storage
+ * @property {Persistence} page what the page keeps for all projects
  * @property {Lesson | null} lesson what the link says that was opened
  */
 
@@ -28,13 +29,14 @@ export async function openWork(fragment, storage, assets, report) {
   const kept = storage ?? memory();
   if (!storage) report(PROJECTS.nothingKept);
   const projects = new Projects(kept);
+  const page = new Persistence(kept, report);
   if (isShared(fragment)) {
     const { openLink } = await import("../share/open-link.js");
     const opened = await openLink(fragment, projects, assets, report);
-    if (opened) return { ...opened, persistence: persistenceOf(opened.projects, opened.id, report) };
+    if (opened) return { ...opened, page, persistence: persistenceOf(opened.projects, opened.id, report) };
   }
   const id = openId(projects);
-  return { projects, id, lesson: null, persistence: persistenceOf(projects, id, report) };
+  return { projects, id, lesson: null, page, persistence: persistenceOf(projects, id, report) };
 }
 
 /** @param {Projects} projects @param {string} id @param {(sentence: string) => void} report */

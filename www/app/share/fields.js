@@ -35,13 +35,13 @@ export const CONTROLS = /** @type {const} */ (["policy", "scenario", "method", "
 
 /** What the page that opens a link knows. @typedef {{ policies: PolicyHeader[], scenarios: ScenarioHeader[] }} Known */
 
-const MOST_TITLE = 120;
-const MOST_NOTE = 2000;
+export const MOST_TITLE = 120;
+export const MOST_NOTE = 2000;
 const MOST_TEXT = 10_000;
 const MOST_NAME = 60;
 const MOST_PAIRS = 500;
 const MOST_VALUES = 60;
-const MOST_STEP = 100_000;
+export const MOST_STEP = 100_000;
 const MOST_SEED = 2 ** 32 - 1;
 const MOST_SAMPLES = 64;
 const MOST_WEIGHT = 10;

@@ -2,6 +2,9 @@
 /** What stands in exported files, and what the page says about them. */
 
 export const EXPORT = Object.freeze({
+  packing: "Packing …",
+  fileName: (/** @type {"policy" | "trl"} */ what, /** @type {string} */ title) => (what === "policy" ? title : `${title} continue in TRL`),
+  weights: "TRL counts all pairs alike: what you gave them as weights is left out.",
   noSmoothing: (/** @type {number} */ value) => `TRL's sigmoid loss has no label smoothing, so the page's ${value} is left out; its loss "robust" is a relative that has it.`,
   kto: "TRL estimates KTO's z0 from each batch in its own way, and shuffles answers, not pairs.",
   orpo: "TRL's ORPO imitates the prompts as well as the chosen answers; the page imitates the answers alone.",

@@ -1,0 +1,5 @@
+// @ts-check
+/** What all dialogs have. */
+export const DIALOGS = Object.freeze({
+  close: "Close",
+});
