@@ -35,9 +35,9 @@ export function lesson(store, app, work, { shared, problems, again }) {
   panel.append(
     element("div", { class: "lesson-head" }, element("h2", {}, shared.title || SHARE.lessonTitle), element("div", { class: "toolbar" }, afresh, back)),
     note,
+    ...(shared.step ? [runTo(store, app, shared.step)] : []),
     ...(again ? [element("p", { class: "hint" }, SHARE.again)] : []),
     ...(steered.length > 0 ? [element("p", { class: "hint" }, SHARE.locked(steered.map((control) => SHARE.controls[control])))] : []),
-    ...(shared.step ? [runTo(store, app, shared.step)] : []),
   );
   panel.hidden = false;
 }
@@ -53,7 +53,18 @@ function look({ tab, theme, projector }) {
   const known = THEMES.find((one) => one === theme);
   if (known || projector !== undefined) changeAppearance({ ...(known && { theme: known }), ...(projector !== undefined && { projector }) });
   const button = tab && document.getElementById(`tab-${tab}`);
-  if (button instanceof HTMLElement && button.closest("#closer") && !button.hidden) button.click();
+  if (button instanceof HTMLElement && button.closest("#closer")) whenShown(button, () => button.click());
+}
+
+/** Some tabs show themselves when the policy is known. @param {HTMLElement} target @param {() => void} action */
+function whenShown(target, action) {
+  if (!target.hidden) return action();
+  const watcher = new MutationObserver(() => {
+    if (target.hidden) return;
+    watcher.disconnect();
+    action();
+  });
+  watcher.observe(target, { attributes: true, attributeFilter: ["hidden"] });
 }
 
 /** One notice on all that was ignored, once the core has said what it knows. @param {AppStore} store @param {import("./fields.js").Shared} shared @param {string[]} problems */

@@ -4,19 +4,22 @@ import { find } from "../dom.js";
 
 /** Hides and locks what a lesson does not want to be changed. */
 
+/** A field with its label, whether that stands around it or beside. @param {string} id */
+const fieldOf = (id) => `:is(label, .field):has(> #${id})`;
+
 /** What each control is on the page. @type {Record<Control, string[]>} */
 const PLACES = {
-  policy: ["label:has(> #policy)", "#bring"],
-  scenario: ["label:has(> #scenario)"],
-  method: ["label:has(> #method)", "#update .loss-form", "#as-text"],
+  policy: [fieldOf("policy"), "#bring"],
+  scenario: [fieldOf("scenario")],
+  method: [fieldOf("method"), "#update .loss-form", "#as-text"],
   numbers: ["#numbers", "#more-numbers"],
   judge: ["#judge-kind-label", "#judge-label", "#guides-label"],
-  seed: ["label:has(> #seed)"],
-  engine: ["label:has(> #engine-choice)"],
+  seed: [fieldOf("seed")],
+  engine: [fieldOf("engine-choice")],
   pairs: ["#editor"],
 };
 /** What only looks stays in use. */
-const LOOKS = ".select, #export, [role=tab], [type=search], [data-looks], [data-looks] *";
+const LOOKS = ".select, .term, .question-mark, #export, [role=tab], [type=search], [data-looks], [data-looks] *";
 
 /** @param {{ hidden?: Control[], locked?: Control[] }} lesson */
 export function withhold({ hidden = [], locked = [] }) {
@@ -40,8 +43,8 @@ function lock(place) {
   const fields = place.matches("button") ? [place] : place.querySelectorAll("input, select, textarea, button");
   for (const field of fields) {
     if (field.matches(LOOKS)) continue;
-    // A text that cannot be changed can still be read, scrolled and copied.
-    if (field instanceof HTMLTextAreaElement) field.readOnly = true;
-    else if ("disabled" in field && !field.disabled) field.disabled = true;
+    // Only what is not so yet: each change is watched. A text that cannot be changed can still be read and copied.
+    if (field instanceof HTMLTextAreaElement) field.readOnly ||= true;
+    else if ("disabled" in field) field.disabled ||= true;
   }
 }

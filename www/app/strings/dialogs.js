@@ -2,4 +2,5 @@
 /** What all dialogs have. */
 export const DIALOGS = Object.freeze({
   close: "Close",
+  opening: "Opening …",
 });

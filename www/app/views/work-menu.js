@@ -5,7 +5,9 @@
 /** @import { Work } from "../projects/work.js" */
 import { find, setText } from "../dom.js";
 import { isShared } from "../share/is-shared.js";
+import { DIALOGS } from "../strings/dialogs.js";
 import { PROJECTS } from "../strings/projects.js";
+import { busy } from "./busy.js";
 
 /** Projects, Share and Bring a policy: what they open is loaded when it is wanted. @param {AppStore} store @param {App} app @param {Work} work @param {Shelf} shelf */
 export function workMenu(store, app, work, shelf) {
@@ -34,5 +36,5 @@ function opens(button, load) {
   /** @type {Promise<() => void> | null} */
   let opener = null;
   button.hidden = false;
-  button.addEventListener("click", async () => (await (opener ??= load()))());
+  button.addEventListener("click", () => busy(button, DIALOGS.opening, async () => (await (opener ??= load()))()));
 }
