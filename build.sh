@@ -184,6 +184,11 @@ build_wasm() {
     optimise www/pkg/playground_bg.wasm
     optimise www/pkg/playground_relaxed_bg.wasm --enable-relaxed-simd
   )
+  vendor
+}
+
+# The libraries that the page loads, and their licences.
+vendor() {
   mkdir -p www/vendor
   cp www/node_modules/uplot/dist/uPlot.esm.js www/node_modules/uplot/dist/uPlot.min.css www/vendor/
   cp www/node_modules/uplot/dist/uPlot.d.ts www/vendor/uPlot.esm.d.ts
@@ -191,6 +196,12 @@ build_wasm() {
   cp www/node_modules/@huggingface/tokenizers/dist/tokenizers.min.mjs www/vendor/tokenizers.js
   cp www/node_modules/@huggingface/tokenizers/LICENSE www/vendor/tokenizers.LICENSE
   echo 'export * from "@huggingface/tokenizers";' >www/vendor/tokenizers.d.ts
+  cp www/node_modules/fflate/esm/browser.js www/vendor/fflate.js
+  cp www/node_modules/fflate/LICENSE www/vendor/fflate.LICENSE
+  echo 'export * from "fflate";' >www/vendor/fflate.d.ts
+  cp www/node_modules/idb-keyval/dist/index.js www/vendor/idb-keyval.js
+  cp www/node_modules/idb-keyval/LICENCE www/vendor/idb-keyval.LICENSE
+  echo 'export * from "idb-keyval";' >www/vendor/idb-keyval.d.ts
   # It comes as a script; the page takes modules.
   {
     echo '// @ts-nocheck'
@@ -206,8 +217,9 @@ build_site() {
   build_wasm
   rm -rf dist
   mkdir dist
-  (cd www && tar cf - --exclude node_modules --exclude 'package*.json' --exclude .npmrc --exclude '*.d.ts' --exclude .gitignore --exclude screenshot.png .) | (cd dist && tar xf -)
+  (cd www && tar cf - --exclude node_modules --exclude 'package*.json' --exclude .npmrc --exclude '*.d.ts' --exclude .gitignore --exclude screenshot.png --exclude ./build .) | (cd dist && tar xf -)
   : >dist/.nojekyll
+  node www/build/precache.mjs dist
   say "The site stands in dist/"
 }
 
@@ -286,6 +298,7 @@ test_wasm() {
 test_js() {
   build_site
   timed "Types of the page" tests/node_modules/.bin/tsc --project tests/tsconfig.json
+  timed "Types of the service worker" tests/node_modules/.bin/tsc --project tests/tsconfig.service-worker.json
   timed "Unit tests of the page" node --test tests/js/*.test.js
 }
 

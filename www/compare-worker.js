@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { CompareEvent } from "./compare/messages.js" */
 import { readCommand } from "./compare/messages.js";
+import { Broughts } from "./worker/broughts.js";
 import { loadCore } from "./worker/core.js";
 import { Inbox } from "./worker/inbox.js";
 import { Lockstep } from "./worker/lockstep.js";
@@ -19,7 +20,7 @@ const sentence = (error) => (error instanceof Error ? error.message : String(err
 /** @param {Awaited<ReturnType<typeof loadCore>>} libraries */
 async function work({ wasm, Tokenizer }) {
   const runs = new Lockstep(wasm, post);
-  const policies = new PolicyLibrary(Tokenizer);
+  const policies = new PolicyLibrary(Tokenizer, new Broughts(wasm, Tokenizer));
 
   /** @param {unknown} message */
   async function obey(message) {

@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { WorkerEvent } from "./app/messages.js" */
 import { readCommand } from "./app/messages.js";
+import { Broughts } from "./worker/broughts.js";
 import { loadCore } from "./worker/core.js";
 import { Inbox } from "./worker/inbox.js";
 import { PolicyLibrary } from "./worker/policy-library.js";
@@ -20,7 +21,8 @@ const sentence = (error) => (error instanceof Error ? error.message : String(err
 /** @param {Awaited<ReturnType<typeof loadCore>>} libraries */
 async function work({ wasm, Tokenizer }) {
   const trainer = new Trainer(wasm, post, () => inbox.wake());
-  const policies = new PolicyLibrary(Tokenizer);
+  const broughts = new Broughts(wasm, Tokenizer);
+  const policies = new PolicyLibrary(Tokenizer, broughts);
 
   /** @param {unknown} message */
   async function obey(message) {
@@ -46,6 +48,13 @@ async function work({ wasm, Tokenizer }) {
         const { method, loss, values, margins } = command;
         return answer(command.ticket, () => wasm.lossCurve(method, loss, values, Float32Array.from(margins)));
       }
+      case "bring":
+        return answer(command.ticket, () => broughts.add(command.files));
+      case "forget":
+        policies.forget(command.folder);
+        return answer(command.ticket, () => broughts.forget(command.folder));
+      case "source":
+        return answer(command.ticket, () => trainer.source());
       case "checkpoint":
         return answer(command.ticket, () => trainer.checkpoint());
       case "keep":

@@ -53,7 +53,8 @@ export async function start(flags = [], root = DIST) {
  *   is not there, and which page it is
  */
 export async function open(site, options = {}, { before, missing, file = "" } = {}) {
-  const context = await site.browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+  // Each context is a first visit: only tests of the service worker want it to fetch the whole site for a second one.
+  const context = await site.browser.newContext({ viewport: { width: 1280, height: 720 }, serviceWorkers: "block", ...options });
   if (before) await context.addInitScript(before);
   if (missing) await context.route(missing, (route) => route.fulfill({ status: 404 }));
   const page = await context.newPage();

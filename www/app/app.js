@@ -4,7 +4,9 @@
 /** @import { AppStore } from "./state.js" */
 /** @import { Assets } from "./scenarios.js" */
 /** @import { Persistence } from "./persistence.js" */
+/** @import { Shelf } from "./policies/shelf.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
+import { isBrought } from "./scenarios.js";
 import { PairKeeper } from "./pair-keeper.js";
 import { pairsInUse } from "./pair-sides.js";
 import { writePairs } from "./preference-files/write.js";
@@ -24,6 +26,7 @@ export class App {
   #worker;
   #assets;
   #persistence;
+  #shelf;
   #keeper;
   /** Answers that were drawn for the table: each takes another seed. */
   #drawn = 0;
@@ -33,12 +36,14 @@ export class App {
    * @param {WorkerClient} worker
    * @param {Assets} assets
    * @param {Persistence} persistence
+   * @param {Shelf} shelf
    */
-  constructor(store, worker, assets, persistence) {
+  constructor(store, worker, assets, persistence, shelf) {
     this.#store = store;
     this.#worker = worker;
     this.#assets = assets;
     this.#persistence = persistence;
+    this.#shelf = shelf;
     this.#keeper = new PairKeeper(persistence);
     this.#forwardEdits();
   }
@@ -47,7 +52,7 @@ export class App {
   async start() {
     try {
       const index = await this.#assets.index();
-      this.#store.dispatch({ type: "assets", ...index });
+      this.#store.dispatch({ type: "assets", ...index, policies: [...index.policies, ...this.#shelf.headers] });
       const { scenario, method } = this.#store.state().settings;
       // What an older page kept may no longer be a loss.
       const unfit = isWritten(method) && !(await this.#readLoss(method, currentLoss(this.#store.state())));
@@ -68,13 +73,31 @@ export class App {
 
   /** @param {string} policy */
   async choosePolicy(policy) {
-    const own = this.#store.state().scenarios.find((scenario) => scenario.policy === policy);
-    if (own) await this.chooseScenario(own.name);
+    const { scenarios, settings } = this.#store.state();
+    this.#store.dispatch({ type: "assets", policies: this.#policies(), scenarios });
+    this.#store.dispatch({ type: "policy", policy });
+    // A policy that was brought is tried on the pairs that are there.
+    if (isBrought(policy)) return this.#open();
+    const own = scenarios.filter((scenario) => scenario.policy === policy);
+    const known = own.find(({ name }) => name === settings.scenario) ?? own[0];
+    if (known) await this.chooseScenario(known.name);
+  }
+
+  /** A policy that was brought is kept no longer. @param {string} name */
+  async forgetPolicy(name) {
+    await this.#shelf.remove(name);
+    this.#store.dispatch({ type: "assets", policies: this.#policies(), scenarios: this.#store.state().scenarios });
+  }
+
+  /** Those that come with the page, then those that were brought. */
+  #policies() {
+    const shipped = this.#store.state().policies.filter(({ name }) => !isBrought(name));
+    return [...shipped, ...this.#shelf.headers];
   }
 
   /** @param {string} name */
   async chooseScenario(name) {
-    const { scenarios, settings } = this.#store.state();
+    const { policies, scenarios, settings } = this.#store.state();
     const header = scenarios.find((scenario) => scenario.name === name);
     if (!header) return;
     try {
@@ -83,9 +106,10 @@ export class App {
       this.#keeper.flush();
       const kept = this.#persistence.pairs(name);
       const same = settings.scenario === name;
+      const brought = policies.find((policy) => policy.name === settings.policy && isBrought(policy.name));
       this.#store.dispatch({
         type: "scenario",
-        policy: header.policy,
+        policy: brought?.name ?? header.policy,
         scenario: name,
         original: train.pairs,
         heldOut: heldOut.pairs,
@@ -236,9 +260,10 @@ export class App {
     this.#worker.send({ type: "speed", speed });
   }
 
-  run() {
+  /** @param {number} [until] the step at which the run rests by itself */
+  run(until) {
     this.#store.dispatch({ type: "dismiss", key: "training" });
-    this.#worker.send({ type: "run" });
+    this.#worker.send({ type: "run", until });
   }
 
   pause() {
@@ -365,6 +390,18 @@ export class App {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#report("profile", `The update could not be measured: ${reason}.`);
+    }
+  }
+
+  /** A zip of the run: the policy as a folder, or everything to go on with in TRL; null if there is none. @param {"policy" | "trl"} what */
+  async exportRun(what) {
+    try {
+      const { exportedRun, trainedPairs, zipOf } = await import("./export/export-run.js");
+      const [source, lines] = await Promise.all([this.#worker.source(), this.#worker.format(trainedPairs(this.#store.state()).map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected })))]);
+      return await zipOf(what, exportedRun(this.#store.state(), source, lines));
+    } catch (error) {
+      this.#fail(error);
+      return null;
     }
   }
 

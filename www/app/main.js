@@ -1,11 +1,12 @@
 // @ts-check
 /** @import { AppStore } from "./state.js" */
 import { App } from "./app.js";
-import { download, find } from "./dom.js";
 import { setIcons } from "./icons.js";
+import { offline } from "./offline.js";
+import { Shelf } from "./policies/shelf.js";
+import { openWork } from "./projects/work.js";
 import { Importer } from "./importer.js";
 import { createPairsView } from "./pairs-view.js";
-import { Persistence } from "./persistence.js";
 import { Assets } from "./scenarios.js";
 import { initialState, reduce } from "./state.js";
 import { storage } from "./storage.js";
@@ -15,6 +16,7 @@ import { closer } from "./views/closer.js";
 import { controls } from "./views/controls.js";
 import { displayMenu } from "./views/display-menu.js";
 import { explorer } from "./views/explorer.js";
+import { exports } from "./views/exports.js";
 import { formula } from "./views/formula.js";
 import { headline } from "./views/headline.js";
 import { help } from "./views/help.js";
@@ -37,13 +39,16 @@ import { strong } from "./views/strong.js";
 import { setTerms } from "./views/terms.js";
 import { timeline } from "./views/timeline.js";
 import { tokens } from "./views/tokens.js";
+import { workMenu } from "./views/work-menu.js";
 import { WorkerClient } from "./worker-client.js";
 
 /** What goes wrong before there is a store to tell. @type {string[]} */
 const early = [];
 /** @type {(text: string) => void} */
 let report = (text) => void early.push(text);
-const persistence = new Persistence(storage(), (text) => report(text));
+const assets = new Assets(new URL("../assets/", import.meta.url));
+const work = await openWork(location.hash, storage(), assets, (text) => report(text));
+const { persistence } = work;
 /** @type {AppStore} */
 const store = createStore(reduce, initialState(persistence.settings()));
 report = (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } });
@@ -53,12 +58,13 @@ const worker = new WorkerClient(
   () => new Worker(new URL("../worker.js", import.meta.url), { type: "module" }),
   (event) => store.dispatch({ type: "event", event }),
 );
-const app = new App(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
+const shelf = new Shelf(work.page, worker);
+const app = new App(store, worker, assets, persistence, shelf);
 
 setIcons();
 setTerms();
 displayMenu();
-help(persistence);
+help(work.page);
 keys(store);
 controls(store, app);
 formula(store, app);
@@ -83,13 +89,9 @@ headline(store);
 samples(store, app);
 profile(store, app);
 notices(store, app);
-find("metrics", HTMLButtonElement).addEventListener("click", () => {
-  download("metrics.csv", store.state().history.toCsv(), "text/csv");
-});
-find("checkpoint", HTMLButtonElement).addEventListener("click", async () => {
-  const bytes = await app.checkpoint();
-  if (bytes) download("model.safetensors", bytes, "application/octet-stream");
-});
+workMenu(store, app, work, shelf);
+exports(store, app);
 
 worker.start();
 app.start();
+offline();

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Likely, Moves } from "./probability-moves.js" */
+/** @import { NamedFile } from "./policies/policy-folder.js" */
 import { commandReader, listOf, number, numbers, text } from "./command-reader.js";
 
 /**
@@ -92,7 +93,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
 /**
  * @typedef {OpenCommand
  *   | { type: "reset", session: number, seed: number }
- *   | { type: "run" } | { type: "pause" } | { type: "step" }
+ *   | { type: "run", until?: number } | { type: "pause" } | { type: "step" }
  *   | { type: "speed", speed: number }
  *   | { type: "rewind", step: number }
  *   | { type: "watch", token: TokenPlace | null, beginning: Beginning | null, answers: AnswersOf | null }
@@ -115,9 +116,14 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  *   | { type: "format", ticket: number, pairs: PairText[] }
  *   | { type: "profile", ticket: number }
  *   | { type: "dissect", ticket: number }
+ *   | { type: "bring", ticket: number, files: NamedFile[] }
+ *   | { type: "forget", ticket: number, folder: string }
+ *   | { type: "source", ticket: number }
  *   | { type: "checkpoint", ticket: number }} Command
  */
 
+/** A policy that was brought: what it is opened by, and whether the browser keeps it. @typedef {{ folder: string, title: string, parameters: number, context: number, kept: boolean }} Brought */
+/** The files of the policy that is open: as it stands, and as it was before training. @typedef {{ config: string, tokenizer: string, weights: Uint8Array, reference: Uint8Array }} Source */
 /** Rows of metrics; `values` is row-major, NaN where nothing was measured. @typedef {{ columns: string[], steps: Uint32Array, values: Float32Array }} Rows */
 /**
  * A pair's present numbers, nats; the margin is beta times the difference of the log-ratios.
@@ -264,7 +270,7 @@ const COMMANDS = {
     sampler,
   },
   reset: { session: number, seed: number },
-  run: {},
+  run: { until: (value) => value === undefined || number(value) },
   pause: {},
   step: {},
   speed: { speed: number },
@@ -289,6 +295,9 @@ const COMMANDS = {
   format: { ticket: number, pairs: listOf(pairText) },
   profile: { ticket: number },
   dissect: { ticket: number },
+  bring: { ticket: number, files: listOf((file) => text(file?.path) && file.bytes instanceof Uint8Array) },
+  forget: { ticket: number, folder: text },
+  source: { ticket: number },
   checkpoint: { ticket: number },
 };
 

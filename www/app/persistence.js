@@ -5,12 +5,6 @@ import { JUDGE_KINDS, judgement, pairText } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./state.js";
 import { PREFIX } from "./storage.js";
 
-const SETTINGS = `${PREFIX}settings`;
-/** @type {(scenario: string) => string} */
-const pairsKey = (scenario) => `${PREFIX}pairs/${scenario}`;
-/** @type {(scenario: string) => string} */
-const judgementsKey = (scenario) => `${PREFIX}judgements/${scenario}`;
-
 /**
  * What was typed and judged, kept in the browser. Whatever goes wrong is told in a sentence and loses nothing:
  * entries that cannot be read are set aside under another key.
@@ -18,49 +12,52 @@ const judgementsKey = (scenario) => `${PREFIX}judgements/${scenario}`;
 export class Persistence {
   #storage;
   #report;
+  #prefix;
 
   /**
    * @param {Pick<Storage, "getItem" | "setItem" | "removeItem"> | null} storage null if the browser refuses it
    * @param {(sentence: string) => void} report
+   * @param {string} [prefix] what stands before each key
    */
-  constructor(storage, report) {
+  constructor(storage, report, prefix = PREFIX) {
     this.#storage = storage;
     this.#report = report;
+    this.#prefix = prefix;
     if (!storage) report("This browser keeps nothing for this page, so edits are lost on reload: export the pairs to keep them.");
   }
 
   /** @returns {Settings} */
   settings() {
-    const stored = this.#read(SETTINGS, isSettings, "the settings");
+    const stored = this.#read(this.#key("settings"), isSettings, "the settings");
     const { sampler, ...others } = stored ?? {};
     return { ...DEFAULT_SETTINGS, ...others, sampler: { ...DEFAULT_SETTINGS.sampler, ...sampler } };
   }
 
   /** @param {Settings} settings */
   saveSettings(settings) {
-    this.#write(SETTINGS, settings);
+    this.#write(this.#key("settings"), settings);
   }
 
   /** The edited pairs of a scenario; null if it stands as it came. @param {string} scenario @returns {PairText[] | null} */
   pairs(scenario) {
-    return this.#read(pairsKey(scenario), isPairs, `the pairs of “${scenario}”`);
+    return this.#read(this.#key(`pairs/${scenario}`), isPairs, `the pairs of “${scenario}”`);
   }
 
   /** @param {string} scenario @param {PairText[] | null} pairs null if they are the scenario's own again */
   savePairs(scenario, pairs) {
-    if (pairs) this.#write(pairsKey(scenario), pairs);
-    else this.#attempt((storage) => storage.removeItem(pairsKey(scenario)));
+    if (pairs) this.#write(this.#key(`pairs/${scenario}`), pairs);
+    else this.#attempt((storage) => storage.removeItem(this.#key(`pairs/${scenario}`)));
   }
 
   /** What the person has said in a scenario. @param {string} scenario */
   judgements(scenario) {
-    return this.#read(judgementsKey(scenario), isJudgements, `your judgements of “${scenario}”`) ?? [];
+    return this.#read(this.#key(`judgements/${scenario}`), isJudgements, `your judgements of “${scenario}”`) ?? [];
   }
 
   /** @param {string} scenario @param {Judgement[]} judgements */
   saveJudgements(scenario, judgements) {
-    if (judgements.length > 0) this.#write(judgementsKey(scenario), judgements);
-    else this.#attempt((storage) => storage.removeItem(judgementsKey(scenario)));
+    if (judgements.length > 0) this.#write(this.#key(`judgements/${scenario}`), judgements);
+    else this.#attempt((storage) => storage.removeItem(this.#key(`judgements/${scenario}`)));
   }
 
   /**
@@ -71,12 +68,17 @@ export class Persistence {
    * @param {string} what
    */
   kept(name, fits, what) {
-    return this.#read(`${PREFIX}${name}`, fits, what);
+    return this.#read(this.#key(name), fits, what);
   }
 
   /** Says whether it worked. @param {string} name @param {unknown} value */
   keep(name, value) {
-    return this.#write(`${PREFIX}${name}`, value);
+    return this.#write(this.#key(name), value);
+  }
+
+  /** @param {string} name */
+  #key(name) {
+    return this.#prefix + name;
   }
 
   /**
@@ -131,13 +133,13 @@ export class Persistence {
 }
 
 /** @param {any} value @returns {value is PairText[]} */
-const isPairs = (value) => Array.isArray(value) && value.every(pairText);
+export const isPairs = (value) => Array.isArray(value) && value.every(pairText);
 
 /** @param {any} value @returns {value is Judgement[]} */
-const isJudgements = (value) => Array.isArray(value) && value.every(judgement);
+export const isJudgements = (value) => Array.isArray(value) && value.every(judgement);
 
 /** @param {any} value @returns {value is Partial<Settings>} */
-function isSettings(value) {
+export function isSettings(value) {
   if (typeof value !== "object" || value === null) return false;
   const { policy = "", scenario = "", method = "", losses = {}, judges = {}, judgeKinds = {}, guides = {} } = value;
   const { engine = "cpu", speed = 0, seed = 0, values = {}, sampler = {} } = value;

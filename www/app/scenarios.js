@@ -22,6 +22,11 @@
  * @property {string} judge a rule that judges as the pairs prefer
  */
 
+/** What the names of policies begin with that a person has brought. */
+export const BROUGHT = "brought/";
+/** @param {string} policy */
+export const isBrought = (policy) => policy.startsWith(BROUGHT);
+
 /** @typedef {"string" | "number"} Kind */
 /** @type {Record<keyof PolicyHeader, Kind>} */
 const POLICY = {
@@ -112,8 +117,9 @@ export class Assets {
     return { train, heldOut };
   }
 
-  /** @param {string} policy */
+  /** Where a policy's files lie; those that were brought are known by their name. @param {string} policy */
   policyFolder(policy) {
+    if (isBrought(policy)) return policy;
     return new URL(`policies/${policy}/`, this.base).href;
   }
 

@@ -87,6 +87,7 @@ import { CUSTOM, firstLoss, isWritten, SUM } from "./written.js";
 /**
  * @typedef {{ type: "assets", policies: PolicyHeader[], scenarios: ScenarioHeader[] }
  *   | { type: "scenario", policy: string, scenario: string, original: PairText[], heldOut: PairText[], pairs: PairText[], judgements: Judgement[], prompt: string | null }
+ *   | { type: "policy", policy: string }
  *   | { type: "method", method: string }
  *   | { type: "written", loss: string, method: Method, values?: Record<string, number> }
  *   | { type: "judge", judge: string }
@@ -183,6 +184,8 @@ export function reduce(state, action) {
         forgotten: [],
       };
     }
+    case "policy":
+      return { ...state, settings: { ...state.settings, policy: action.policy } };
     case "method":
       return { ...state, settings: { ...state.settings, method: action.method } };
     case "written": {

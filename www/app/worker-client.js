@@ -1,5 +1,6 @@
 // @ts-check
-/** @import { Command, Dissection, Method, PairText, Parsed, Profile, WorkerEvent } from "./messages.js" */
+/** @import { NamedFile } from "./policies/policy-folder.js" */
+/** @import { Brought, Command, Dissection, Method, PairText, Parsed, Profile, Source, WorkerEvent } from "./messages.js" */
 import { WorkerLine } from "./worker-line.js";
 
 /** @typedef {Extract<Command, { ticket: number }>} Question */
@@ -69,6 +70,21 @@ export class WorkerClient extends WorkerLine {
   /** @returns {Promise<Profile>} */
   profile() {
     return this.#ask({ type: "profile" });
+  }
+
+  /** Checks a policy's files and keeps them. @param {NamedFile[]} files @returns {Promise<Brought>} */
+  bring(files) {
+    return this.#ask({ type: "bring", files });
+  }
+
+  /** Keeps a policy no longer. @param {string} folder what it is opened by @returns {Promise<void>} */
+  forget(folder) {
+    return this.#ask({ type: "forget", folder });
+  }
+
+  /** @returns {Promise<Source>} */
+  source() {
+    return this.#ask({ type: "source" });
   }
 
   /** @returns {Promise<Uint8Array<ArrayBuffer>>} */

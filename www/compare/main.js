@@ -2,6 +2,7 @@
 /** @import { CompareCommand, CompareEvent } from "./messages.js" */
 /** @import { CompareStore } from "./state.js" */
 import { setIcons } from "../app/icons.js";
+import { offline } from "../app/offline.js";
 import { Persistence } from "../app/persistence.js";
 import { Assets } from "../app/scenarios.js";
 import { storage } from "../app/storage.js";
@@ -53,3 +54,4 @@ noticeList(store, () => app.restart());
 
 worker.start();
 app.start();
+offline();

@@ -4,6 +4,7 @@
 /** @import { DiffusionStore } from "./state.js" */
 import { find } from "../app/dom.js";
 import { setIcons } from "../app/icons.js";
+import { offline } from "../app/offline.js";
 import { Persistence } from "../app/persistence.js";
 import { storage } from "../app/storage.js";
 import { createStore } from "../app/store.js";
@@ -59,3 +60,4 @@ tabs(find("closer", HTMLElement));
 noticeList(/** @type {NoticeStore} */ (/** @type {unknown} */ (store)), () => app.restart());
 
 app.start();
+offline();

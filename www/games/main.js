@@ -3,6 +3,7 @@
 /** @import { GameStore } from "./state.js" */
 /** @import { NoticeStore } from "../app/views/notice-list.js" */
 import { setIcons } from "../app/icons.js";
+import { offline } from "../app/offline.js";
 import { createStore } from "../app/store.js";
 import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
@@ -35,3 +36,4 @@ figures(store);
 noticeList(/** @type {NoticeStore} */ (/** @type {unknown} */ (store)), () => app.restart());
 
 app.start();
+offline();

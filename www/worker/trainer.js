@@ -24,7 +24,7 @@ const LOST_AGAIN = 60_000;
 
 /**
  * A policy's files, read.
- * @typedef {{ config: string, weights: Uint8Array, codec: TextCodec, limits: Limits, end: number }} PolicyFiles `end` is end-of-text
+ * @typedef {{ config: string, tokenizer: string, weights: Uint8Array, codec: TextCodec, limits: Limits, end: number }} PolicyFiles `end` is end-of-text
  */
 /** A stronger policy of the same shape. @typedef {{ name: string, weights: Uint8Array }} Strong */
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
@@ -57,6 +57,8 @@ export class Trainer {
   #judgeKind = "rule";
   /** The stronger policies that were kept or opened, each of the shape of one that is shipped. @type {Map<PolicyFiles, Strong>} */
   #strong = new Map();
+  /** The step at which the run rests by itself. */
+  #until = Infinity;
   /** Updates that the judge was told to make beside the run's. */
   #teaching = 0;
   /** @type {number | null} */
@@ -238,11 +240,12 @@ export class Trainer {
     this.#post({ type: "failure", cause: "judge", text });
   }
 
-  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "dissect" | "draw" | "checkpoint" }>} command */
+  /** @param {Exclude<Command, { type: "open" | "written" | "curve" | "parse" | "format" | "keep" | "strong" | "profile" | "dissect" | "bring" | "forget" | "source" | "draw" | "checkpoint" }>} command */
   async obey(command) {
     if (!this.#session) return;
     switch (command.type) {
       case "run":
+        this.#until = command.until ?? Infinity;
         this.running = true;
         this.#hold();
         this.#progress();
@@ -408,6 +411,10 @@ export class Trainer {
     }
     this.#forgetLater();
     for (let now = performance.now(); now < end; now = performance.now()) {
+      if (session.step >= this.#until) {
+        await this.#pause();
+        return 0;
+      }
       const wait = this.#tempo.wait(now);
       if (wait > 0) return wait;
       try {
@@ -562,6 +569,12 @@ export class Trainer {
     await this.#publishMetrics();
     this.#progress();
     return profile;
+  }
+
+  /** The files of the policy as it stands, and its weights before training. */
+  async source() {
+    const { config, tokenizer, weights: reference } = /** @type {PolicyFiles} */ (this.#files);
+    return { config, tokenizer, weights: await this.checkpoint(), reference };
   }
 
   /** The policy as it stands, as a safetensors file. */

@@ -32,7 +32,8 @@ export function controls(store, app) {
     (state) => state.settings.policy + "\n" + state.scenarios.length,
     (_, { scenarios, settings }) => {
       const own = scenarios.filter((scenario) => scenario.policy === settings.policy);
-      fill(pickers.scenario, own, settings.scenario);
+      // A policy that was brought has none of its own: any will do.
+      fill(pickers.scenario, own.length > 0 ? own : scenarios, settings.scenario);
       pickers.policy.value = settings.policy;
     },
   );

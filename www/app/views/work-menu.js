@@ -1,0 +1,40 @@
+// @ts-check
+/** @import { App } from "../app.js" */
+/** @import { AppStore } from "../state.js" */
+/** @import { Shelf } from "../policies/shelf.js" */
+/** @import { Work } from "../projects/work.js" */
+import { find, setText } from "../dom.js";
+import { isShared } from "../share/is-shared.js";
+import { DIALOGS } from "../strings/dialogs.js";
+import { PROJECTS } from "../strings/projects.js";
+import { busy } from "./busy.js";
+
+/** Projects, Share and Bring a policy: what they open is loaded when it is wanted. @param {AppStore} store @param {App} app @param {Work} work @param {Shelf} shelf */
+export function workMenu(store, app, work, shelf) {
+  const projects = find("projects-button", HTMLButtonElement);
+  const share = find("share-button", HTMLButtonElement);
+  const name = work.projects.project(work.id)?.name;
+  if (name) {
+    setText(find("projects-button", HTMLElement).querySelector("span") ?? projects, name);
+    projects.setAttribute("aria-label", `${PROJECTS.button}: ${name}`);
+  }
+  opens(projects, async () => (await import("../projects/projects-dialog.js")).projectsDialog(work));
+  opens(share, async () => (await import("../share/share-dialog.js")).shareDialog(store, work));
+  opens(find("bring", HTMLButtonElement), async () => (await import("../policies/policy-dialog.js")).policyDialog(store, app, shelf));
+  if (work.lesson) {
+    const { lesson } = work;
+    import("../share/lesson.js").then((module) => module.lesson(store, app, work, lesson));
+  }
+  // A link that is pasted over the page's own address.
+  addEventListener("hashchange", () => {
+    if (isShared(location.hash)) location.reload();
+  });
+}
+
+/** @param {HTMLButtonElement} button @param {() => Promise<() => void>} load gives what opens the dialog */
+function opens(button, load) {
+  /** @type {Promise<() => void> | null} */
+  let opener = null;
+  button.hidden = false;
+  button.addEventListener("click", () => busy(button, DIALOGS.opening, async () => (await (opener ??= load()))()));
+}
