@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, TokenPlace, WorkerEvent } from "../app/messages.js" */
+/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, PairScore, Rows, Sampler, TokenPlace, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits, Reading } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
