@@ -100,6 +100,8 @@ export class App {
     const { policies, scenarios, settings } = this.#store.state();
     const header = scenarios.find((scenario) => scenario.name === name);
     if (!header) return;
+    // What is pressed while the files come would be for the run that is about to end.
+    this.#store.dispatch({ type: "opening" });
     try {
       const files = await this.#assets.preferences(header);
       const [train, heldOut] = await Promise.all([this.#worker.parse(files.train), this.#worker.parse(files.heldOut)]);
