@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, TokenPlace, WorkerEvent } from "../app/messages.js" */
+/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, PairScore, Rows, Sampler, TokenPlace, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits, Reading } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
@@ -66,8 +66,8 @@ export class Trainer {
 
   /** What the texts of the pairs are in tokens: an edit changes few of them. @type {Map<string, Reading>} */
   #readings = new Map();
-  /** Pairs that are still to be scored in this round; the weights or numbers may have changed since it began. */
-  #round = { left: /** @type {number[]} */ ([]), changed: false };
+  /** Pairs that are still to be scored in this round, and those that were; the weights or numbers may have changed since it began. */
+  #round = { left: /** @type {number[]} */ ([]), scored: /** @type {PairScore[]} */ ([]), changed: false };
   /** What is looked at closely. @type {{ token: TokenPlace | null, beginning: Beginning | null, answers: AnswersOf | null }} */
   #watched = { token: null, beginning: null, answers: null };
   /** How long the first answers to a prompt took to be added up: that decides how far all are. @type {{ prompt: string, took: number } | null} */
@@ -696,13 +696,15 @@ export class Trainer {
     const round = this.#round;
     const edited = this.running ? [...this.#changed].filter((id) => this.#tokens.has(id)) : [];
     this.#changed.clear();
-    if (edited.length === 0 && round.left.length === 0) Object.assign(round, { left: [...this.#tokens.keys()], changed: false });
+    if (edited.length === 0 && round.left.length === 0) Object.assign(round, { left: [...this.#tokens.keys()], scored: [], changed: false });
     const ids = (edited.length > 0 ? edited : round.left.splice(0, SCORED_AT_ONCE)).filter((id) => this.#tokens.has(id));
     this.#jobs.scores.stale = edited.length > 0 || round.left.length > 0 || round.changed;
     if (ids.length === 0) return;
     const { step } = session;
     const scores = await session.scorePairs(Uint32Array.from(ids));
-    this.#post({ type: "scores", session: this.#number, step, all: edited.length === 0 && round.left.length === 0, scores });
+    if (edited.length === 0) round.scored.push(...scores);
+    const all = edited.length === 0 && round.left.length === 0 && !round.changed;
+    this.#post({ type: "scores", session: this.#number, step, all, scores: all ? round.scored : scores });
   }
 
   /** What may stand in the place of a token that is looked at. */

@@ -11,6 +11,7 @@ import { shownPairs } from "../pair-order.js";
 import { missingSide, sidesRead } from "../pair-sides.js";
 import { layoutOf, scrolledTo } from "../row-window.js";
 import { currentMethod } from "../state.js";
+import { looksBack } from "../time-state.js";
 import { PAIRS } from "../strings/pairs.js";
 import { pairKeys } from "./pair-keys.js";
 import { rowMenu } from "./pair-menu.js";
@@ -194,7 +195,8 @@ export function pairTable(store, app, view) {
   store.watch((state) => state.pairs, arrange);
   view.watch((state) => state, arrange);
   store.watch((state) => state.scores, (scores, state) => {
-    traces = traced(traces, state.session.step, scores);
+    // Who looks back may come forward again: the line is cut where the run goes on from there.
+    if (!looksBack(state)) traces = traced(traces, state.session.step, scores);
     if (view.state().order !== "listed" && !busy()) arrange();
     else showNumbers();
   });
