@@ -6,10 +6,10 @@
 /** @import { Persistence } from "./persistence.js" */
 /** @import { Shelf } from "./policies/shelf.js" */
 /** @import { WorkerClient } from "./worker-client.js" */
-import { isBrought } from "./scenarios.js";
 import { PairKeeper } from "./pair-keeper.js";
 import { pairsInUse } from "./pair-sides.js";
 import { writePairs } from "./preference-files/write.js";
+import { isBrought } from "./scenarios.js";
 import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, readGuides } from "./state.js";
 import { PAIRS } from "./strings/pairs.js";
 import { neighbour } from "./time-state.js";

@@ -2,11 +2,11 @@
 /** @import { AppStore } from "./state.js" */
 import { App } from "./app.js";
 import { setIcons } from "./icons.js";
+import { Importer } from "./importer.js";
 import { offline } from "./offline.js";
+import { createPairsView } from "./pairs-view.js";
 import { Shelf } from "./policies/shelf.js";
 import { openWork } from "./projects/work.js";
-import { Importer } from "./importer.js";
-import { createPairsView } from "./pairs-view.js";
 import { Assets } from "./scenarios.js";
 import { initialState, reduce } from "./state.js";
 import { storage } from "./storage.js";

@@ -19,7 +19,7 @@ const PLACES = {
   pairs: ["#editor"],
 };
 /** What only looks stays in use. */
-const LOOKS = ".select, .term, .question-mark, #export, [role=tab], [type=search], [data-looks], [data-looks] *";
+const LOOKS = ".select, .term, .question-mark, [role=tab], #find, #finder *, #all-pairs, #export";
 
 /** @param {{ hidden?: Control[], locked?: Control[] }} lesson */
 export function withhold({ hidden = [], locked = [] }) {
@@ -30,10 +30,26 @@ export function withhold({ hidden = [], locked = [] }) {
     if (fixed) for (const place of document.querySelectorAll(fixed)) lock(place);
   };
   apply();
+  if (locked.includes("pairs")) turnAwayFiles();
   // Views make new fields, and set their own anew.
   const watcher = new MutationObserver(apply);
   for (const id of ["choices", "editor", "update"]) {
     watcher.observe(find(id, HTMLElement), { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "readonly"] });
+  }
+}
+
+/** Pairs that are locked take in no files either, by drop or by paste; fields and dialogs do. */
+function turnAwayFiles() {
+  for (const type of ["drop", "paste"]) {
+    window.addEventListener(
+      type,
+      (event) => {
+        if (event.target instanceof Element && event.target.closest("dialog, input, textarea")) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      },
+      { capture: true },
+    );
   }
 }
 
