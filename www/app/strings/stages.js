@@ -29,6 +29,8 @@ export const STAGES = Object.freeze({
     pair: "Pair",
     chosen: "log π chosen ✓",
     rejected: "log π rejected ✗",
+    chosenMoved: "Chosen ✓",
+    rejectedMoved: "Rejected ✗",
     margin: "Margin",
     loss: "Loss",
     pull: "Pull",

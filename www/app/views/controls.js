@@ -12,6 +12,8 @@ import { transport } from "./transport.js";
 /** The numbers that are always in sight, beside the method's first ones; the others stand under "More". */
 const IN_SIGHT = new Set(["learning_rate"]);
 const OWN_IN_SIGHT = 2;
+/** What is nothing until somebody asks for it. */
+const LATER = "label_smoothing";
 
 /** Pickers, numbers, transport and status. @param {AppStore} store @param {App} app */
 export function controls(store, app) {
@@ -51,7 +53,8 @@ export function controls(store, app) {
     inSight.replaceChildren();
     more.replaceChildren();
     // All those of a loss of one's own: whoever names a number wants to see it.
-    const first = new Set(method?.hyperparameters.slice(0, isWritten(method.name) ? undefined : OWN_IN_SIGHT));
+    const own = method?.hyperparameters ?? [];
+    const first = new Set(method && isWritten(method.name) ? own : own.filter(({ name }) => name !== LATER).slice(0, OWN_IN_SIGHT));
     for (const hyper of hyperparameters(state)) {
       const near = first.has(hyper) || IN_SIGHT.has(hyper.name);
       const field = numberField(hyper, {

@@ -52,6 +52,7 @@ export function help(persistence) {
     keys.replaceChildren(...keyTables());
     open(`help-tab-${name}`);
     dialog.showModal();
+    find(`help-tab-${name}`, HTMLElement).focus();
   };
   const button = element("button", { type: "button", "aria-haspopup": "dialog" }, icon("help"), element("span", {}, HELP.button));
   button.addEventListener("click", () => show("keys"));

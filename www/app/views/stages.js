@@ -134,7 +134,7 @@ function pairs({ parts, shares, stage }, after, state) {
     [columns.chosen, columns.rejected, columns.margin],
     [columns.margin, columns.loss],
     shares ? [columns.margin, columns.pull] : [columns.margin],
-    [columns.chosen, columns.rejected],
+    [columns.chosenMoved, columns.rejectedMoved],
   ][stage];
   const rows = parts.before.map((score, place) => {
     const share = shares?.[place];
