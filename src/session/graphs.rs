@@ -82,9 +82,9 @@ pub(crate) fn update<P: Policy>(
     };
     let scores = Scores::new(own, reference, batch.groups, (0..columns.len()).collect());
     let losses = objective.losses(&scores, &hyper);
-    let loss = batch.total(losses);
-    let report = optimizer.minimise(&builder, loss, parameters);
-    builder.output("loss", loss);
+    let report = optimizer.minimise(&builder, batch.total(losses), parameters);
+    // A node of its own fuses with what is measured beside it.
+    builder.output("loss", batch.total(losses));
     for (name, values) in metrics::group_metrics(objective, &scores, &hyper, &columns) {
         builder.output(name, batch.mean(values));
     }
