@@ -78,7 +78,9 @@ export class LiveCharts {
     this.#lookAt = lookAt;
     this.#tools = this.#makeTools();
     this.#pinned = element("section", { class: "pinned", hidden: "" });
-    (target.closest(".scroll") ?? target).before(this.#tools);
+    // Charts that fill what scrolls have their tools above it.
+    const scrolls = target.parentElement?.matches(".scroll") ? target.parentElement : target;
+    scrolls.before(this.#tools);
     target.after(this.#pinned);
     this.replace(charts);
     onAppearance(() => this.replace(this.#charts));

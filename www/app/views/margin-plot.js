@@ -47,7 +47,7 @@ export function marginPlot(store, app) {
   const pairTable = element("table", { "aria-label": WORDS.pairTable });
   const curveDetails = element("details", {}, element("summary", {}, WORDS.curveTable), curveTable);
   const pairDetails = element("details", {}, element("summary", {}, WORDS.pairTable), pairTable);
-  const field = element("div", { class: "loss-plane" }, plot, list);
+  const field = element("div", { class: "margin-field" }, plot, list);
   const figure = element("figure", { "aria-label": WORDS.title }, field, chosen, key, curveDetails, pairDetails);
   find("margin-plot", HTMLElement).append(element("h3", {}, WORDS.title), figure, said);
 

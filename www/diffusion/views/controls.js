@@ -3,7 +3,7 @@
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { JudgeKind } from "../messages.js" */
 /** @import { DiffusionStore } from "../state.js" */
-import { find, setText } from "../../app/dom.js";
+import { element, find, setText } from "../../app/dom.js";
 import { engineSentence } from "../../app/status.js";
 import { fill, methodGroups, valueField } from "../../app/views/fields.js";
 import { math } from "../../app/views/math.js";
@@ -91,7 +91,14 @@ export function controls(store, app) {
   });
 
   transport(store, app);
-  store.watch((state) => state.session, (session) => setText(find("engine", HTMLElement), engineSentence(session)));
+  store.watch((state) => state.session, (session) => {
+    const sentence = engineSentence(session);
+    // Where there is little room only the first word is seen; the sentence stands under "More".
+    const [first] = sentence.split(" ");
+    const badge = find("engine", HTMLElement);
+    if (badge.textContent !== sentence) badge.replaceChildren(element("b", {}, first), element("span", {}, sentence.slice(first.length)));
+    setText(find("engine-now", HTMLElement), sentence);
+  });
   const region = find("status", HTMLElement);
   const show = () => {
     const state = store.state();
