@@ -5,7 +5,7 @@ import { find } from "../dom.js";
 /** Hides and locks what a lesson does not want to be changed. */
 
 /** A field with its label, whether that stands around it or beside. @param {string} id */
-const fieldOf = (id) => `:is(label, .field):has(> #${id})`;
+const fieldOf = (id) => `:is(label, .setting):has(> #${id})`;
 
 /** What each control is on the page. @type {Record<Control, string[]>} */
 const PLACES = {
