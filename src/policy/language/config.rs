@@ -5,6 +5,11 @@ use serde_json::Value;
 
 use crate::graph::Heads;
 
+/// The most layers: each is many weights, and a file may ask for any number.
+const MOST_LAYERS: usize = 512;
+/// The most of anything else.
+const MOST: usize = 1 << 20;
+
 /// The shape of a decoder-only transformer, GPT-2 style or Llama style.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -199,6 +204,14 @@ impl Config {
         if let Some((name, _)) = sizes.iter().find(|(_, size)| *size == 0) {
             return inconsistent(format!("{name} is 0"));
         }
+        let most = |name: &str| match name == "the number of layers" {
+            true => MOST_LAYERS,
+            false => MOST,
+        };
+        if let Some((name, size)) = sizes.iter().find(|(name, size)| *size > most(name)) {
+            let most = most(name);
+            return inconsistent(format!("{name} is {size}, but {most} is the most"));
+        }
         if !self.heads.is_multiple_of(self.key_value_heads) {
             return inconsistent(format!(
                 "{} heads cannot share {} key/value heads",
@@ -246,7 +259,7 @@ fn gpt2(file: Gpt2File) -> Result<Config, ConfigError> {
         heads: file.n_head,
         key_value_heads: file.n_head,
         head_width: file.n_embd.checked_div(file.n_head).unwrap_or(0),
-        hidden: file.n_inner.unwrap_or(4 * file.n_embd),
+        hidden: file.n_inner.unwrap_or(file.n_embd.saturating_mul(4)),
         norm_epsilon: file.layer_norm_epsilon,
         tied: file.tie_word_embeddings,
         attention_bias: file.bias,
