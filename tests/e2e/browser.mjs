@@ -134,6 +134,22 @@ export async function names(page) {
   await ready(page);
 }
 
+/**
+ * As `open`, with the policy of first names as the one that was seen last: no other one is loaded before.
+ * @param {Awaited<ReturnType<typeof start>>} site
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+export async function openNames(site, options) {
+  const before = () => {
+    const key = "alignment-playground/1/settings";
+    if (!localStorage.getItem(key)) localStorage.setItem(key, JSON.stringify({ policy: "names", scenario: "vowel-ending" }));
+  };
+  const opened = await open(site, options, { before });
+  await opened.page.getByText("In every pair the chosen name ends in").waitFor();
+  await ready(opened.page);
+  return opened;
+}
+
 /** @param {import("playwright-core").Page} page @param {string} method */
 export async function choose(page, method) {
   await page.getByRole("combobox", { name: "Method" }).selectOption({ label: method });

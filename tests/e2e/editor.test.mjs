@@ -1,7 +1,7 @@
 // The pair editor: by keys and by clicks, every edit undone and done again, the text beside the table, thousands of rows.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { choose, names, number, open, parts, reached, ready, start, violations } from "./browser.mjs";
+import { choose, number, openNames, parts, reached, ready, start, violations } from "./browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -33,8 +33,7 @@ async function only(page, pairs) {
 }
 
 test("typing, deleting and swapping are undone and done again, by keys outside a field", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { box, rows, swap } = parts(page);
   const before = await column(page, "Chosen");
   assert.ok((await button(page, "Undo").isDisabled()) && (await button(page, "Redo").isDisabled()));
@@ -72,8 +71,7 @@ test("typing, deleting and swapping are undone and done again, by keys outside a
 });
 
 test("the keyboard alone moves between fields, adds, duplicates, moves, swaps and deletes", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { box, rows } = parts(page);
   const before = await column(page, "Chosen");
   await box(0, "Chosen").focus();
@@ -115,8 +113,7 @@ test("the keyboard alone moves between fields, adds, duplicates, moves, swaps an
 });
 
 test("a pair's menu weighs, moves and duplicates it; a pair that is off is not learnt from", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { box, rows, run, pause, margin } = parts(page);
   const before = await column(page, "Chosen");
   const menu = async (/** @type {number} */ pair) => {
@@ -170,8 +167,7 @@ test("a pair's menu weighs, moves and duplicates it; a pair that is off is not l
 });
 
 test("an empty field is filled with an answer that the policy draws", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { box, rows } = parts(page);
   assert.equal(await page.locator("#rows .draw:visible").count(), 0);
   await box(0, "Rejected").fill("");
@@ -195,8 +191,7 @@ test("an empty field is filled with an answer that the policy draws", async () =
 });
 
 test("labels are flipped by a share and a seed, and it says how many", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const before = await column(page, "Chosen");
   const rejected = await column(page, "Rejected");
   const flip = async (/** @type {string} */ percent) => {
@@ -226,8 +221,7 @@ test("labels are flipped by a share and a seed, and it says how many", async () 
 });
 
 test("pairs are found by their text and sorted by margin and by how much it moved; each has a line of its margin", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { rows, run, pause, box } = parts(page);
   const margins = async () => (await page.locator("#rows .margin").allTextContents()).map((text) => Number(text.replace("−", "-")));
   const changes = async () => {
@@ -278,8 +272,7 @@ test("pairs are found by their text and sorted by margin and by how much it move
 });
 
 test("the text beside the table is the pairs, line by line; good lines are applied, bad ones stay with their numbers", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { rows, box } = parts(page);
   const text = page.locator("#jsonl");
   await page.getByRole("tab", { name: "JSONL" }).click();
@@ -315,8 +308,7 @@ test("the text beside the table is the pairs, line by line; good lines are appli
 });
 
 test("five thousand pairs scroll, filter and are typed into; only what is in sight is drawn", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { run } = parts(page);
   const lines = Array.from({ length: 4968 }, (_, index) => JSON.stringify({ prompt: "Lu", chosen: `cia${"abcdefghij"[index % 10]}`, rejected: `ke${"x".repeat(index % 3)}` }));
   await importFile(page, lines.join("\n"));
@@ -361,8 +353,7 @@ test("five thousand pairs scroll, filter and are typed into; only what is in sig
 });
 
 test("a pair with one side is used by the methods that read that side alone", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { rows, box, run } = parts(page);
   await only(page, [
     { prompt: "Mar", chosen: "ia", rejected: "vin" },
@@ -392,8 +383,7 @@ test("a pair with one side is used by the methods that read that side alone", as
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const [width, height] of [[1280, 720], [360, 740]]) {
     test(`axe-core finds nothing in the editor, ${colorScheme}, ${width} pixels wide`, async () => {
-      const { page, context, wrong } = await open(site, { colorScheme, viewport: { width, height } });
-      await names(page);
+      const { page, context, wrong } = await openNames(site, { colorScheme, viewport: { width, height } });
       const { box } = parts(page);
       await box(0, "Chosen").fill("");
       await page.getByRole("checkbox", { name: "Train on pair 2", exact: true }).uncheck();

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { names, open, parts, reached, ready, start, violations } from "./browser.mjs";
+import { open, openNames, parts, reached, ready, start, violations } from "./browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -45,8 +45,7 @@ async function last(page, count) {
 const added = (/** @type {Page} */ page, /** @type {string | RegExp} */ text) => page.locator("#notices").getByText(text).waitFor();
 
 test("files are dropped anywhere on the page, several at once, and a policy is left to others", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const seen = await drop(page, "#charts", [
     { name: "one.jsonl", content: jsonl([{ prompt: "Lu", chosen: "cia", rejected: "ke" }]) },
     { name: "two.json", content: JSON.stringify([{ sentence_good: "Ada", sentence_bad: "Adam" }], null, 2) },
@@ -62,8 +61,7 @@ test("files are dropped anywhere on the page, several at once, and a policy is l
 });
 
 test("lines are pasted outside a field or into the dialog, and tables as well", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   await page.locator("#pairs").focus();
   await paste(page, jsonl([{ prompt: "Lu", chosen: "cia", rejected: "ke" }]));
   await added(page, "1 pair of the clipboard added.");
@@ -122,8 +120,7 @@ test("every form in use is read: TRL's, HH-RLHF's, LLMBar's and BLiMP's", async 
 });
 
 test("other columns are asked about, with the first pairs that come of the answer", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const rows = [
     { id: 1, beginning: "Lu", a: "cia", b: "ke", verdict: "A" },
     { id: 2, beginning: "Ma", a: "rk", b: "ria", verdict: "B" },
@@ -164,8 +161,7 @@ test("other columns are asked about, with the first pairs that come of the answe
 });
 
 test("ten megabytes do not stop the page, show how far they are, and can be cancelled", async () => {
-  const { page, context, wrong } = await open(site);
-  await names(page);
+  const { page, context, wrong } = await openNames(site);
   const { run } = parts(page);
   await run.click();
   await reached(page, 5);
@@ -205,8 +201,7 @@ test("ten megabytes do not stop the page, show how far they are, and can be canc
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const [width, height] of [[1280, 720], [360, 740]]) {
     test(`axe-core finds nothing in the dialogs of an import, ${colorScheme}, ${width} pixels wide`, async () => {
-      const { page, context, wrong } = await open(site, { colorScheme, viewport: { width, height } });
-      await names(page);
+      const { page, context, wrong } = await openNames(site, { colorScheme, viewport: { width, height } });
       await page.getByRole("button", { name: "All pairs" }).click();
       await page.getByRole("button", { name: "Import …" }).click();
       await page.getByText("What is understood").click();
