@@ -54,6 +54,12 @@ test("the spread is that of all pairs, at the newest step only", () => {
   assert.deepEqual([next.length, next.at(1, next.indexOf(SPREAD.middle))], [2, 1]);
 });
 
+test("an answer that stands alone has no margin and no part in the spread", () => {
+  const alone = { ...opened(), pairs: [{ id: 2, prompt: "", chosen: "a", rejected: "", only: /** @type {const} */ ("chosen") }] };
+  const { spread } = hear(alone, scores(1)).time;
+  assert.equal(spread.at(0, spread.indexOf(SPREAD.most)), 1, "the third margin is left out");
+});
+
 test("a new run has no past", () => {
   const state = reduce(hear(opened(), recorded(0, 5), scores(5)), { type: "restarting" });
   assert.deepEqual([state.time.recorded, state.time.spread.length], [[], 0]);

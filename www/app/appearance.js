@@ -77,5 +77,8 @@ export function colour(name) {
 /** A number of the page by its name in the styles. @param {string} name without the dashes */
 export const measure = (name) => Number(colour(name));
 
+/** Pixels of the page's type: what is drawn grows with it. */
+export const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 /** Whether things should move and change as little as possible. */
 export const calm = () => present.calm || matchMedia("(prefers-reduced-motion: reduce)").matches;

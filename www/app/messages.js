@@ -184,7 +184,7 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
 /** @typedef {{ pairs: PairText[], problems: { line: number, message: string }[] }} Parsed */
 
 /**
- * Of scores, `all` says whether every pair has been scored anew by now; they come a few at a time.
+ * Scores come a few at a time; where they are those of `all` pairs, one policy has given them.
  * @typedef {{ type: "catalogue", catalogue: Catalogue }
  *   | { type: "started", session: number, engine: string }
  *   | { type: "engine", session: number, engine: string }

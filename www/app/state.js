@@ -255,9 +255,8 @@ export function reduce(state, action) {
     case "event": {
       const { event } = action;
       if ("session" in event && event.session !== state.session.number) return state;
-      const next = receive(state, event);
-      const time = reduceTime(state.time, event, state.session, next.scores);
-      return { ...next, time, closeUp: reduceCloseUp(state.closeUp, event) };
+      const [time, closeUp] = [reduceTime(state.time, event, state), reduceCloseUp(state.closeUp, event)];
+      return receive({ ...state, time, closeUp }, event);
     }
     case "notice": {
       const others = state.notices.filter((notice) => notice.key !== action.notice.key);

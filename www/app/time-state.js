@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { PairScore, WorkerEvent } from "./messages.js" */
+/** @import { Pair, WorkerEvent } from "./messages.js" */
 /** @import { Session } from "./state.js" */
 import { History } from "./history.js";
 import { spreadRows } from "./margin-spread.js";
@@ -18,11 +18,10 @@ export const noTime = () => ({ recorded: [], spread: History.empty() });
  * What a message of the Worker says of the run's steps.
  * @param {Time} time
  * @param {WorkerEvent} event
- * @param {Session} session as it was before the message
- * @param {ReadonlyMap<number, PairScore>} scores as they are after it
+ * @param {{ session: Session, pairs: Pair[] }} state as it was before the message
  * @returns {Time}
  */
-export function reduceTime(time, event, session, scores) {
+export function reduceTime(time, event, { session, pairs }) {
   switch (event.type) {
     case "recorded": {
       const [newest, before] = [event.steps.at(-1) ?? 0, time.recorded.at(-1) ?? 0];
@@ -31,7 +30,10 @@ export function reduceTime(time, event, session, scores) {
     }
     case "scores": {
       if (!event.all || looksBack({ session, time })) return time;
-      return { ...time, spread: time.spread.append(spreadRows(event.step, scores.values())) };
+      // An answer that stands alone has no margin.
+      const alone = new Set(pairs.flatMap(({ id, only }) => (only === undefined ? [] : [id])));
+      const scores = event.scores.filter(({ id }) => !alone.has(id));
+      return { ...time, spread: time.spread.append(spreadRows(event.step, scores)) };
     }
     default:
       return time;

@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { AnswersOf, AnswersShown, Beginning, NextShown } from "../app/messages.js" */
+/** @import { AnswersOf, AnswersShown, Beginning, NextShown, Side } from "../app/messages.js" */
 /** @import { PolicyFiles } from "./trainer.js" */
 import { nextTokens } from "../app/next-tokens.js";
 import { probabilityMoves } from "../app/probability-moves.js";
@@ -55,10 +55,10 @@ export function expansionsIn(took, milliseconds) {
  * Where the probability of the answers to one prompt went.
  * @param {LanguageSession} session
  * @param {PolicyFiles} files
- * @param {{ at: AnswersOf, expansions?: number, maxTokens: number, pairs: TokenPair[] }} what
+ * @param {{ at: AnswersOf, expansions?: number, maxTokens: number, pairs: TokenPair[], alone: ReadonlyMap<number, Side> }} what `alone` is the only side of those pairs that have one
  * @returns {Promise<{ problem: string | null, shown: AnswersShown | null }>}
  */
-export async function lookAtAnswers(session, files, { at, expansions = AT_ONCE, maxTokens, pairs }) {
+export async function lookAtAnswers(session, files, { at, expansions = AT_ONCE, maxTokens, pairs, alone }) {
   const { ids, room, problem } = readPrompt(at.prompt, files);
   if (problem !== null) return { problem, shown: null };
   const found = await session.enumerate(ids, { expansions, maxTokens: Math.min(maxTokens, room) });
@@ -68,10 +68,11 @@ export async function lookAtAnswers(session, files, { at, expansions = AT_ONCE, 
   const written = ({ completion, ...numbers }) => ({ ...numbers, text: files.codec.decode(completion) });
   const own = pairs.filter(({ prompt }) => same(prompt, ids));
   const scores = own.length > 0 ? await session.scorePairs(Uint32Array.from(own, ({ id }) => id)) : [];
-  /** The answers of one side, each once: an answer may stand in several pairs. @param {"chosen" | "rejected"} side */
+  /** The answers of one side, each once: an answer may stand in several pairs. @param {Side} side */
   const together = (side) => {
     const reference = side === "chosen" ? "referenceChosen" : "referenceRejected";
-    const each = new Map(scores.map((score) => [String(own.find(({ id }) => id === score.id)?.[side]), score]));
+    const having = scores.filter(({ id }) => (alone.get(id) ?? side) === side);
+    const each = new Map(having.map((score) => [String(own.find(({ id }) => id === score.id)?.[side]), score]));
     const sum = (/** @type {typeof side | typeof reference} */ of) => [...each.values()].reduce((total, score) => total + Math.exp(score[of]), 0);
     return { count: each.size, policy: sum(side), reference: sum(reference) };
   };

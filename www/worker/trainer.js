@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, PairScore, Rows, Sampler, TokenPlace, WorkerEvent } from "../app/messages.js" */
+/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, PairScore, Rows, Sampler, Side, TokenPlace, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits, Reading } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
@@ -70,6 +70,8 @@ export class Trainer {
   #readings = new Map();
   /** Pairs that are still to be scored in this round, and those that were; the weights or numbers may have changed since it began. */
   #round = { left: /** @type {number[]} */ ([]), scored: /** @type {PairScore[]} */ ([]), changed: false };
+  /** The only side of those that have one. @type {Map<number, Side>} */
+  #alone = new Map();
   /** What is looked at closely. @type {{ token: TokenPlace | null, beginning: Beginning | null, answers: AnswersOf | null }} */
   #watched = { token: null, beginning: null, answers: null };
   /** How long the first answers to a prompt took to be added up: that decides how far all are. @type {{ prompt: string, took: number } | null} */
@@ -519,6 +521,7 @@ export class Trainer {
     const usable = readings.flatMap((reading) => reading.tokens ?? []);
     await session.setTrainingPairs(usable);
     this.#tokens = new Map(usable.map((pair) => [pair.id, pair]));
+    this.#alone = new Map(pairs.flatMap(({ id, only }) => (only === undefined ? [] : [[id, only]])));
 
     const texts = new Map(pairs.map((pair) => [pair.id, JSON.stringify([pair.prompt, pair.chosen, pair.rejected])]));
     for (const { id } of usable) {
@@ -747,7 +750,7 @@ export class Trainer {
     const session = this.#opened();
     const { step } = session;
     const known = this.#first?.prompt === at.prompt ? this.#first : null;
-    const what = { at, expansions: known ? expansionsIn(known.took, at.milliseconds) : undefined, maxTokens: this.#maxTokens, pairs: [...this.#tokens.values()] };
+    const what = { at, expansions: known ? expansionsIn(known.took, at.milliseconds) : undefined, maxTokens: this.#maxTokens, pairs: [...this.#tokens.values()], alone: this.#alone };
     const start = performance.now();
     this.#post({ type: "answers", session: this.#number, step, at, ...(await lookAtAnswers(session, /** @type {PolicyFiles} */ (this.#files), what)) });
     if (known) return;

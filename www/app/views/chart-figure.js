@@ -4,7 +4,7 @@
 /** @import { History } from "../history.js" */
 /** @import { Chart, Look, Series } from "./live-charts.js" */
 import uPlot from "../../vendor/uPlot.esm.js";
-import { colour } from "../appearance.js";
+import { colour, rem } from "../appearance.js";
 import { chartData, measuredAt, nearest } from "../chart-data.js";
 import { spread } from "../decimate.js";
 import { element, setText } from "../dom.js";
@@ -360,9 +360,6 @@ function between(xs, low, high, place) {
 
 /** @param {number | null | undefined} value */
 const isMeasured = (value) => value !== null && value !== undefined;
-
-/** Pixels of the page's type. */
-const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 15;
 
 /** @param {unknown} _plot @param {number[]} splits */
 const axisNumbers = (_plot, splits) => splits.map((value) => compact(value));

@@ -1,10 +1,11 @@
 // @ts-check
 /** @import { App } from "../app.js" */
 /** @import { AppStore } from "../state.js" */
-import { onAppearance } from "../appearance.js";
+import { onAppearance, rem } from "../appearance.js";
 import { drawing, element, find, setText } from "../dom.js";
 import { compact, signed } from "../format.js";
 import { heightAt, isOfMarginAlone, reach } from "../margin-loss.js";
+import { pairsInUse } from "../pair-sides.js";
 import { gain } from "../per-pair.js";
 import { currentLoss, currentMethod, currentValues } from "../state.js";
 import { MARGIN_WORDS as WORDS } from "../strings/margin-plot.js";
@@ -83,7 +84,8 @@ export function marginPlot(store, app) {
     setText(said, curve === null ? WORDS.none : own ? WORDS.alone : WORDS.notAlone);
     if (!curve) return;
     const shown = curve;
-    const places = new Map(state.pairs.map(({ id }, index) => [id, index + 1]));
+    const trained = new Set(pairsInUse(state).filter(({ only }) => only === undefined));
+    const places = new Map(state.pairs.flatMap((pair, index) => (trained.has(pair) ? [[pair.id, index + 1]] : [])));
     dots = [...state.scores.values()]
       .flatMap((score) => {
         const [place, margin] = [places.get(score.id), gain(score)];
@@ -98,9 +100,9 @@ export function marginPlot(store, app) {
 
   /** @param {Curve} shown @param {boolean} own @param {number | null} selected */
   function draw(shown, own, selected) {
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 15;
-    const [width, height] = [Math.max(field.clientWidth, 12 * rem), HEIGHT * rem];
-    const [left, right, top, bottom] = [ROOM.left * rem, width - ROOM.right * rem, ROOM.top * rem, height - ROOM.bottom * rem];
+    const unit = rem();
+    const [width, height] = [Math.max(field.clientWidth, 12 * unit), HEIGHT * unit];
+    const [left, right, top, bottom] = [ROOM.left * unit, width - ROOM.right * unit, ROOM.top * unit, height - ROOM.bottom * unit];
     const [first, last] = [shown.margins[0], shown.margins[POINTS - 1]];
     const loss = bounds(shown.losses);
     const weight = bounds([0, ...shown.weights]);
@@ -115,11 +117,11 @@ export function marginPlot(store, app) {
     plot.replaceChildren(
       ...ticks(loss[0], loss[1], 4).flatMap((y) => [
         line("grid", left, lossDown(y), right, lossDown(y)),
-        label("start", compact(y), left - 0.3 * rem, lossDown(y) + 0.3 * rem),
+        label("start", compact(y), left - 0.3 * unit, lossDown(y) + 0.3 * unit),
       ]),
-      ...ticks(weight[0], weight[1], 3).map((y) => label("end", compact(y), right + 0.3 * rem, weightDown(y) + 0.3 * rem)),
-      ...ticks(first, last, width > 24 * rem ? 8 : 4).map((x) => label("below", compact(x), across(x), bottom + 1.2 * rem)),
-      label("end name", WORDS.axis, right, bottom + 2.3 * rem),
+      ...ticks(weight[0], weight[1], 3).map((y) => label("end", compact(y), right + 0.3 * unit, weightDown(y) + 0.3 * unit)),
+      ...ticks(first, last, width > 24 * unit ? 8 : 4).map((x) => label("below", compact(x), across(x), bottom + 1.2 * unit)),
+      label("end name", WORDS.axis, right, bottom + 2.3 * unit),
       line("zero", across(0), top, across(0), bottom),
       drawing("path", { class: "weight", d: path(shown.weights, weightDown) }),
       drawing("path", { class: "loss", d: path(shown.losses, lossDown) }),
@@ -136,7 +138,7 @@ export function marginPlot(store, app) {
       marks.set(dot.id, mark);
       if (list.children[index] !== mark) list.insertBefore(mark, list.children[index] ?? null);
       const share = own ? Math.min(Math.abs(dot.weight) / most, 1) : 0;
-      const size = 2 * rem * (RADII[0] + (RADII[1] - RADII[0]) * share);
+      const size = 2 * unit * (RADII[0] + (RADII[1] - RADII[0]) * share);
       mark.style.setProperty("--x", `${across(clamped(dot.margin, first, last))}px`);
       mark.style.setProperty("--y", `${own ? lossDown(dot.loss) : bottom}px`);
       mark.style.setProperty("--size", `${size}px`);

@@ -14,6 +14,8 @@ import { watchPanel } from "./panel-watch.js";
 /** A change of so many nats has the full colour. */
 const FULL = 2;
 const SHADES = 4;
+/** An answer that is not there. @type {TokenStrip} */
+const NOTHING = { texts: [], policy: [], reference: [] };
 const SIDES = /** @type {const} */ (["chosen", "rejected"]);
 
 /** The selected pair token by token, answer over answer; and what could stand in a token's place. @param {AppStore} store @param {App} app */
@@ -60,8 +62,9 @@ export function tokens(store, app) {
     intro.hidden = strip.hidden = !known;
     if (!known) return;
     setText(intro, WORDS.intro(index + 1));
-    const columns = tokenColumns(scores.chosen, scores.rejected);
-    const key = JSON.stringify([scores.id, scores.chosen.texts, scores.rejected.texts]);
+    const { only } = state.pairs[index];
+    const columns = tokenColumns(only === "rejected" ? NOTHING : scores.chosen, only === "chosen" ? NOTHING : scores.rejected);
+    const key = JSON.stringify([scores.id, only, scores.chosen.texts, scores.rejected.texts]);
     if (key !== made) {
       made = key;
       buttons.clear();
