@@ -100,6 +100,7 @@ test("Diffusion-DPO makes digits thicker: margin and ink grow, the reference sta
   assert.match((await page.getByRole("img", { name: /samples of the policy at step/ }).getAttribute("aria-label")) ?? "", /^40 samples of the policy at step \d+\. Share of ink, averaged: 0\.\d+\.$/);
 
   // The charts tell the same, step by step, and the pair's numbers are there.
+  await page.getByRole("tab", { name: "Curves" }).click();
   const margins = (await charted(page, "Rewards and margin")).map((line) => line[3]).filter((value) => !Number.isNaN(value));
   assert.ok(margins[0] === 0 && (margins.at(-1) ?? 0) > 0.5, `${margins}`);
   const ink = await charted(page, "Its samples");
@@ -131,6 +132,7 @@ test("SePPO learns from winners alone, against checkpoints that are shown", asyn
   // Where the checkpoint denoises the winner better, its sample does not count; elsewhere it is rejected.
   const anchors = (await table.getByRole("row").allTextContents()).slice(1);
   for (const text of anchors) assert.match(text, /\+0\.\d{4}counts as rejected|−0\.\d{4}does not count|0\.0000/);
+  await page.getByRole("tab", { name: "Curves" }).click();
   const drawn = (await charted(page, "Which checkpoint an update learnt against")).map((line) => line[1]).filter((step) => !Number.isNaN(step));
   assert.ok(drawn.every((step) => step % 30 === 0), `every 30 steps: ${drawn}`);
   assert.ok(new Set(drawn).size > 1, "not always the same one");
@@ -158,7 +160,7 @@ test("pairs are proposed, compared by keys, swapped, deleted, taken back, writte
   const shown = /: (.*)/.exec((await second.getAttribute("aria-label")) ?? "")?.[1];
   await page.keyboard.press("2");
   await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 13);
-  assert.equal(await row(page, 12).locator("td.of").textContent(), "3");
+  assert.equal(await row(page, 12).locator(".of").textContent(), "3");
   assert.equal(await row(page, 12).getByRole("img", { name: "Chosen" }).getAttribute("aria-label"), `Chosen: ${shown}`);
   await offered(page, 1).waitFor();
   const before = await offered(page, 1).elementHandle();
@@ -238,7 +240,7 @@ test("points move into a region that is drawn, by hand or as a text", async () =
 
 test("the way from noise can be scrubbed, and ends at samples", async () => {
   const { page, context, wrong } = await open();
-  await page.getByText("Watch samples come about").click();
+  await page.getByRole("tab", { name: "From noise to sample" }).click();
   const slider = page.getByRole("slider", { name: "State" });
   await page.getByText("20 of 20: the sample").waitFor();
   const picture = () => page.locator("#way-policy").evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
@@ -322,9 +324,12 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       assert.deepEqual(await violations(page), []);
       // Everything that may show: the further numbers, an open table, a comparison, the way, a problem, a run.
       await page.getByText("More", { exact: true }).click();
+      await page.getByRole("tab", { name: "Curves" }).click();
       await page.getByText("Scores as a table").click();
-      await page.getByText("Watch samples come about").click();
+      assert.deepEqual(await violations(page), []);
+      await page.getByRole("tab", { name: "From noise to sample" }).click();
       await page.getByText("20 of 20: the sample").waitFor();
+      if (width < 1200) await page.getByText("Make pairs").click();
       await page.getByRole("button", { name: "Compare two samples" }).click();
       await offered(page, 1).waitFor();
       await set(page, "beta", "0");
@@ -335,7 +340,9 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       await parts(page).pause.click();
       await page.getByText(/Paused at step .*accuracy/).waitFor();
       for (const scenario of ["Winners only", "Inside a region you draw"]) {
+        await page.getByRole("tab", { name: "Samples" }).click();
         await chooseScenario(page, scenario);
+        if (scenario !== "Winners only") await page.getByRole("checkbox", { name: "Density" }).check();
         await parts(page).step.click();
         await reached(page, 1);
         assert.deepEqual(await violations(page), [], scenario);

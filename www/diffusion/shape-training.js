@@ -9,7 +9,7 @@
  * Has a drawing learnt, and says how it goes.
  * @param {Float32Array} drawing
  * @param {{ progress: (progress: Progress) => void, learnt: (files: PolicyFiles, learnt: Learnt) => void, failed: (reason: string) => void }} tell
- * @returns {() => void} ends it
+ * @returns {{ end: () => void, enough: () => void }} ends it for nothing, or with what it has learnt by now
  */
 export function trainShape(drawing, tell) {
   const worker = new Worker(new URL("../shape-worker.js", import.meta.url), { type: "module" });
@@ -25,8 +25,8 @@ export function trainShape(drawing, tell) {
     }
     end();
     if (event.type === "failed") return tell.failed(event.text);
-    const { distance, floor, all } = last ?? { distance: NaN, floor: NaN, all: 0 };
-    tell.learnt(event.files, { distance, floor, updates: all, seconds: (performance.now() - began) / 1000 });
+    const { distance, floor, done } = last ?? { distance: NaN, floor: NaN, done: 0 };
+    tell.learnt(event.files, { distance, floor, updates: done, seconds: (performance.now() - began) / 1000 });
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
@@ -34,5 +34,5 @@ export function trainShape(drawing, tell) {
     tell.failed(event.message || "its file could not be loaded");
   });
   worker.postMessage(drawing);
-  return end;
+  return { end, enough: () => worker.postMessage("enough") };
 }

@@ -25,9 +25,10 @@ const PERIOD = 700;
  * @param {PolicyFiles} start a policy of points of the plane
  * @param {Float32Array} drawing
  * @param {(progress: Progress) => void} report
+ * @param {() => boolean} enough whether it is to end with what it has learnt by now
  * @returns {Promise<PolicyFiles>}
  */
-export async function learnShape(wasm, start, drawing, report) {
+export async function learnShape(wasm, start, drawing, report, enough) {
   const { config, weights } = classless(start);
   const values = { batch_size: BATCH, learning_rate: LEARNING_RATE };
   const session = wasm.DiffusionSession.open(config, weights, { method: "diffusion_sft", loss: "", seed: 1, values });
@@ -40,17 +41,20 @@ export async function learnShape(wasm, start, drawing, report) {
     report({ done, all: UPDATES, distance: away(points), floor, points });
   };
   let told = -Infinity;
-  for (let done = 0; done < UPDATES; done++) {
+  let done = 0;
+  for (; done < UPDATES && !enough(); done++) {
     if (performance.now() - told > PERIOD) {
       await tell(done);
       // Also drops what the updates measured meanwhile.
       await session.metrics();
+      // Lets a message in.
+      await new Promise((resolve) => setTimeout(resolve));
       told = performance.now();
     }
     session.setValue("learning_rate", rate(done / UPDATES));
     await session.update();
   }
-  await tell(UPDATES);
+  await tell(done);
   return { config, weights: new Uint8Array(await session.weights()) };
 }
 

@@ -23,20 +23,20 @@ const KEPT_AS = "shape";
 export function shapeDialog(store, app, persistence) {
   const open = find("shape-open", HTMLButtonElement);
   const drawing = drawingBoard();
-  const { dialog, status, progress, learn, cancel } = frame(drawing.parts);
-  /** @type {(() => void) | null} */
-  let end = null;
+  const { dialog, status, progress, learn, enough, cancel } = frame(drawing.parts);
+  /** @type {ReturnType<typeof trainShape> | null} */
+  let training = null;
 
   const stop = (/** @type {string} */ text) => {
-    end?.();
-    end = null;
+    training?.end();
+    training = null;
     show();
     setText(status, text);
   };
   const show = () => {
-    const learns = end !== null;
+    const learns = training !== null;
     learn.hidden = learns;
-    cancel.hidden = progress.hidden = !learns;
+    enough.hidden = cancel.hidden = progress.hidden = !learns;
     drawing.lock(learns);
     setText(learn, store.state().own ? SHAPE.again : SHAPE.learn);
   };
@@ -46,14 +46,14 @@ export function shapeDialog(store, app, persistence) {
     app.pause();
     progress.removeAttribute("value");
     setText(status, SHAPE.begins);
-    end = trainShape(pointsAlong(strokes), {
+    training = trainShape(pointsAlong(strokes), {
       progress({ done, all, distance, floor, points }) {
         Object.assign(progress, { max: all, value: done });
         setText(status, SHAPE.progress(count(done), count(all), fixed(distance, 3), fixed(floor, 3)));
         drawing.showLearnt(points);
       },
       learnt(files, learnt) {
-        end = null;
+        training = null;
         const own = { id: Date.now(), strokes, files, learnt };
         const was = persistence.keep(KEPT_AS, { strokes, config: files.config, weights: toBase64(files.weights), learnt });
         dialog.close();
@@ -65,12 +65,13 @@ export function shapeDialog(store, app, persistence) {
     show();
     cancel.focus();
   });
+  enough.addEventListener("click", () => training?.enough());
   cancel.addEventListener("click", () => {
     stop(SHAPE.stopped);
     learn.focus();
   });
   dialog.addEventListener("close", () => {
-    if (end) stop(SHAPE.stopped);
+    if (training) stop(SHAPE.stopped);
   });
   const tell = (/** @type {OwnShape} */ { learnt }, /** @type {boolean} */ kept) => {
     const text = `${SHAPE.learnt(count(learnt.updates), fixed(learnt.seconds, 0), fixed(learnt.distance, 3), fixed(learnt.floor, 3))} ${kept ? SHAPE.kept : SHAPE.notKept}`;
@@ -99,7 +100,8 @@ export function shapeDialog(store, app, persistence) {
 function frame(parts) {
   const status = element("p", { role: "status", class: "hint" });
   const progress = element("progress", { "aria-label": SHAPE.learn, hidden: "" });
-  const [learn, cancel] = [element("button", { type: "button", class: "primary" }), element("button", { type: "button", hidden: "" }, SHAPE.cancel)];
+  const learn = element("button", { type: "button", class: "primary" });
+  const [enough, cancel] = [SHAPE.enough, SHAPE.cancel].map((name) => element("button", { type: "button", hidden: "" }, name));
   const close = element("button", { type: "button", class: "quiet", "aria-label": SHAPE.close }, icon("remove"));
   const dialog = element(
     "dialog",
@@ -107,12 +109,12 @@ function frame(parts) {
     element("div", { class: "dialog-head" }, element("h2", { id: "shape-title" }, SHAPE.title), close),
     element("p", { class: "hint" }, SHAPE.hint),
     ...parts,
-    element("div", { class: "toolbar" }, learn, cancel, progress),
+    element("div", { class: "toolbar" }, learn, enough, cancel, progress),
     status,
   );
   close.addEventListener("click", () => dialog.close());
   document.body.append(dialog);
-  return { dialog, status, progress, learn, cancel };
+  return { dialog, status, progress, learn, enough, cancel };
 }
 
 /** The plane that is drawn on, and the same as numbers. */
