@@ -47,6 +47,13 @@ test("files are read one after the other, and each can be undone", async () => {
   assert.deepEqual(chosen(), ["x", "y"]);
 });
 
+test("it is told whether all of a pasted text was added, so that the rest can be mended", async () => {
+  const { importer, chosen } = open();
+  assert.equal(await importer.takeText(line("x")), true);
+  assert.equal(await importer.takeText(`${line("y")}broken`), false);
+  assert.deepEqual(chosen(), ["x", "y"]);
+});
+
 test("what does not fit is left out or refused", async () => {
   const { importer, chosen, said } = open();
   await importer.takeFiles([file("many.jsonl", line("x").repeat(MOST_PAIRS + 3))]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logRatioChange, shownPairs } from "../../www/app/pair-order.js";
+import { shownPairs } from "../../www/app/pair-order.js";
 
 const pairs = ["Ann", "bob", "CAT", "dog"].map((chosen, index) => ({ id: index + 1, prompt: "p", chosen, rejected: "x" }));
 const score = (/** @type {number} */ id, /** @type {number} */ margin, /** @type {number} */ change) => ({
@@ -8,10 +8,6 @@ const score = (/** @type {number} */ id, /** @type {number} */ margin, /** @type
 });
 const scores = new Map([score(1, 0.5, -4), score(2, -1, 1), score(4, 2, 3)].map((each) => [each.id, each]));
 const places = (/** @type {import("../../www/app/pair-order.js").Order} */ order, filter = "") => shownPairs(pairs, scores, order, filter).map(({ place }) => place);
-
-test("the change of the log-ratio is without beta", () => {
-  assert.equal(logRatioChange({ id: 1, margin: 9, chosen: -1, rejected: -5, referenceChosen: -2, referenceRejected: -3 }), 3);
-});
 
 test("pairs are shown as listed, by margin or by the size of their change", () => {
   assert.deepEqual(places("listed"), [0, 1, 2, 3]);

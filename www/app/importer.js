@@ -52,12 +52,14 @@ export class Importer {
     });
   }
 
-  /** Adds the pairs of a text. @param {string} text */
-  takeText(text) {
-    return this.#enqueue(async () => {
+  /** Adds the pairs of a text. @param {string} text @returns {Promise<boolean>} whether all of it was added */
+  async takeText(text) {
+    let whole = false;
+    await this.#enqueue(async () => {
       if (text.length > MOST_BYTES) this.#tell("error", IMPORTS.tooLarge(IMPORTS.pasted, MOST_BYTES / 2 ** 20));
-      else await this.#take(text, "", IMPORTS.pasted);
+      else whole = await this.#take(text, "", IMPORTS.pasted);
     });
+    return whole;
   }
 
   /** Nothing is added of what is being read. */
@@ -73,7 +75,7 @@ export class Importer {
     return this.#queue;
   }
 
-  /** @param {string} text @param {string} name of the file, if it is one @param {string} [called] */
+  /** @param {string} text @param {string} name of the file, if it is one @param {string} [called] @returns {Promise<boolean>} whether all of it was added */
   async #take(text, name, called = name) {
     const entries = (slicesOf(text, name).next().value?.entries ?? []).slice(0, LOOKED_AT);
     /** @type {Mapping | null} */
@@ -81,9 +83,12 @@ export class Importer {
     if (!speaksForItself(entries)) {
       mapping = await new Promise((answer) => this.store.dispatch({ asking: { name: called, entries, answer } }));
       this.store.dispatch({ asking: null });
-      if (!mapping) return this.#tell("note", IMPORTS.cancelled(called));
+      if (!mapping) {
+        this.#tell("note", IMPORTS.cancelled(called));
+        return false;
+      }
     }
-    await this.#read(text, name, called, mapping);
+    return this.#read(text, name, called, mapping);
   }
 
   /** @param {string} text @param {string} name @param {string} called @param {Mapping | null} mapping */
@@ -99,10 +104,11 @@ export class Importer {
     };
     try {
       const { pairs, problems } = await readPairs(text, { name, mapping, parse: this.#parse, progress, signal: control.signal });
-      this.#add(pairs, problems, called);
+      return this.#add(pairs, problems, called);
     } catch (error) {
       if (!control.signal.aborted) throw error;
       this.#tell("note", IMPORTS.cancelled(called));
+      return false;
     } finally {
       clearTimeout(timer);
       this.store.dispatch({ reading: null });
@@ -124,6 +130,7 @@ export class Importer {
       problems.length > NAMED && IMPORTS.moreLines(problems.length - NAMED),
     ];
     this.#tell(problems.length > 0 ? "error" : "note", said.filter(Boolean).join(" "));
+    return problems.length === 0 && left === 0;
   }
 
   /** @param {"note" | "error"} kind @param {string} text */

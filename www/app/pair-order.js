@@ -1,20 +1,16 @@
 // @ts-check
 /** @import { Pair, PairScore } from "./messages.js" */
+import { gain } from "./per-pair.js";
 
 /** In which order the pairs are shown; training does not know of it. @typedef {"listed" | "margin-up" | "margin-down" | "change-down" | "change-up"} Order */
 /** A pair and its place among all, from 0. @typedef {{ pair: Pair, place: number }} Shown */
-
-/** How much more the policy prefers the chosen answer than its reference does, nats: without beta. @param {PairScore} score */
-export function logRatioChange({ chosen, rejected, referenceChosen, referenceRejected }) {
-  return chosen - referenceChosen - (rejected - referenceRejected);
-}
 
 /** What each order goes by, and whether the largest comes first. @type {Record<Exclude<Order, "listed">, [(score: PairScore) => number, 1 | -1]>} */
 const KEYS = {
   "margin-up": [({ margin }) => margin, 1],
   "margin-down": [({ margin }) => margin, -1],
-  "change-down": [(score) => Math.abs(logRatioChange(score)), -1],
-  "change-up": [(score) => Math.abs(logRatioChange(score)), 1],
+  "change-down": [(score) => Math.abs(gain(score)), -1],
+  "change-up": [(score) => Math.abs(gain(score)), 1],
 };
 
 /**

@@ -76,13 +76,11 @@ export const PAIRS = Object.freeze({
   badLines: (/** @type {number} */ bad) => (bad === 1 ? "1 line cannot be read" : `${bad} lines cannot be read`),
   line: (/** @type {number} */ number, /** @type {string} */ message) => `Line ${number}: ${message}`,
   moreLines: (/** @type {number} */ number) => `… and ${count(number, "more line")}.`,
-  apply: "Apply",
   applied: (/** @type {number} */ good, /** @type {number} */ bad) =>
     `${count(good, "pair")} taken from the text.${bad > 0 ? ` ${bad === 1 ? "1 line" : `${bad} lines`} could not be read and stay here.` : ""} Undo takes it back.`,
   unapplied: "Not applied yet.",
   stale: "The pairs have changed since; Apply puts this text in their place.",
   tooMany: (/** @type {number} */ most) => `The table holds at most ${most} pairs: shorten the text.`,
-  reading: "Reading …",
 });
 
 /** What the keys of the pair editor do. */

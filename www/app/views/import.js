@@ -55,7 +55,8 @@ function importDialog(importer, file) {
   pasted.addEventListener("input", () => (add.disabled = pasted.value.trim() === ""));
   add.addEventListener("click", async () => {
     dialog.close();
-    await importer.takeText(pasted.value);
+    // What could not be read can be mended here.
+    if (!(await importer.takeText(pasted.value))) return;
     pasted.value = "";
     add.disabled = true;
   });
