@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Persistence } from "../../www/app/persistence.js";
 import { isTold, policyIn, readHeads } from "../../www/app/policies/policy-folder.js";
+import { Shelf } from "../../www/app/policies/shelf.js";
+import { memory, PREFIX } from "../../www/app/storage.js";
 import { strToU8, unzipSync, zipSync } from "../../www/vendor/fflate.js";
 import { Tokenizer } from "../../www/vendor/tokenizers.js";
 import { Broughts } from "../../www/worker/broughts.js";
@@ -135,6 +138,30 @@ test("what the core says of it comes through, and so does a tokenizer of another
   const smaller = strToU8(JSON.stringify({ ...JSON.parse(new TextDecoder().decode(config)), vocab_size: 20 }));
   await assert.rejects(broughts().shelf.add(chosen({ ...FILES, "config.json": smaller })), /tokenizer\.json knows token 54, but config\.json has a vocabulary of 20/);
   await assert.rejects(broughts().shelf.add(chosen({ ...FILES, "tokenizer.json": strToU8('{"model":{"type":"BPE"}}') })), /tokenizer\.json cannot be read/);
+});
+
+test("the list of brought policies outlives a visit; what another hand put there is set aside", async () => {
+  const storage = memory();
+  /** @type {string[]} */
+  const said = [];
+  const open = () => new Shelf(new Persistence(storage, (text) => said.push(text)), /** @type {any} */ (worker));
+  const worker = {
+    /** @type {string[]} */
+    forgotten: [],
+    bring: async () => ({ folder: "brought/1", title: "x".repeat(90), parameters: 1000, context: 24, kept: true }),
+    forget: async (/** @type {string} */ name) => void worker.forgotten.push(name),
+  };
+  const { header } = await open().add([]);
+  assert.deepEqual([header.name, header.title.length, header.maxTokens], ["brought/1", 60, 12]);
+  const later = open();
+  assert.deepEqual(later.headers, [header]);
+  await later.remove("brought/1");
+  assert.deepEqual([open().headers, worker.forgotten], [[], ["brought/1"]]);
+  for (const text of ["{", "[null]", "[{}]", '[{"name":"assistant"}]', "7"]) {
+    storage.setItem(`${PREFIX}policies`, text);
+    assert.deepEqual(open().headers, []);
+  }
+  assert.equal(said.length, 5);
 });
 
 test("any bytes are read or refused by a sentence", () => {
