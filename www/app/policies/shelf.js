@@ -11,9 +11,11 @@ import { POLICIES } from "../strings/policies.js";
 const MOST_TOKENS = 64;
 const KEPT_AS = "policies";
 
+/** @param {any} header @returns {boolean} */
+const isHeader = (header) =>
+  ["name", "title", "description", "samplePrompt", "separator"].every((field) => typeof header?.[field] === "string") && isBrought(header.name) && header.maxTokens > 0;
 /** @param {any} value @returns {value is PolicyHeader[]} */
-const areHeaders = (value) =>
-  Array.isArray(value) && value.every(({ name, title, description, maxTokens, samplePrompt, separator } = {}) => [name, title, description, samplePrompt, separator].every((text) => typeof text === "string") && isBrought(name) && maxTokens > 0);
+const areHeaders = (value) => Array.isArray(value) && value.every(isHeader);
 
 /** The policies that a person has brought; the Worker has their files. */
 export class Shelf {
