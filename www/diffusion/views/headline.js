@@ -68,7 +68,8 @@ export function headline(store) {
     list.append(box);
     return { name, value, beside, box };
   });
-  find("headline", HTMLElement).append(list);
+  const target = find("headline", HTMLElement);
+  target.append(list);
   const show = () => {
     const state = store.state();
     boxes.forEach(({ name, value, beside, box }, index) => {
@@ -79,5 +80,9 @@ export function headline(store) {
       setText(beside, shown?.beside ?? "");
     });
   };
+  // Of which step the samples are that were measured last.
+  store.watch((state) => state.qualityHistory, ({ length, steps }) => {
+    target.dataset.measured = length > 0 ? String(steps[length - 1]) : "";
+  });
   for (const part of /** @type {const} */ (["evaluation", "history", "pointsHistory", "qualityHistory", "settings"])) store.watch((state) => state[part], show);
 }
