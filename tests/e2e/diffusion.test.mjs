@@ -113,7 +113,7 @@ test("Diffusion-DPO makes digits thicker: margin and ink grow, the reference sta
   // Back to the reference.
   await parts(page).reset.click();
   await measured(page);
-  await page.locator("#drawn-text", { hasText: "at step 0." }).waitFor();
+  await page.locator("#drawn-text", { hasText: "at step 0." }).waitFor({ state: "attached" });
   assert.deepEqual(await points(page), before);
   assert.deepEqual(wrong, []);
   await context.close();
@@ -250,7 +250,7 @@ test("the way from noise can be scrubbed, and ends at samples", async () => {
   const noise = await picture();
   assert.notEqual(noise, end);
   assert.equal(noise, await page.locator("#way-reference").evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()), "both begin with the same noise");
-  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
   await page.getByText("20 of 20: the sample").waitFor();
   assert.equal(await picture(), end);
   assert.deepEqual(wrong, []);

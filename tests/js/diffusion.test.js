@@ -123,6 +123,7 @@ const CATALOGUE = /** @type {any} */ ({
   methods: [
     method("diffusion_dpo", {}, [{ name: "beta", default: 200, min: 0.1, max: 10_000 }]),
     method("reward_weighted", { draws: true, judge: "rewards" }, [{ name: "beta", default: 0.1, min: 0.001, max: 10 }]),
+    { ...method("consistency"), oneStep: true },
   ],
   sampling: [{ name: "sampling_steps", default: 20, min: 1, max: 1000 }],
   training: [{ name: "learning_rate", default: 1e-4, min: 1e-6, max: 0.1 }],
@@ -137,6 +138,15 @@ function opened() {
   state = reduce(state, { type: "event", event: { type: "made", session, pairs: [pair(0), pair(1), pair(2)] } });
   return reduce(state, { type: "event", event: { type: "started", session, engine: "CPU", shape: IMAGES } });
 }
+
+test("samples of a method that learns to draw in one step are drawn in one", () => {
+  const steps = (/** @type {string[]} */ ...methods) =>
+    methods.reduce((state, method) => reduce(state, { type: "method", method }), opened()).settings.sampler.steps;
+  assert.equal(steps("consistency"), 1);
+  assert.equal(steps("consistency", "diffusion_dpo"), INITIAL.settings.sampler.steps);
+  const set = reduce(opened(), { type: "sampler", change: { steps: 7 } });
+  assert.equal(reduce(set, { type: "method", method: "reward_weighted" }).settings.sampler.steps, 7, "what was set stays");
+});
 
 test("numbers suit the scenario until they are set, each scenario's own", () => {
   let state = opened();

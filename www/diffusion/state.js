@@ -152,8 +152,14 @@ export function reduce(state, action) {
       const fresh = set({ scenario, ...(other && { way: { ...settings.way, class: 0 }, field: { ...settings.field, class: null } }) });
       return { ...fresh, original: null, pairs: [], past: [], selected: null, hand: null, branch: null, ...(other && { shape: null, data: null }) };
     }
-    case "method":
-      return set({ methods: { ...settings.methods, [settings.scenario]: action.method } });
+    case "method": {
+      const next = set({ methods: { ...settings.methods, [settings.scenario]: action.method } });
+      const [before, after] = [state, next].map((of) => currentMethod(of)?.oneStep ?? false);
+      if (before === after) return next;
+      // What learns to draw in one step is seen in one step.
+      const steps = after ? 1 : INITIAL.settings.sampler.steps;
+      return { ...next, settings: { ...next.settings, sampler: { ...settings.sampler, steps } } };
+    }
     case "value": {
       const key = valuesKey(state);
       return set({ values: { ...settings.values, [key]: { ...settings.values[key], [action.name]: action.value } } });

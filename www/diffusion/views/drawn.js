@@ -6,7 +6,7 @@ import { onAppearance } from "../../app/appearance.js";
 import { download, element, find, setText } from "../../app/dom.js";
 import { numberField } from "../../app/views/fields.js";
 import { paintImages } from "../paint.js";
-import { currentPolicy, drawsPoints } from "../state.js";
+import { currentMethod, currentPolicy, drawsPoints } from "../state.js";
 import { picture } from "../picture.js";
 import { canvasText, drawnSentence, drawnWhen } from "../words.js";
 
@@ -60,7 +60,8 @@ function shown(state) {
 function sampler(store, app) {
   const seed = find("sampler-seed", HTMLInputElement);
   find("sampler", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
-  store.watch((state) => state.catalogue, (catalogue) => {
+  // Another method may bring other numbers.
+  store.watch(currentMethod, (_, { catalogue }) => {
     const fields = (catalogue?.sampling ?? []).filter(({ name }) => Object.hasOwn(NUMBERS, name)).map((hyper) =>
       numberField(hyper, {
         value: () => store.state().settings.sampler[NUMBERS[hyper.name]],
