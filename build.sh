@@ -219,6 +219,9 @@ build_site() {
   mkdir dist
   (cd www && tar cf - --exclude node_modules --exclude 'package*.json' --exclude .npmrc --exclude '*.d.ts' --exclude .gitignore --exclude screenshot.png --exclude ./build .) | (cd dist && tar xf -)
   : >dist/.nojekyll
+  # Comments and long names stay in the source. Modules stay modules: addresses relative to them hold.
+  (cd dist && find . -name '*.js' -print0 -o -name '*.css' -print0 | xargs -0 "$OLDPWD/tests/node_modules/.bin/esbuild" \
+    --minify --outdir=. --outbase=. --allow-overwrite --log-level=warning)
   node www/build/precache.mjs dist
   say "The site stands in dist/"
 }

@@ -195,6 +195,8 @@ export async function charted(page, chart) {
 /** What axe-core finds, a line a violation. @param {import("playwright-core").Page} page @returns {Promise<string[]>} */
 export async function violations(page) {
   await page.evaluate(AXE);
+  // A colour on its way to another one is neither.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((animation) => animation instanceof CSSTransition).map(({ finished }) => finished)));
   return page.evaluate(async () => {
     const { violations } = await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] });
     return violations.flatMap((/** @type {any} */ { id, nodes }) =>

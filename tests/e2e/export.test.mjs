@@ -33,6 +33,9 @@ async function bringing(page) {
 const LETTERS = JSON.stringify({
   version: "1.0",
   added_tokens: [{ id: 0, content: "<end>", single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }],
+  normalizer: null,
+  pre_tokenizer: null,
+  post_processor: null,
   decoder: { type: "Fuse" },
   model: { type: "BPE", unk_token: null, vocab: Object.fromEntries(["<end>", ..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"].map((letter, id) => [letter, id])), merges: [] },
 });

@@ -56,7 +56,9 @@ fn mathml(latex: &str) -> String {
     // Writing into a string cannot fail; what the formula lacks is written as an error.
     let _ = push_mathml(&mut math, Parser::new(latex, &storage), config);
     // These the renderer writes as they are, which is no XML.
-    math.replace("><<", ">&lt;<").replace(">&<", ">&amp;<")
+    math.replace("><<", ">&lt;<")
+        .replace(">&<", ">&amp;<")
+        .replace("&nbsp;", "\u{a0}")
 }
 
 #[cfg(test)]
@@ -72,6 +74,13 @@ mod tests {
                 "{math}"
             );
             assert!(!math.contains("<merror"), "{}: {math}", objective.name);
+            // XML knows few entities by itself.
+            let known = |part: &str| {
+                ["amp;", "lt;", "gt;"]
+                    .iter()
+                    .any(|name| part.starts_with(name))
+            };
+            assert!(math.split('&').skip(1).all(known), "{math}");
             // What follows an opening bracket is a name.
             let named =
                 |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
