@@ -155,11 +155,11 @@ test("a loss of one's own gets its numbers, trains, and its mistakes are shown b
   await choose(page, "SimPO");
   await set(page, "gamma", "0.5");
   await page.getByRole("button", { name: "Write it as text" }).click();
-  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".loss")).value.includes("gamma"));
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector("input.loss")).value.includes("gamma"));
   await ready(page);
   assert.equal(await page.getByRole("spinbutton", { name: "gamma" }).inputValue(), "0.5");
   const starts = (/** @type {string} */ text) =>
-    page.waitForFunction((text) => /** @type {HTMLInputElement} */ (document.querySelector(".loss")).value.startsWith(text), text);
+    page.waitForFunction((text) => /** @type {HTMLInputElement} */ (document.querySelector("input.loss")).value.startsWith(text), text);
   await choose(page, "A weighted sum of losses");
   await starts("dpo + 0.1");
   await loss.fill("dpo + ipo_md");

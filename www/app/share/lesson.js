@@ -86,7 +86,7 @@ function runTo(store, app, target) {
   const stop = element("button", { type: "button" }, SHARE.stop);
   const bar = element("progress", { max: String(target), "aria-label": SHARE.trainTo(count(target)) });
   const said = element("span", { class: "unit" });
-  const box = element("div", { class: "run-to" }, hint, go, bar, said, stop);
+  const box = element("div", { class: "run-to" }, hint, go, bar, stop, said);
   // From the press until the run rests: it begins a moment after it was asked for.
   let going = false;
   let begun = false;
