@@ -44,7 +44,10 @@ test("the pages' policy forbids inline code, evaluation and other origins", asyn
   await context.close();
 });
 
-test("each build of the core is at most 1 MB gzipped, script and style of each page 150 KB", async () => {
+/** Bytes of script and style that a page may ask for, gzipped: the first page has the most to show. */
+const most = (/** @type {string} */ file) => (file === "index.html" ? 190e3 : 150e3);
+
+test("each build of the core is at most 1 MB gzipped, script and style of each page 150 KB, of the first 190", async () => {
   const size = async (/** @type {string} */ file) => gzipSync(await readFile(`${DIST}${file}`)).length;
   const files = (await readdir(DIST, { recursive: true })).map((file) => file.replaceAll("\\", "/"));
   const cores = files.filter((file) => file.endsWith(".wasm")).sort();
@@ -64,7 +67,7 @@ test("each build of the core is at most 1 MB gzipped, script and style of each p
     await context.close();
     const sizes = await Promise.all([...code].map(size));
     const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
-    assert.ok(code.has("pkg/playground.js") && code.size > 20 && total < 150e3, `${file}: ${total} bytes`);
+    assert.ok(code.has("pkg/playground.js") && code.size > 20 && total < most(file), `${file}: ${total} bytes`);
   }
 });
 

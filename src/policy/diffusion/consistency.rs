@@ -125,7 +125,7 @@ fn nearest(schedule: &Schedule, sigma: f64) -> usize {
     low
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use crate::engine::cpu::CpuEngine;
