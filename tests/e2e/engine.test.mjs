@@ -125,3 +125,36 @@ for (const [engine, unit] of /** @type {const} */ ([["CPU", "passes"], ["GPU", "
     await site.stop();
   });
 }
+
+test("a denoiser goes on with the GPU where the processor left it, and back", async () => {
+  const site = await start(SOFTWARE_GPU);
+  const { page, context, wrong } = await open(site, {}, { file: "diffusion.html" });
+  await page.getByText("Ready at step 0:").waitFor({ timeout: 120_000 });
+  const { run, pause } = parts(page);
+  const margin = async () => Number(((await page.locator("#rows tr").first().locator(".margin").textContent()) ?? "").replace("−", "-").replace("+", ""));
+  await run.click();
+  await reached(page, 10, 90);
+  await pause.click();
+  await page.getByText(/Paused at step .*accuracy/).waitFor();
+  const onProcessor = await margin();
+  assert.ok(onProcessor > 0);
+  const engine = page.getByRole("combobox", { name: "Engine" });
+  await page.locator("#more > summary").click();
+  await engine.selectOption("GPU");
+  await page.locator("#engine").filter({ hasText: /^GPU \(google swiftshader, software\)/ }).waitFor({ timeout: 120_000 });
+  await page.waitForFunction((before) => {
+    const text = document.querySelector("#rows .margin")?.textContent ?? "";
+    return Math.abs(Number(text.replace("−", "-").replace("+", "")) - before) < 0.02 * Math.max(1, before);
+  }, onProcessor);
+  const paused = await reached(page, 10);
+  await run.click();
+  await reached(page, paused + 3, 90);
+  await pause.click();
+  await page.getByText(/Paused at step .*accuracy/).waitFor({ timeout: 60_000 });
+  assert.ok((await margin()) > 0.5 * onProcessor, "the GPU goes on from there");
+  await engine.selectOption("CPU");
+  await page.locator("#engine").filter({ hasText: /^CPU/ }).waitFor({ timeout: 60_000 });
+  assert.deepEqual(wrong, []);
+  await context.close();
+  await site.stop();
+});
