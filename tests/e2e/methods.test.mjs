@@ -167,7 +167,9 @@ test("a loss of one's own gets its numbers, trains, and its mistakes are shown b
   await page.getByRole("alert").filter({ hasText: "needs a judge" }).waitFor();
   await loss.fill("ipo + 0.2 * sft");
   await loss.press("Enter");
-  await page.getByRole("spinbutton", { name: "Weight of SFT" }).waitFor();
+  // The field was there before: its number is what is new.
+  const weight = page.getByRole("spinbutton", { name: "Weight of SFT" });
+  while ((await weight.inputValue()) !== "0.2") await page.waitForTimeout(20);
   await ready(page);
   await parts(page).step.click();
   await reached(page, 1);
