@@ -127,10 +127,10 @@ export const SCENARIOS = [
   },
   {
     name: "row",
-    title: "The top row of the grid",
+    title: "Above the middle of the grid",
     policy: "grid",
-    description: "Of two points of a class that the policy drew, one in the upper row is chosen. Only three of nine classes can be there.",
-    rule: "inside: -3 0.6, 3 0.6, 3 3, -3 3",
+    description: "Of two points of a class that the policy drew, the one above the middle line is chosen. Only in the middle row can there be one on either side: watch whether the other rows move along.",
+    rule: "inside: -3 0, 3 0, 3 3, -3 3",
     recipe: own(128),
     method: "diffusion_dpo",
     values: { beta: 500, learning_rate: 0.0005, batch_size: 32 },
