@@ -117,6 +117,16 @@ export async function reached(page, least, seconds = 30) {
   }
 }
 
+/** Trains until some step, rests, and waits for what is measured then; gives the step. @param {import("playwright-core").Page} page @param {number} least */
+export async function train(page, least) {
+  const { run, pause } = parts(page);
+  await run.click();
+  await reached(page, least);
+  await pause.click();
+  await page.getByText(/Paused at step .*loss/).waitFor();
+  return reached(page, least);
+}
+
 /** Waits until the policy is loaded and the self-test has run. @param {import("playwright-core").Page} page */
 export async function ready(page) {
   await parts(page).run.waitFor();

@@ -2,21 +2,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { choose, names, open, parts, reached, start, violations } from "./browser.mjs";
+import { choose, names, open, parts, reached, start, train, violations } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
 before(async () => (site = await start()));
 after(() => site?.stop());
-
-/** A run of so many steps that rests. @param {import("playwright-core").Page} page @param {number} least */
-async function train(page, least) {
-  const { run, pause } = parts(page);
-  await run.click();
-  await reached(page, least);
-  await pause.click();
-  await page.getByText(/Paused at step .*loss/).waitFor();
-}
 
 /** @param {import("playwright-core").Page} page @param {string} name */
 const cursor = (page, name) => page.getByRole("slider", { name: `${name}, read along the steps` });

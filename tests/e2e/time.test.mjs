@@ -1,7 +1,7 @@
 // Going back in a run: the policy as it was, forward again, and on from there.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { names, open, parts, reached, ready, start, violations } from "./browser.mjs";
+import { names, open, parts, reached, ready, start, train, violations } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -18,16 +18,6 @@ const shows = (page, step) => page.waitForFunction((step) => new RegExp(`(Paused
 async function charted(page) {
   const slider = page.getByRole("slider", { name: "Loss and accuracy, read along the steps" });
   return Number(await slider.getAttribute("aria-valuemax"));
-}
-
-/** Trains until some step, and rests. @param {import("playwright-core").Page} page @param {number} least */
-async function train(page, least) {
-  const { run, pause } = parts(page);
-  await run.click();
-  await reached(page, least);
-  await pause.click();
-  await page.getByText(/Paused at step .*loss/).waitFor();
-  return reached(page, least);
 }
 
 test("the time axis goes back to any recorded step and forward again", async () => {

@@ -1,7 +1,7 @@
 // A pair token by token, what else could stand there, what comes next in a typed text, and where the probability went.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { closer, names, open, parts, reached, ready, start, violations } from "./browser.mjs";
+import { closer, names, open, parts, reached, ready, start, train, violations } from "./browser.mjs";
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -12,15 +12,6 @@ after(() => site?.stop());
 const cells = (table) => table.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? "")));
 /** @param {string} text */
 const percent = (text) => Number.parseFloat(text.replace("−", "-"));
-/** @param {import("playwright-core").Page} page @param {number} least */
-async function train(page, least) {
-  const { run, pause } = parts(page);
-  await run.click();
-  await reached(page, least);
-  await pause.click();
-  await page.getByText(/Paused at step .*loss/).waitFor();
-}
-
 test("both answers stand over each other, and a token tells what could stand in its place", async () => {
   const { page, context, wrong } = await open(site, { colorScheme: "dark" });
   await names(page);

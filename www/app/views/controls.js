@@ -2,10 +2,11 @@
 /** @import { EngineChoice, JudgeKind } from "../messages.js" */
 /** @import { AppStore, State } from "../state.js" */
 /** @import { App } from "../app.js" */
-import { element, find, setText } from "../dom.js";
+import { find, setText } from "../dom.js";
 import { awaitsPerson, awaitsStrong, currentGuides, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
-import { engineSentence, statusSentence } from "../status.js";
+import { statusSentence } from "../status.js";
 import { isWritten } from "../written.js";
+import { engineBadge } from "./engine-badge.js";
 import { fill, methodGroups, numberField, ownLoss } from "./fields.js";
 import { transport } from "./transport.js";
 
@@ -83,14 +84,7 @@ export function controls(store, app) {
   store.watch((state) => state.settings.speed, (value) => (speed.value = String(value)));
 
   transport(store, app);
-  store.watch((state) => state.session, (session) => {
-    const sentence = engineSentence(session);
-    // Where there is little room only the first word is seen; the sentence stands under "More".
-    const [first] = sentence.split(" ");
-    const badge = find("engine", HTMLElement);
-    if (badge.textContent !== sentence) badge.replaceChildren(element("b", {}, first), element("span", {}, sentence.slice(first.length)));
-    setText(find("engine-now", HTMLElement), sentence);
-  });
+  engineBadge(store);
   status(store);
 }
 

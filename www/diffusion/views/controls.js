@@ -3,8 +3,8 @@
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { JudgeKind } from "../messages.js" */
 /** @import { DiffusionStore } from "../state.js" */
-import { element, find, setText } from "../../app/dom.js";
-import { engineSentence } from "../../app/status.js";
+import { find, setText } from "../../app/dom.js";
+import { engineBadge } from "../../app/views/engine-badge.js";
 import { fill, methodGroups, valueField } from "../../app/views/fields.js";
 import { math } from "../../app/views/math.js";
 import { transport } from "../../app/views/transport.js";
@@ -91,14 +91,7 @@ export function controls(store, app) {
   });
 
   transport(store, app);
-  store.watch((state) => state.session, (session) => {
-    const sentence = engineSentence(session);
-    // Where there is little room only the first word is seen; the sentence stands under "More".
-    const [first] = sentence.split(" ");
-    const badge = find("engine", HTMLElement);
-    if (badge.textContent !== sentence) badge.replaceChildren(element("b", {}, first), element("span", {}, sentence.slice(first.length)));
-    setText(find("engine-now", HTMLElement), sentence);
-  });
+  engineBadge(store);
   const region = find("status", HTMLElement);
   const show = () => {
     const state = store.state();
