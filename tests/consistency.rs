@@ -6,17 +6,14 @@
 mod support;
 
 use alignment_playground::engine::HostTensor;
-use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::graph::{Builder, DType};
-use alignment_playground::objective;
 use alignment_playground::points::{self, Distribution};
 use alignment_playground::policy::diffusion::{DiffusionSample, Draw, consistency};
-use alignment_playground::policy::{Source, Weights};
-use alignment_playground::quality::sliced_wasserstein;
 use alignment_playground::session::{DiffusionSession, Pair, spread_classes};
 use pollster::block_on;
 use serde_json::Value;
-use support::{Checkpoint, assert_close, engines, feeds, run, vectors};
+use support::denoisers::{distance, open};
+use support::{assert_close, engines, feeds, run, vectors};
 
 fn vector(id: &str) -> Value {
     let found = vectors().into_iter().find(|vector| vector["id"] == id);
@@ -69,20 +66,9 @@ fn the_distance_is_that_of_the_paper() {
     }
 }
 
-fn open(policy: &str, values: &[(&str, f64)]) -> DiffusionSession {
-    let folder = format!(
-        "{}/www/assets/policies/{policy}",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let Checkpoint {
-        config, weights, ..
-    } = Checkpoint::read(folder);
-    let objective = objective::by_name("consistency").unwrap().clone();
-    let engine = Box::new(CpuEngine::new());
-    let mut run = DiffusionSession::open(engine, &config, &weights, objective, 7).unwrap();
-    for (name, value) in values {
-        run.session().set_value(name, *value).unwrap();
-    }
+/// Consistency training of the shipped policy called `policy` on points of its data.
+fn learning(policy: &str, values: &[(&str, f64)]) -> DiffusionSession {
+    let mut run = open(policy, "consistency", values);
     let named = points::by_name(policy).unwrap();
     let pairs = (0..2048).map(|index| {
         let (point, class) = named.labelled(5, index);
@@ -98,22 +84,18 @@ fn open(policy: &str, values: &[(&str, f64)]) -> DiffusionSession {
 }
 
 /// How far samples that are drawn in so many steps lie from fresh data.
-fn distance(run: &mut DiffusionSession, policy: &str, steps: usize) -> f64 {
+fn from_data(run: &mut DiffusionSession, policy: &str, steps: usize) -> f64 {
     let count = 1000;
     let classes = run.session().policy().config().classes;
-    let classes = spread_classes(classes, count, 3);
-    let source = Source::Weights(Weights::POLICY);
-    let drawn = block_on(run.sample(source, &classes, Draw::ddim(steps, 3))).unwrap();
-    let drawn: Vec<&[f32]> = drawn
-        .iter()
-        .map(|sample| sample.values.as_slice())
-        .collect();
     let named = points::by_name(policy).unwrap();
-    let fresh: Vec<_> = (0..count as u32)
-        .map(|index| named.sample(99, index))
-        .collect();
-    let fresh: Vec<&[f32]> = fresh.iter().map(|point| &point[..]).collect();
-    sliced_wasserstein(&drawn, &fresh, 0).unwrap()
+    let fresh = (0..count as u32).map(|index| named.sample(99, index));
+    let classes = spread_classes(classes, count, 3);
+    distance(
+        run,
+        &classes,
+        Draw::ddim(steps, 3),
+        &fresh.collect::<Vec<_>>(),
+    )
 }
 
 #[test]
@@ -123,17 +105,17 @@ fn it_draws_in_one_step_what_took_many() {
         ("learning_rate", 1e-3),
         ("curriculum", 500.0),
     ];
-    let mut run = open("moons", &values);
+    let mut run = learning("moons", &values);
     let (before, many) = (
-        distance(&mut run, "moons", 1),
-        distance(&mut run, "moons", 20),
+        from_data(&mut run, "moons", 1),
+        from_data(&mut run, "moons", 20),
     );
     for _ in 0..500 {
         block_on(run.session().update()).unwrap();
     }
     let rows = block_on(run.session().metrics()).unwrap();
     assert!(rows.iter().all(|row| row.value("loss").is_finite()));
-    let after = distance(&mut run, "moons", 1);
+    let after = from_data(&mut run, "moons", 1);
     assert!(
         after < before / 3.0,
         "one step: {before} before, {after} after; twenty steps: {many}"

@@ -23,34 +23,10 @@ use alignment_playground::session::{
     Anchor, DiffusionSession, Pair, Row, SessionError, spread_classes,
 };
 use pollster::block_on;
+use support::denoisers::{open, open_on};
 use support::{Checkpoint, assert_close, gpu, run};
 
 const POLICY: Source = Source::Weights(Weights::POLICY);
-
-fn open_on(
-    engine: Box<dyn Engine>,
-    policy: &str,
-    method: &str,
-    values: &[(&str, f64)],
-) -> DiffusionSession {
-    let folder = format!(
-        "{}/www/assets/policies/{policy}",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let Checkpoint {
-        config, weights, ..
-    } = Checkpoint::read(folder);
-    let objective = objective::by_name(method).unwrap().clone();
-    let mut run = DiffusionSession::open(engine, &config, &weights, objective, 7).unwrap();
-    for (name, value) in values {
-        run.session().set_value(name, *value).unwrap();
-    }
-    run
-}
-
-fn open(policy: &str, method: &str, values: &[(&str, f64)]) -> DiffusionSession {
-    open_on(Box::new(CpuEngine::new()), policy, method, values)
-}
 
 fn ddim(seed: u64) -> Draw {
     Draw::ddim(20, seed)

@@ -10,12 +10,12 @@ use alignment_playground::graph::{Builder, DType};
 use alignment_playground::objective::{self, Distilled, Hyper, Scores};
 use alignment_playground::points::{self, Distribution};
 use alignment_playground::policy::diffusion::{DiffusionSample, Draw};
-use alignment_playground::policy::{Alternatives, Choices, PolicyScores, Source, Weights};
-use alignment_playground::quality::sliced_wasserstein;
+use alignment_playground::policy::{Alternatives, Choices, PolicyScores};
 use alignment_playground::session::{DiffusionSession, Pair};
 use pollster::block_on;
 use serde_json::Value;
-use support::{Checkpoint, assert_close, engines, feeds, run, vectors};
+use support::denoisers::{distance, open};
+use support::{assert_close, engines, feeds, run, vectors};
 
 fn flat(value: &Value) -> Vec<f32> {
     match value.as_array() {
@@ -92,17 +92,9 @@ fn the_loss_is_that_of_other_software() {
 }
 
 /// A run on the two moons that is to forget the second, and draw the first in its place.
-fn open(values: &[(&str, f64)]) -> DiffusionSession {
-    let folder = format!("{}/www/assets/policies/moons", env!("CARGO_MANIFEST_DIR"));
-    let Checkpoint {
-        config, weights, ..
-    } = Checkpoint::read(folder);
-    let objective = objective::by_name("sfd").unwrap().clone();
-    let engine = Box::new(CpuEngine::new());
-    let mut run = DiffusionSession::open(engine, &config, &weights, objective, 7).unwrap();
-    for (name, value) in [("forget", 1.0), ("instead", 0.0)].iter().chain(values) {
-        run.session().set_value(name, *value).unwrap();
-    }
+fn forgetting(values: &[(&str, f64)]) -> DiffusionSession {
+    let forget = [("forget", 1.0), ("instead", 0.0)];
+    let mut run = open("moons", "sfd", &[&forget, values].concat());
     // Classes alone are read.
     let pairs = (0..64).map(|index| {
         let sample = DiffusionSample::new(index % 2, vec![0.0, 0.0]);
@@ -117,31 +109,27 @@ fn open(values: &[(&str, f64)]) -> DiffusionSession {
 }
 
 /// How far what is drawn as `class` in one step lies from fresh points of the moon `of`.
-fn distance(run: &mut DiffusionSession, class: u32, of: usize) -> f64 {
-    let source = Source::Weights(Weights::POLICY);
-    let drawn = block_on(run.sample(source, &[class; 600], Draw::ddim(1, 3))).unwrap();
-    let drawn: Vec<&[f32]> = drawn
-        .iter()
-        .map(|sample| sample.values.as_slice())
-        .collect();
+fn from_moon(run: &mut DiffusionSession, class: u32, of: usize) -> f64 {
     let moons = points::by_name("moons").unwrap();
-    let fresh: Vec<_> = (0..600)
-        .map(|index| moons.sample_of(of, 99, index))
-        .collect();
-    let fresh: Vec<&[f32]> = fresh.iter().map(|point| &point[..]).collect();
-    sliced_wasserstein(&drawn, &fresh, 0).unwrap()
+    let fresh = (0..600).map(|index| moons.sample_of(of, 99, index));
+    distance(
+        run,
+        &[class; 600],
+        Draw::ddim(1, 3),
+        &fresh.collect::<Vec<_>>(),
+    )
 }
 
 #[test]
 fn a_class_is_forgotten_and_the_other_stays() {
-    let mut run = open(&[("batch_size", 64.0), ("learning_rate", 1e-4)]);
-    let before = [(0, 0), (1, 1), (1, 0)].map(|(class, of)| distance(&mut run, class, of));
+    let mut run = forgetting(&[("batch_size", 64.0), ("learning_rate", 1e-4)]);
+    let before = [(0, 0), (1, 1), (1, 0)].map(|(class, of)| from_moon(&mut run, class, of));
     for _ in 0..600 {
         block_on(run.session().update()).unwrap();
     }
     let rows = block_on(run.session().metrics()).unwrap();
     assert!(rows.iter().all(|row| row.value("loss").is_finite()));
-    let after = [(0, 0), (1, 1), (1, 0)].map(|(class, of)| distance(&mut run, class, of));
+    let after = [(0, 0), (1, 1), (1, 0)].map(|(class, of)| from_moon(&mut run, class, of));
     let [kept, own, other] = [0, 1, 2].map(|place| after[place] / before[place]);
     assert!(
         kept < 1.2,
@@ -160,7 +148,7 @@ fn a_class_is_forgotten_and_the_other_stays() {
 #[test]
 fn a_snapshot_takes_the_follower_along() {
     let values = [("batch_size", 16.0), ("learning_rate", 1e-3)];
-    let mut run = open(&values);
+    let mut run = forgetting(&values);
     let train = |run: &mut DiffusionSession| {
         for _ in 0..4 {
             block_on(run.session().update()).unwrap();

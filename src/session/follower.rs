@@ -55,9 +55,7 @@ impl<P: Policy> Session<P> {
         let samples: Vec<&P::Sample> = samples.iter().collect();
         let layout = self.policy.layout(&samples);
         let mut feeds = self.policy.feeds(&samples, layout);
-        let update = self.step + 1 - self.begun;
-        let schedule = self.values.schedule(update);
-        self.optimizer.feed(&schedule, update, &mut feeds);
+        self.feed_optimizer(&mut feeds);
         let forget = self.values.get(FORGET) as u32;
         let weight = self.values.get(FORGET_WEIGHT) as f32;
         let weights = samples

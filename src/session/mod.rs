@@ -399,9 +399,7 @@ impl<P: Policy> Session<P> {
         // That of the batch alone: a long pair slows the updates that hold it, not all of them.
         let layout = self.policy.layout(&samples);
         let mut feeds = self.policy.feeds(&samples, layout);
-        let update = self.step + 1 - self.begun;
-        let schedule = self.values.schedule(update);
-        self.optimizer.feed(&schedule, update, &mut feeds);
+        let learning_rate = self.feed_optimizer(&mut feeds);
         self.values.feed(self.step + 1, &mut feeds);
         for (name, choices) in choices {
             feeds.insert(name.to_owned(), self.padded(choices, layout));
@@ -422,9 +420,17 @@ impl<P: Policy> Session<P> {
             plan: PlanKey::Update(shape),
             feeds,
             pairs,
-            learning_rate: schedule.learning_rate,
+            learning_rate,
             known,
         })
+    }
+
+    /// Feeds the optimiser of the next update; gives the size of its step.
+    fn feed_optimizer(&self, feeds: &mut Feeds) -> f32 {
+        let update = self.step + 1 - self.begun;
+        let schedule = self.values.schedule(update);
+        self.optimizer.feed(&schedule, update, feeds);
+        schedule.learning_rate
     }
 
     /// The plan for `key`, compiled if it is the first time.

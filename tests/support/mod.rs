@@ -6,6 +6,7 @@
 
 pub mod attention;
 pub mod cases;
+pub mod denoisers;
 pub mod distant;
 pub mod formula;
 pub mod fused;
