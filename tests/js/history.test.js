@@ -79,9 +79,14 @@ test("a run that goes on from an earlier step measures the later ones again", ()
   assert.deepEqual([0, 1, 2, 3, 4].map((row) => history.at(row, 0)), [1, 1, 2, 2, 2]);
 });
 
+test("of the rows of a stretch, a spread shows the one that tells the most", () => {
+  const rows = spread(111, 12, (row) => (row % 10 === 3 ? 2 : row % 2));
+  assert.ok(rows.slice(1, -1).every((row) => row % 10 === 3), `${rows}`);
+});
+
 test("a spread shows what is measured seldom", () => {
   for (let length = 40; length < 400; length += 7) {
-    const rows = spread(length, 12, (row) => row % 10 === 0);
+    const rows = spread(length, 12, (row) => Number(row % 10 === 0));
     assert.deepEqual([rows[0], rows.at(-1)], [0, length - 1]);
     assert.ok(rows.every((row, index) => index === 0 || row > rows[index - 1]), `${rows}`);
     assert.ok(rows.filter((row) => row % 10 === 0).length >= Math.min(11, length / 10 - 1), `${length}: ${rows}`);

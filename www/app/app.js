@@ -26,6 +26,8 @@ export class App {
   #worker;
   #assets;
   #persistence;
+  /** The loss that is being read, if one is. @type {Promise<void> | undefined} */
+  #reading;
   #shelf;
   #keeper;
   /** Answers that were drawn for the table: each takes another seed. */
@@ -134,15 +136,21 @@ export class App {
   }
 
   /** Trains by what the person has written, if it can be read. @param {string} method @param {string} loss */
-  async writeLoss(method, loss) {
-    if (await this.#readLoss(method, loss)) this.#open();
+  writeLoss(method, loss) {
+    return this.#train(() => this.#readLoss(method, loss));
   }
 
   /** Opens the present method's loss as a text that can be changed, with its numbers. */
   async openAsText() {
     const state = this.#store.state();
     const text = currentMethod(state)?.written;
-    if (text && (await this.#readLoss(CUSTOM, text, currentValues(state)))) this.#open();
+    if (text) await this.#train(() => this.#readLoss(CUSTOM, text, currentValues(state)));
+  }
+
+  /** Opens a run of what has been written once it is read; what is pressed meanwhile is for that run. @param {() => Promise<boolean>} read */
+  #train(read) {
+    this.#reading = read().then((fit) => void (fit && this.#open()));
+    return this.#reading;
   }
 
   /** @param {string} name @param {string} loss @param {Record<string, number>} [values] */
@@ -263,7 +271,8 @@ export class App {
   }
 
   /** @param {number} [until] the step at which the run rests by itself */
-  run(until) {
+  async run(until) {
+    await this.#reading;
     this.#store.dispatch({ type: "dismiss", key: "training" });
     this.#worker.send({ type: "run", until });
   }
@@ -272,7 +281,8 @@ export class App {
     this.#worker.send({ type: "pause" });
   }
 
-  step() {
+  async step() {
+    await this.#reading;
     this.#store.dispatch({ type: "dismiss", key: "training" });
     this.#worker.send({ type: "step" });
   }

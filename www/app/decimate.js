@@ -53,25 +53,26 @@ export function decimate(history, names, most = 2000, within = null) {
 const measured = (value) => (Number.isNaN(value) ? null : value);
 
 /**
- * Up to `most` rows evenly over a history, its first and its last among them. Between those, a row that
- * is `complete` stands in for the others of its stretch: what is measured seldom must be seen as well.
+ * Up to `most` rows evenly over a history, its first and its last among them. Between those, the row at which the most
+ * is `measured` stands in for the others of its stretch: what is measured seldom must be seen as well.
  * @param {number} length
  * @param {number} most
- * @param {(row: number) => boolean} [complete]
+ * @param {(row: number) => number} [measured] how much a row tells
  */
-export function spread(length, most, complete = () => false) {
+export function spread(length, most, measured = () => 0) {
   if (length <= most) return Array.from({ length }, (_, row) => row);
   const gap = (length - 1) / (most - 1);
   /** @type {(index: number) => number} */
   const nearest = (index) => {
     const row = Math.round(index * gap);
     if (index === 0 || index === most - 1) return row;
+    let best = row;
     for (let away = 0; away < gap / 2 + 1; away++) {
       for (const other of [row - away, row + away]) {
-        if (Math.abs(other - index * gap) <= gap / 2 && complete(other)) return other;
+        if (Math.abs(other - index * gap) <= gap / 2 && measured(other) > measured(best)) best = other;
       }
     }
-    return row;
+    return best;
   };
   return [...new Set(Array.from({ length: most }, (_, index) => nearest(index)))];
 }

@@ -290,10 +290,11 @@ export class ChartFigure {
       ...(band ? [{ metric: band.low, label: WORDS.low(band.label) }, { metric: band.high, label: WORDS.high(band.label) }] : []),
     ];
     const [xs, ...values] = chartData(columns.map(({ metric }) => metric), this.#histories, this.#look.zoom);
-    // Not every method measures every line.
-    const measured = values.filter((column) => column.some(isMeasured));
-    const complete = (/** @type {number} */ row) => measured.every((column) => isMeasured(column[row]));
-    const rows = spread(xs.length, TABLE_ROWS, complete).map((row) => {
+    // What is measured more seldom counts for more; the edges of a band are one.
+    const told = values.slice(0, columns.length - (band ? 1 : 0));
+    const shares = told.map((column) => 1 / Math.max(1, column.filter(isMeasured).length));
+    const measured = (/** @type {number} */ row) => told.reduce((sum, column, index) => sum + (isMeasured(column[row]) ? shares[index] : 0), 0);
+    const rows = spread(xs.length, TABLE_ROWS, measured).map((row) => {
       const cells = values.map((column) => element("td", {}, compact(column[row] ?? undefined)));
       return element("tr", {}, element("th", { scope: "row" }, String(xs[row])), ...cells);
     });

@@ -141,8 +141,8 @@ function cut(ctx, text, room) {
 export function fillTable(table, lines, kind) {
   const columns = lines.map(({ steps, values }) => new Map(steps.map((step, row) => [step, values[row]])));
   const steps = [...new Set(lines.flatMap(({ steps }) => steps))].sort((one, other) => one - other);
-  const complete = (/** @type {number} */ row) => columns.every((column) => column.has(steps[row]));
-  const rows = spread(steps.length, TABLE_ROWS, complete).map((row) => {
+  const measured = (/** @type {number} */ row) => columns.filter((column) => column.has(steps[row])).length;
+  const rows = spread(steps.length, TABLE_ROWS, measured).map((row) => {
     const cells = columns.map((column) => element("td", {}, written(kind, column.get(steps[row]))));
     return element("tr", {}, element("th", { scope: "row" }, String(steps[row])), ...cells);
   });
