@@ -253,8 +253,15 @@ impl<'g> Expr<'g> {
 
     /// The sum of all elements, a scalar.
     pub fn sum_all(self) -> Self {
-        let axes: Vec<usize> = (0..self.shape().rank()).collect();
-        self.sum(&axes).reshape([])
+        // Many at once: row by row first, which engines can do side by side.
+        const MANY: usize = 1 << 12;
+        let rank = self.shape().rank();
+        let rows = match rank > 1 && self.shape().elements() > MANY {
+            true => self.sum(&[rank - 1]),
+            false => self,
+        };
+        let axes: Vec<usize> = (0..rank).collect();
+        rows.sum(&axes).reshape([])
     }
 
     /// The mean of all elements, a scalar.

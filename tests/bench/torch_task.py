@@ -2,8 +2,11 @@
 
     pip install numpy torch
     python3 tests/bench/torch_task.py [S,M,L] [threads]
+    python3 tests/bench/torch_task.py S,M,L 1 cuda
+    python3 tests/bench/torch_task.py S,M,L 1 cuda-graph
 
-Prints a JSON line for each size and task, in the form of `./build.sh bench`.
+Prints a JSON line for each size and task, in the form of `./build.sh bench`. With `cuda-graph` the whole update
+is recorded once and replayed.
 """
 
 import json
@@ -34,7 +37,7 @@ def hash32(x):
     return x ^ (x >> np.uint32(16))
 
 
-def weights(size):
+def weights(size, device):
     """In the order in which they are numbered: the number is part of what is hashed."""
     d = size["width"]
     shapes = [(size["vocabulary"], d), (size["length"], d)]
@@ -49,13 +52,14 @@ def weights(size):
         else:
             places = (number * 0x9E3779B9 + np.arange(np.prod(shape), dtype=np.uint64)) % (1 << 32)
             value = ((hash32(places) / 2**32 * 2 - 1) * SCALE).astype(np.float32).reshape(shape)
-        yield torch.tensor(value, requires_grad=True)
+        yield torch.tensor(value, device=device, requires_grad=True)
 
 
-def tokens(size, offset):
+def tokens(size, offset, device):
     rows = (size["sequences"], size["length"])
     places = np.arange(np.prod(rows), dtype=np.uint32) + np.uint32(offset)
-    return torch.tensor((hash32(places) % size["vocabulary"]).astype(np.int64).reshape(rows))
+    ids = (hash32(places) % size["vocabulary"]).astype(np.int64).reshape(rows)
+    return torch.tensor(ids, device=device)
 
 
 def logits(p, size, x):
@@ -72,12 +76,38 @@ def logits(p, size, x):
     return F.layer_norm(h, (d,), p[-3], p[-2], 1e-5) @ p[-1]
 
 
-def time_task(name, task, threads):
+def recorded(update, p, adamw):
+    """The update as a CUDA graph. Recording wants a few real updates first: they are undone."""
+    start = [weight.detach().clone() for weight in p]
+    beside = torch.cuda.Stream()
+    beside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(beside):
+        for _ in range(3):
+            update()
+    torch.cuda.current_stream().wait_stream(beside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        value = update()
+    with torch.no_grad():
+        for weight, first in zip(p, start):
+            weight.copy_(first)
+            for number in adamw.state[weight].values():
+                number.zero_()
+
+    def replay():
+        graph.replay()
+        return value
+
+    return replay
+
+
+def time_task(name, task, threads, backend):
     torch.set_num_threads(threads)
+    device = "cpu" if backend == "cpu" else "cuda"
     size = SIZES[name]
-    p = list(weights(size))
-    x, y = tokens(size, 1000003), tokens(size, 2000003)
-    completion = (torch.arange(size["length"]) >= size["length"] // 2).float()
+    p = list(weights(size, device))
+    x, y = tokens(size, 1000003, device), tokens(size, 2000003, device)
+    completion = (torch.arange(size["length"], device=device) >= size["length"] // 2).float()
     pairs = size["sequences"] // 2
 
     def log_probs():
@@ -92,29 +122,44 @@ def time_task(name, task, threads):
         log_ratios = (log_probs() * completion).sum(1) - reference
         return F.softplus(-BETA * (log_ratios[:pairs] - log_ratios[pairs:])).mean()
 
-    adamw = torch.optim.AdamW(p, lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1, fused=True)
-    losses, times = [], []
-    for _ in range(WARM_UP + STEPS[name]):
-        start = time.perf_counter()
+    graph = backend == "cuda-graph"
+    adamw = torch.optim.AdamW(
+        p, lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1, fused=True, capturable=graph
+    )
+
+    def update():
         adamw.zero_grad()
         value = loss()
         value.backward()
         adamw.step()
-        losses.append(value.item())
+        return value
+
+    if graph:
+        update = recorded(update, p, adamw)
+    losses, times = [], []
+    for _ in range(WARM_UP + STEPS[name]):
+        start = time.perf_counter()
+        losses.append(update().item())
         times.append(1e3 * (time.perf_counter() - start))
     times = sorted(times[WARM_UP:])
     median = times[len(times) // 2]
     return dict(
-        lib="pytorch-" + torch.__version__, backend="native-cpu", cfg=name, task=task, threads=threads,
+        lib="pytorch-" + torch.__version__, backend=label(backend), cfg=name, task=task, threads=threads,
         steps=STEPS[name], ms_median=round(median, 3), ms_p10=round(times[len(times) // 10], 3),
         ms_min=round(times[0], 3), steps_s=round(1e3 / median, 2), loss=[losses[0], losses[4], losses[19]],
         load1=os.getloadavg()[0],
     )  # fmt: skip
 
 
+def label(backend):
+    """What it runs on."""
+    return "native-cpu" if backend == "cpu" else f"{backend} ({torch.cuda.get_device_name()})"
+
+
 if __name__ == "__main__":
     names = sys.argv[1] if len(sys.argv) > 1 else "S,M"
     threads = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    backend = sys.argv[3] if len(sys.argv) > 3 else "cpu"
     for name in names.split(","):
         for task in ("lm", "dpo"):
-            print(json.dumps(time_task(name, task, threads)), flush=True)
+            print(json.dumps(time_task(name, task, threads, backend)), flush=True)

@@ -16,7 +16,7 @@ pub mod token_table;
 use std::path::{Path, PathBuf};
 
 use alignment_playground::engine::cpu::CpuEngine;
-use alignment_playground::engine::gpu::{GpuEngine, Software};
+use alignment_playground::engine::gpu::{GpuEngine, Software, Target};
 use alignment_playground::engine::{Engine, EngineError, Feeds, HostTensor, Outputs};
 use alignment_playground::graph::Builder;
 use alignment_playground::policy::language::{self, Config, LanguagePolicy};
@@ -37,6 +37,11 @@ pub fn run(engine: &dyn Engine, builder: Builder, feeds: &Feeds) -> Result<Outpu
 pub fn gpu() -> GpuEngine {
     let opened = block_on(GpuEngine::open(Software::Accept));
     opened.expect("Vulkan or Metal (on Debian: mesa-vulkan-drivers)")
+}
+
+/// A GPU with the kernels for hardware and one with those for software, whichever it is.
+pub fn gpus() -> [GpuEngine; 2] {
+    [Target::Hardware, Target::Software].map(|target| gpu().with_kernels_for(target))
 }
 
 /// One engine of each kind.

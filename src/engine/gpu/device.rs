@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lower::Kernel;
+use super::target::Target;
 use crate::engine::{EngineError, Progress};
 
 /// What every kernel's text begins with.
@@ -171,6 +172,14 @@ impl Device {
         format!("{}{software}", self.name)
     }
 
+    /// What its kernels are to be written for.
+    pub fn target(&self) -> Target {
+        match self.software {
+            true => Target::Software,
+            false => Target::Hardware,
+        }
+    }
+
     /// How often the host has asked something so far.
     pub fn counters(&self) -> Counters {
         self.counters.get()
@@ -265,19 +274,28 @@ impl Device {
     }
 
     fn create(&self, name: &str, source: &str) -> wgpu::ComputePipeline {
-        let module = self
-            .device
-            .create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(name),
-                source: wgpu::ShaderSource::Wgsl(source.into()),
-            });
+        let descriptor = wgpu::ShaderModuleDescriptor {
+            label: Some(name),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
+        };
+        let checks = wgpu::ShaderRuntimeChecks {
+            force_loop_bounding: false,
+            ..wgpu::ShaderRuntimeChecks::checked()
+        };
+        // SAFETY: every loop of this engine's kernels counts up to an extent, so none needs a second counter
+        // that stops it. All other checks stay.
+        let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
         self.device
             .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(name),
                 layout: Some(&self.layout),
                 module: &module,
                 entry_point: Some("main"),
-                compilation_options: Default::default(),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    // Kernels write what they share before they read it.
+                    zero_initialize_workgroup_memory: false,
+                    ..Default::default()
+                },
                 cache: None,
             })
     }

@@ -23,13 +23,17 @@ struct Instance {
 /// number of workgroups, its block.
 fn instance(id: vec3<u32>, count: vec3<u32>) -> Instance {
     let group = id.y * count.x + id.x;
-    var entry = dispatch.x;
-    for (var k = 1u; k < dispatch.y; k++) {
-        if parameters[entry + 3u] > group {
-            break;
+    var entry = 0u;
+    var end = dispatch.y;
+    while end - entry > 1u {
+        let middle = (entry + end) / 2u;
+        if parameters[dispatch.x + 3u * middle] <= group {
+            entry = middle;
+        } else {
+            end = middle;
         }
-        entry += 3u;
     }
+    entry = dispatch.x + 3u * entry;
     return Instance(parameters[entry + 2u], group - parameters[entry], parameters[entry + 1u]);
 }
 

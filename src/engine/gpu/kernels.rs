@@ -1,9 +1,10 @@
 //! The kernels' texts: one for each operation that is more than a function of one element, and what
 //! functions of one element are in WGSL.
 
-use super::attention;
 use super::code::{Code, typed};
+use super::target::Target;
 use super::view::View;
+use super::{attention, matmul};
 use crate::graph::{Binary, Graph, Mask, Node, NodeId, Op, Unary};
 use crate::rng::Purpose;
 
@@ -159,13 +160,20 @@ pub fn map(code: &mut Code, count: usize, body: impl FnOnce(&mut Code)) -> usize
 
 /// What a workgroup does.
 pub fn main(code: &mut Code, body: impl FnOnce(&mut Code)) {
-    const HEAD: &str = "@compute @workgroup_size(64)
+    main_of(code, THREADS, body);
+}
+
+/// What a workgroup of so many threads does.
+pub fn main_of(code: &mut Code, threads: usize, body: impl FnOnce(&mut Code)) {
+    let head = format!(
+        "@compute @workgroup_size({threads})
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>,
-@builtin(local_invocation_index) local: u32) {
+@builtin(local_invocation_index) local: u32) {{
 let here = instance(id, count);
-if here.group >= here.groups { return; }
-let b = here.block;";
-    code.function(HEAD, body);
+if here.group >= here.groups {{ return; }}
+let b = here.block;"
+    );
+    code.function(&head, body);
 }
 
 /// Who makes a row, or one sum.
@@ -179,9 +187,12 @@ enum Lanes {
 
 impl Lanes {
     /// For so many rows of so many elements.
-    fn of(rows: usize, columns: usize) -> Self {
-        const LONG: usize = 512;
-        match rows >= THREADS && columns <= LONG {
+    fn of(target: Target, rows: usize, columns: usize) -> Self {
+        let longest = match target {
+            Target::Hardware => 16,
+            Target::Software => 512,
+        };
+        match rows >= THREADS && columns <= longest {
             true => Lanes::One,
             false => Lanes::Workgroup,
         }
@@ -227,6 +238,8 @@ pub struct Heavy<'a> {
     pub node: &'a Node,
     /// Whose memory the operands stand in, and how.
     pub operands: &'a [(NodeId, View)],
+    /// What runs it.
+    pub target: Target,
 }
 
 impl Heavy<'_> {
@@ -244,9 +257,14 @@ impl Heavy<'_> {
             Op::MatMul {
                 transpose_left,
                 transpose_right,
-            } => return self.matrix_product(code, *transpose_left, *transpose_right),
+            } => return matmul::write(self, code, [*transpose_left, *transpose_right]),
             Op::Sum { axes } => return self.sum(code, axes),
-            Op::ScatterRows => return self.scatter_rows(code),
+            Op::ScatterRows => {
+                return match self.target {
+                    Target::Hardware => self.scatter_by_workgroups(code),
+                    Target::Software => self.scatter_by_threads(code),
+                };
+            }
             Op::Attention(_) | Op::AttentionGradient(_) => return attention::write(self, code),
             _ => self.lanes().groups(rows),
         };
@@ -304,7 +322,8 @@ impl Heavy<'_> {
             Op::Sample => Lanes::Workgroup,
             _ => {
                 let columns = self.columns();
-                Lanes::of(self.operands[0].1.elements() / columns.max(1), columns)
+                let rows = self.operands[0].1.elements() / columns.max(1);
+                Lanes::of(self.target, rows, columns)
             }
         }
     }
@@ -551,7 +570,7 @@ impl Heavy<'_> {
 
     /// Each thread looks through the ids for one row of the table and keeps the sums of some of its
     /// columns: in the order the rows stand, without waiting for other threads.
-    fn scatter_rows(&self, code: &mut Code) -> usize {
+    fn scatter_by_threads(&self, code: &mut Code) -> usize {
         const COLUMNS: usize = 16;
         let (rows, width) = (self.node.shape.dims()[0], self.node.shape.last());
         let threads = rows * width.div_ceil(COLUMNS);
@@ -579,12 +598,44 @@ impl Heavy<'_> {
         threads.div_ceil(THREADS)
     }
 
+    /// A workgroup for some columns of a row of the table, a thread for each: together they look at as many ids
+    /// as they are and note which name the row, then each adds those, in the order they stand.
+    fn scatter_by_workgroups(&self, code: &mut Code) -> usize {
+        let (rows, width) = (self.node.shape.dims()[0], self.node.shape.last());
+        code.line("var<workgroup> named: array<atomic<u32>, THREADS / 32u>;");
+        main(code, |code| {
+            let width = code.number(width);
+            let ids = code.number(self.operands[1].1.elements());
+            code.line(format!("let width = {width};\nlet ids = {ids};"));
+            code.line("let blocks = (width + THREADS - 1u) / THREADS;");
+            code.line("let row = here.group / blocks;");
+            code.line("let column = here.group % blocks * THREADS + local;\nvar sum = 0.0;");
+            code.line("for (var begin = 0u; begin < ids; begin += THREADS) {");
+            code.line("if local < THREADS / 32u { atomicStore(&named[local], 0u); }");
+            code.line("workgroupBarrier();\nif begin + local < ids {");
+            let id = self.load(code, 1, "(begin + local)");
+            code.line(format!(
+                "if {id} == row {{ atomicOr(&named[local / 32u], 1u << (local % 32u)); }}"
+            ));
+            code.line("}\nworkgroupBarrier();");
+            code.line("for (var word = 0u; word < THREADS / 32u; word++) {");
+            code.line("var bits = atomicLoad(&named[word]);");
+            code.line("while bits != 0u && column < width {");
+            code.line("let n = begin + word * 32u + firstTrailingBit(bits);");
+            let element = self.load(code, 0, "(n * width + column)");
+            code.line(format!("sum += {element};\nbits &= bits - 1u;"));
+            code.line("}\n}\nworkgroupBarrier();\n}");
+            code.line("if column < width { finish(b, row * width + column, sum); }");
+        });
+        rows * width.div_ceil(THREADS)
+    }
+
     fn sum(&self, code: &mut Code, axes: &[usize]) -> usize {
         let (base, view) = &self.operands[0];
         let kept = (0..view.dims.len()).filter(|axis| !axes.contains(axis));
         let (kept, summed) = (view.along(kept), view.along(axes.iter().copied()));
         let sums = kept.elements();
-        let lanes = Lanes::of(sums, summed.elements());
+        let lanes = Lanes::of(self.target, sums, summed.elements());
         main(code, |code| {
             lanes.begin(code, sums);
             let first = code.place(*base, view);
@@ -600,104 +651,5 @@ impl Heavy<'_> {
             code.line("if lane == 0u { finish(b, row, sum); }");
         });
         lanes.groups(sums)
-    }
-
-    /// Each of 8 × 8 threads keeps a square of sums; the factors are read through the caches.
-    fn matrix_product(
-        &self,
-        code: &mut Code,
-        transpose_left: bool,
-        transpose_right: bool,
-    ) -> usize {
-        let dims = self.node.shape.dims();
-        let rank = dims.len();
-        let (m, n) = (dims[rank - 2], dims[rank - 1]);
-        let (left_base, left) = &self.operands[0];
-        let (right_base, right) = &self.operands[1];
-        let axes = |transposed| {
-            if transposed {
-                (rank - 1, rank - 2)
-            } else {
-                (rank - 2, rank - 1)
-            }
-        };
-        let (left_row, left_inner) = axes(transpose_left);
-        let (right_inner, right_column) = axes(transpose_right);
-        let k = left.dims[left_inner];
-        let batch: usize = dims[..rank - 2].iter().product();
-        // Rows and columns that a thread makes. Where it makes more, it reads less for each.
-        let each = if m.min(n) >= 64 { 8 } else { 4 };
-        main(code, |code| {
-            let (m, n, k) = (code.number(m), code.number(n), code.number(k));
-            code.line(format!("let m = {m};\nlet n = {n};\nlet inner = {k};"));
-            code.line(format!("const EACH = {each}u;\nconst TILE = 8u * EACH;"));
-            code.line("let across = (n + TILE - 1u) / TILE;");
-            code.line("let tiles = (m + TILE - 1u) / TILE * across;");
-            code.line("let z = here.group / tiles;\nlet tile = here.group % tiles;");
-            code.line("let row = tile / across * TILE + local / 8u * EACH;");
-            code.line("let column = tile % across * TILE + local % 8u * EACH;");
-            code.line("if row >= m || column >= n { return; }");
-            for (name, base, view, outer, inner, start, most) in [
-                ("l", left_base, left, left_row, left_inner, "row", "m"),
-                (
-                    "r",
-                    right_base,
-                    right,
-                    right_column,
-                    right_inner,
-                    "column",
-                    "n",
-                ),
-            ] {
-                let first = code.place(*base, view);
-                let matrix = code.distance(&view.along(0..rank - 2), "z");
-                let (stride, step) = (
-                    code.number(view.strides[outer]),
-                    code.number(view.strides[inner]),
-                );
-                code.line(format!(
-                    "let {name}_step = {step};\nlet {name}_start = {first} + {matrix};"
-                ));
-                for index in 0..each {
-                    // Beyond the edge the last one stands in.
-                    code.line(format!(
-                        "var {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {stride};"
-                    ));
-                }
-            }
-            // Sums and factors four by four.
-            let fours = each / 4;
-            let sums = (0..each).flat_map(|y| (0..fours).map(move |x| format!("s{y}_{x}")));
-            let sums: Vec<String> = sums.collect();
-            for sum in &sums {
-                code.line(format!("var {sum} = vec4<f32>();"));
-            }
-            code.line("for (var k = 0u; k < inner; k++) {");
-            let word = |name: String| format!("bitcast<f32>(heap[{name}])");
-            for x in 0..fours {
-                let words = (4 * x..4 * x + 4).map(|index| word(format!("r{index}")));
-                let words: Vec<String> = words.collect();
-                code.line(format!("let right{x} = vec4<f32>({});", words.join(", ")));
-            }
-            for y in 0..each {
-                code.line(format!("let left{y} = {};", word(format!("l{y}"))));
-                for x in 0..fours {
-                    code.line(format!("s{y}_{x} += left{y} * right{x};"));
-                }
-                code.line(format!("l{y} += l_step;\nr{y} += r_step;"));
-            }
-            code.line("}");
-            let count = sums.len();
-            code.line(format!(
-                "var sums = array<vec4<f32>, {count}>({});",
-                sums.join(", ")
-            ));
-            code.line("for (var y = 0u; y < EACH && row + y < m; y++) {");
-            code.line("for (var x = 0u; x < EACH && column + x < n; x++) {");
-            code.line("let sum = sums[y * (EACH / 4u) + x / 4u][x % 4u];");
-            code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
-        });
-        let tile = 8 * each;
-        batch * m.div_ceil(tile) * n.div_ceil(tile)
     }
 }

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::code::{Code, Parameter, Read};
 use super::kernels::{self, Heavy};
+use super::target::Target;
 use super::view::View;
 use crate::engine::profile::{self, Work};
 use crate::graph::{DType, Graph, Node, NodeId, Op, Shape};
@@ -63,6 +64,7 @@ type Place = (NodeId, View);
 
 struct Lowering<'a> {
     graph: &'a Graph,
+    target: Target,
     places: Vec<Option<Place>>,
     /// Single numbers that need memory: something other than a run reads them.
     stored_numbers: HashSet<NodeId>,
@@ -148,11 +150,12 @@ fn is_number(node: &Node) -> bool {
     node.shape.elements() == 1 && (is_pointwise(&node.op) || matches!(node.op, Op::Constant(_)))
 }
 
-/// The kernels of `graph`.
-pub fn lower(graph: &Graph) -> Lowered {
+/// The kernels of `graph`, for what is to run them.
+pub fn lower(graph: &Graph, target: Target) -> Lowered {
     let live = graph.live();
     let mut lowering = Lowering {
         graph,
+        target,
         places: vec![None; graph.nodes().len()],
         stored_numbers: stored_numbers(graph, &live),
         open: Vec::new(),
@@ -504,6 +507,7 @@ impl Lowering<'_> {
             graph: self.graph,
             node,
             operands: &operands,
+            target: self.target,
         };
         let mut writes = Vec::new();
         let groups = heavy.write(&mut code, |code| {

@@ -19,15 +19,18 @@ mod device;
 mod heap;
 mod kernels;
 mod lower;
+mod matmul;
 mod plan;
 mod ring;
 mod schedule;
+mod target;
 mod view;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use self::device::{Counters, Software, bytes_in_use};
+pub use self::target::Target;
 
 use self::device::Device;
 use self::heap::Heap;
@@ -42,6 +45,7 @@ pub struct GpuEngine {
     device: Rc<Device>,
     heap: Rc<RefCell<Heap>>,
     ring: Rc<RefCell<Ring>>,
+    target: Target,
 }
 
 impl GpuEngine {
@@ -52,8 +56,19 @@ impl GpuEngine {
     pub async fn open(software: Software) -> Result<Self, EngineError> {
         let device = Rc::new(Device::open(software).await?);
         let heap = Rc::new(RefCell::new(Heap::new(&device)));
-        let ring = Rc::default();
-        Ok(GpuEngine { device, heap, ring })
+        let target = device.target();
+        Ok(GpuEngine {
+            device,
+            heap,
+            ring: Rc::default(),
+            target,
+        })
+    }
+
+    /// With kernels for something else than what was opened: for tests, where nothing else is at hand.
+    pub fn with_kernels_for(mut self, target: Target) -> Self {
+        self.target = target;
+        self
     }
 
     /// How often the host has asked something of the GPU so far.
@@ -142,7 +157,7 @@ impl Engine for GpuEngine {
     fn compile<'a>(&'a self, graph: &'a Graph) -> Pending<'a, Box<dyn Plan>> {
         Box::pin(async move {
             self.device.check()?;
-            let draft = Draft::new(graph);
+            let draft = Draft::new(graph, self.target);
             let (device, heap) = (self.device.clone(), self.heap.clone());
             let plan = GpuPlan::new(device, heap, self.ring.clone(), draft).await?;
             Ok(Box::new(plan) as Box<dyn Plan>)
@@ -152,7 +167,10 @@ impl Engine for GpuEngine {
     fn prepare<'a>(&'a self, graphs: &'a [Graph], progress: Progress<'a>) -> Pending<'a, ()> {
         Box::pin(async move {
             self.device.check()?;
-            let drafts: Vec<Draft> = graphs.iter().map(Draft::new).collect();
+            let drafts: Vec<Draft> = graphs
+                .iter()
+                .map(|graph| Draft::new(graph, self.target))
+                .collect();
             let kernels = drafts.iter().flat_map(Draft::kernels);
             self.device.compile(kernels, progress).await
         })

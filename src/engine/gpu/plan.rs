@@ -11,6 +11,7 @@ use super::heap::Heap;
 use super::lower::{self, Kernel};
 use super::ring::{PlanId, Ring};
 use super::schedule::{self, Storage};
+use super::target::Target;
 use crate::engine::profile::{Part, Profile, Work};
 use crate::engine::{EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
 use crate::graph::{DType, Graph, NodeId, Op, Shape};
@@ -91,9 +92,9 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// What `graph` becomes.
-    pub fn new(graph: &Graph) -> Self {
-        let lowered = lower::lower(graph);
+    /// What `graph` becomes, for what is to run it.
+    pub fn new(graph: &Graph, target: Target) -> Self {
+        let lowered = lower::lower(graph, target);
         let (mut storage, mut inputs, mut fed) = (HashMap::new(), Vec::new(), Vec::new());
         let below = indices(graph);
         for (index, node) in graph.nodes().iter().enumerate() {
