@@ -7,8 +7,8 @@ mod support;
 
 use alignment_playground::engine::cpu::CpuEngine;
 use alignment_playground::engine::gpu::{Counters, Target};
-use alignment_playground::engine::{Engine, HostTensor, matmul_ceiling};
-use alignment_playground::graph::{Builder, DType};
+use alignment_playground::engine::{Engine, Feeds, HostTensor, matmul_ceiling};
+use alignment_playground::graph::{Builder, DType, Heads};
 use alignment_playground::objective;
 use alignment_playground::policy::language::TokenPair;
 use alignment_playground::policy::{Draw, Source, Weights};
@@ -17,6 +17,7 @@ use alignment_playground::session::{LanguageSession, Row, SampleRequest, columns
 use alignment_playground::standard_task::{Size, StandardTask, Task};
 use pollster::block_on;
 use proptest::test_runner::{Config, TestRunner};
+use support::attention::positions;
 use support::cases::CASES;
 use support::fused::{FUSED, extent};
 use support::{Checkpoint, NAMES, assert_close, engines, feeds, gpu, gpus, run};
@@ -60,6 +61,74 @@ fn large_tensors_take_several_rows_of_workgroups() {
     let outputs = run(&gpu(), builder, &feeds).unwrap();
     assert_eq!(outputs["last"].as_f32(), [8.0]);
     assert_eq!(outputs["sum"].as_f32(), [4.0]);
+}
+
+/// Numbers that look like chance.
+fn numbers(count: usize) -> Vec<f32> {
+    let number = |i: usize| (i * i % 1_009) as f32 / 1_009.0 - 0.5;
+    (0..count).map(number).collect()
+}
+
+/// Asserts that the outputs are the CPU's, with the kernels for hardware and with those for software.
+fn assert_same_outputs(build: impl Fn(&Builder), fed: &Feeds, tolerance: f32) {
+    let outputs = |engine: &dyn Engine| {
+        let builder = Builder::new();
+        build(&builder);
+        run(engine, builder, fed).unwrap()
+    };
+    let expected = outputs(&CpuEngine::new());
+    for gpu in gpus() {
+        for (name, found) in outputs(&gpu) {
+            assert_close(&name, found.as_f32(), expected[&name].as_f32(), tolerance);
+        }
+    }
+}
+
+#[test]
+fn products_of_every_size_of_tile_are_the_cpus() {
+    // Few tiles, some, and enough; none whole.
+    for [m, n, k] in [[70, 90, 300], [650, 700, 77], [1_500, 1_480, 21]] {
+        let shapes = [("x", [m, k]), ("y", [k, n]), ("z", [m, n])];
+        let fed = shapes.map(|(name, shape)| {
+            let values = numbers(shape[0] * shape[1]);
+            (name.to_owned(), HostTensor::f32(shape, values))
+        });
+        let build = |builder: &Builder| {
+            let [x, y, z] = shapes.map(|(name, shape)| builder.input(name, DType::F32, shape));
+            builder.output("plain", x.matmul(y));
+            builder.output("left", x.matmul_with(true, z, false));
+            builder.output("right", z.matmul_with(false, y, true));
+            builder.output("both", y.matmul_with(true, x, true));
+        };
+        assert_same_outputs(build, &Feeds::from(fed), 1e-3);
+    }
+}
+
+#[test]
+fn attention_to_texts_longer_than_a_workgroup_is_the_cpus() {
+    let lengths = [70, 1, 130, 5];
+    let tokens = lengths.iter().sum();
+    for (queries, keys, width) in [(4, 4, 16), (6, 2, 6), (2, 1, 64), (2, 2, 72)] {
+        let heads = Heads {
+            queries,
+            keys,
+            width,
+        };
+        let shape = [tokens, heads.row_width()];
+        let fed = feeds([
+            ("rows", HostTensor::f32(shape, numbers(tokens * shape[1]))),
+            ("positions", HostTensor::u32([tokens], positions(&lengths))),
+        ]);
+        let build = |builder: &Builder| {
+            let rows = builder.input("rows", DType::F32, shape);
+            let positions = builder.input("positions", DType::U32, [tokens]);
+            let mixed = rows.attention(positions, heads);
+            builder.output("mixed", mixed);
+            let slopes = builder.gradients(mixed.square().sum_all(), &[rows]);
+            builder.output("slopes", slopes[0]);
+        };
+        assert_same_outputs(build, &fed, 2e-4);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod browser;
 
 use alignment_playground::engine::Engine;
 use alignment_playground::engine::cpu::CpuEngine;
-use alignment_playground::engine::gpu::{GpuEngine, Software, bytes_in_use};
+use alignment_playground::engine::gpu::{GpuEngine, Software, Target, bytes_in_use};
 use alignment_playground::objective;
 use alignment_playground::policy::language::TokenPair;
 use alignment_playground::policy::{Draw, Source, Weights};
@@ -44,13 +44,16 @@ async fn the_gpu_has_the_cpus_losses_and_the_same_every_time() {
         ..TINY
     };
     for (size, task) in [(TINY, Task::Dpo), (odd, Task::LanguageModel)] {
-        let found = task_losses(&gpu().await, size, task, 15).await;
         let expected = task_losses(&CpuEngine::new(), size, task, 15).await;
-        for (found, expected) in found.iter().zip(&expected) {
-            let near = (found - expected).abs() <= 1e-4 * expected.abs().max(1.0);
-            assert!(near, "{found}, but {expected} on the CPU");
+        for target in [Target::Hardware, Target::Software] {
+            let gpu = async || gpu().await.with_kernels_for(target);
+            let found = task_losses(&gpu().await, size, task, 15).await;
+            for (found, expected) in found.iter().zip(&expected) {
+                let near = (found - expected).abs() <= 1e-4 * expected.abs().max(1.0);
+                assert!(near, "{found}, but {expected} on the CPU: {target:?}");
+            }
+            assert_eq!(found, task_losses(&gpu().await, size, task, 15).await);
         }
-        assert_eq!(found, task_losses(&gpu().await, size, task, 15).await);
     }
 }
 
