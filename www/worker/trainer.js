@@ -1,13 +1,15 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
-/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, PairScore, Rows, Sampler, Side, TokenPlace, WorkerEvent } from "../app/messages.js" */
+/** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, Side, TokenPlace, WorkerEvent } from "../app/messages.js" */
 /** @import { Limits, Reading } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
 import { expansionsIn, explore, lookAtAnswers, lookNext } from "./close-up.js";
 import { dissect } from "./dissection.js";
+import { questionAsText, rolloutAsText, samplesAsText, stripAsText } from "./as-text.js";
 import { readPrompt } from "./prompt.js";
+import { ScoreRounds } from "./score-rounds.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
 import { roomFor, SnapshotRing } from "./snapshot-ring.js";
@@ -17,8 +19,6 @@ import { Tempo } from "./tempo.js";
 const SLICE = 25;
 /** Milliseconds between two changes of the alarm's words while it lasts. */
 const ALARM_PERIOD = 5000;
-/** Pairs that are scored before commands are heard again. */
-const SCORED_AT_ONCE = 256;
 /** A GPU that is lost twice within so many milliseconds is not opened again. */
 const LOST_AGAIN = 60_000;
 
@@ -68,8 +68,7 @@ export class Trainer {
 
   /** What the texts of the pairs are in tokens: an edit changes few of them. @type {Map<string, Reading>} */
   #readings = new Map();
-  /** Pairs that are still to be scored in this round, and those that were; the weights or numbers may have changed since it began. */
-  #round = { left: /** @type {number[]} */ ([]), scored: /** @type {PairScore[]} */ ([]), changed: false };
+  #rounds = new ScoreRounds();
   /** The only side of those that have one. @type {Map<number, Side>} */
   #alone = new Map();
   /** What is looked at closely. @type {{ token: TokenPlace | null, beginning: Beginning | null, answers: AnswersOf | null }} */
@@ -78,8 +77,6 @@ export class Trainer {
   #first = null;
   #ring = new SnapshotRing(2);
 
-  /** Pairs whose numbers are wanted before the next regular turn. @type {Set<number>} */
-  #changed = new Set();
   /** @type {Record<SideJob, { stale: boolean, urgent: boolean, pacer: Pacer }>} */
   #jobs = {
     questions: { stale: false, urgent: false, pacer: new Pacer(500) },
@@ -126,7 +123,7 @@ export class Trainer {
     this.#sampler = command.sampler;
     this.#texts.clear();
     this.#readings.clear();
-    this.#round.left = [];
+    this.#rounds.begin();
     const heldOut = command.heldOut.map((pair, index) => ({ ...pair, id: index }));
     const usable = heldOut.flatMap((pair) => this.#read(pair).tokens ?? []);
     this.#heldOut = usable.length;
@@ -525,12 +522,12 @@ export class Trainer {
 
     const texts = new Map(pairs.map((pair) => [pair.id, JSON.stringify([pair.prompt, pair.chosen, pair.rejected])]));
     for (const { id } of usable) {
-      if (texts.get(id) !== this.#texts.get(id)) this.#changed.add(id);
+      if (texts.get(id) !== this.#texts.get(id)) this.#rounds.edit(id);
     }
     this.#texts = texts;
     this.#stale("questions", "judge", "scores", "evaluation", "tokens", "next", "answers");
     this.#jobs.scores.urgent = true;
-    if (this.#selected !== null && this.#changed.has(this.#selected)) this.#jobs.tokens.urgent = true;
+    if (this.#selected !== null && this.#rounds.isEdited(this.#selected)) this.#jobs.tokens.urgent = true;
   }
 
   /** The next update in its parts, without making it; a run pauses for that. @returns {Promise<import("../app/messages.js").Dissection>} */
@@ -540,7 +537,8 @@ export class Trainer {
     const { rollouts, ...parts } = await dissect(this.#opened());
     // What waits to be compared was withdrawn with the trial.
     this.#stale("questions");
-    return { ...parts, rollouts: rollouts.map((rollout) => this.#written(rollout)) };
+    const { codec } = /** @type {PolicyFiles} */ (this.#files);
+    return { ...parts, rollouts: rollouts.map((rollout) => rolloutAsText(rollout, codec)) };
   }
 
   /** Whether pairs are left to score, whatever else rests. */
@@ -604,7 +602,7 @@ export class Trainer {
   /** @param {SideJob[]} names all, if none is given */
   #stale(...names) {
     for (const name of names.length > 0 ? names : SIDE_JOBS) this.#jobs[name].stale = true;
-    if (names.length === 0 || names.includes("scores")) this.#round.changed = true;
+    if (names.length === 0 || names.includes("scores")) this.#rounds.disturb();
   }
 
   /** @param {Pair} pair @param {(text: string) => Reading} [encode] */
@@ -690,37 +688,19 @@ export class Trainer {
   /** What the person is asked. */
   async #publishQuestions() {
     if (this.#judgeKind !== "person") return;
-    const session = this.#opened();
     const { codec } = /** @type {PolicyFiles} */ (this.#files);
-    const questions = await session.questions();
-    this.#post({
-      type: "questions",
-      session: this.#number,
-      questions: questions.map(({ id, prompt, first, second }) => ({
-        id,
-        prompt: codec.decode(prompt),
-        first: codec.decode(first),
-        second: codec.decode(second),
-      })),
-    });
+    const questions = await this.#opened().questions();
+    this.#post({ type: "questions", session: this.#number, questions: questions.map((question) => questionAsText(question, codec)) });
   }
 
-  /** An edited pair answers first; the others follow in rounds, some at a time, so that commands are heard in between. */
+  /** The numbers of some pairs. */
   async #publishScores() {
     if (this.#tokens.size === 0) return;
     const session = this.#opened();
-    const round = this.#round;
-    const edited = this.running ? [...this.#changed].filter((id) => this.#tokens.has(id)) : [];
-    this.#changed.clear();
-    if (edited.length === 0 && round.left.length === 0) Object.assign(round, { left: [...this.#tokens.keys()], scored: [], changed: false });
-    const ids = (edited.length > 0 ? edited : round.left.splice(0, SCORED_AT_ONCE)).filter((id) => this.#tokens.has(id));
-    this.#jobs.scores.stale = edited.length > 0 || round.left.length > 0 || round.changed;
-    if (ids.length === 0) return;
     const { step } = session;
-    const scores = await session.scorePairs(Uint32Array.from(ids));
-    if (edited.length === 0) round.scored.push(...scores);
-    const all = edited.length === 0 && round.left.length === 0 && !round.changed;
-    this.#post({ type: "scores", session: this.#number, step, all, scores: all ? round.scored : scores });
+    const { scores, all, more } = await this.#rounds.score(session, new Set(this.#tokens.keys()), this.running);
+    this.#jobs.scores.stale = more;
+    if (scores.length > 0) this.#post({ type: "scores", session: this.#number, step, all, scores });
   }
 
   /** What may stand in the place of a token that is looked at. */
@@ -763,26 +743,14 @@ export class Trainer {
     if (!pair) return;
     const { codec } = /** @type {PolicyFiles} */ (this.#files);
     const { chosen, rejected } = await this.#opened().scoreTokens(pair);
-    /** @type {(scores: typeof chosen) => import("../app/messages.js").TokenStrip} */
-    const strip = ({ ids, policy, reference }) => ({
-      texts: Array.from(ids, (id) => codec.decode([id])),
-      policy: [...policy],
-      reference: [...reference],
-    });
-    this.#post({
-      type: "tokens",
-      session: this.#number,
-      id: pair.id,
-      chosen: strip(chosen),
-      rejected: strip(rejected),
-    });
+    this.#post({ type: "tokens", session: this.#number, id: pair.id, chosen: stripAsText(chosen, codec), rejected: stripAsText(rejected, codec) });
   }
 
   /** What the last update learnt from of the policy's own, and what stands against the selected pair. */
   #publishRollouts() {
     const session = this.#opened();
     const { codec } = /** @type {PolicyFiles} */ (this.#files);
-    const rollouts = session.rollouts().map((rollout) => this.#written(rollout));
+    const rollouts = session.rollouts().map((rollout) => rolloutAsText(rollout, codec));
     this.#post({ type: "rollouts", session: this.#number, rollouts });
     const pair = this.#selected === null ? undefined : this.#tokens.get(this.#selected);
     if (!pair) return;
@@ -790,43 +758,8 @@ export class Trainer {
     this.#post({ type: "kept", session: this.#number, id: pair.id, answers });
   }
 
-  /** @param {import("../pkg/playground.js").Rollout} rollout @returns {import("../app/messages.js").Rollout} */
-  #written({ step, prompt, answers, preferences, rewards }) {
-    const { codec } = /** @type {PolicyFiles} */ (this.#files);
-    const texts = answers.map((ids) => codec.decode(ids));
-    return { step, prompt: codec.decode(prompt), answers: texts, preferences: [...preferences], rewards: [...rewards] };
-  }
-
   async #publishSamples() {
-    const { codec, limits } = /** @type {PolicyFiles} */ (this.#files);
-    const session = this.#opened();
-    const { prompt, temperature, count, seed } = this.#sampler;
-    const { step } = session;
-    const { ids, unknown, special } = codec.encode(prompt);
-    const room = limits.context - ids.length - (limits.begins ? 1 : 0);
-    const unreadable = [...unknown, ...special];
-    const problem =
-      unreadable.length > 0
-        ? `The policy “${limits.title}” cannot read “${unreadable.join("”, “")}” in this prompt.`
-        : room < 1
-          ? "This prompt leaves no room for a completion: shorten it."
-          : !limits.begins && ids.length === 0
-            ? "This policy needs a prompt."
-            : null;
-    if (problem !== null) {
-      return this.#post({ type: "samples", session: this.#number, step, prompt, policy: [], reference: [], problem });
-    }
-    const maxTokens = Math.min(this.#maxTokens, room);
-    const options = { count, temperature, topK: 0, topP: 1, maxTokens, seed };
-    const drawn = await session.sample(Uint32Array.from(ids), options);
-    this.#post({
-      type: "samples",
-      session: this.#number,
-      step,
-      prompt,
-      policy: drawn.policy.map((completion) => codec.decode(completion)),
-      reference: drawn.reference.map((completion) => codec.decode(completion)),
-      problem,
-    });
+    const samples = await samplesAsText(this.#opened(), /** @type {PolicyFiles} */ (this.#files), this.#sampler, this.#maxTokens);
+    this.#post({ type: "samples", session: this.#number, ...samples });
   }
 }
