@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { CompareEvent } from "./compare/messages.js" */
+import { WORKER } from "./app/strings/worker.js";
 import { readCommand } from "./compare/messages.js";
 import { Broughts } from "./worker/broughts.js";
 import { loadCore } from "./worker/core.js";
@@ -31,7 +32,7 @@ async function work({ wasm, Tokenizer }) {
           await runs.open(command, await policies.files(command.policy, command.title));
         } catch (error) {
           runs.close();
-          post({ type: "failure", cause: "open", text: `These runs cannot be opened: ${sentence(error)}. Change them, or reload the page.` });
+          post({ type: "failure", cause: "open", text: WORKER.unopened(sentence(error)) });
         }
         break;
       case "parse":
@@ -69,5 +70,5 @@ async function work({ wasm, Tokenizer }) {
 }
 
 loadCore().then(work, (error) => {
-  post({ type: "failure", cause: "load", text: `The trainer could not be loaded (${sentence(error)}). Check the connection and try again.` });
+  post({ type: "failure", cause: "load", text: WORKER.unloaded(sentence(error)) });
 });

@@ -1,6 +1,8 @@
 // @ts-check
 /** @import { DiffusionEvent } from "./diffusion/messages.js" */
 /** @import { Wasm } from "./worker/core.js" */
+import { TROUBLE } from "./app/strings/trouble.js";
+import { WORKER } from "./app/strings/worker.js";
 import { readCommand } from "./diffusion/messages.js";
 import { loadWasm } from "./worker/core.js";
 import { DiffusionTrainer } from "./worker/diffusion-trainer.js";
@@ -29,7 +31,7 @@ async function work(wasm) {
           await trainer.open(command);
         } catch (error) {
           trainer.close();
-          post({ type: "failure", cause: "open", text: `The policy “${command.title}” cannot be used: ${sentence(error)}. Try again or choose another scenario; the pairs are kept.` });
+          post({ type: "failure", cause: "open", text: WORKER.unusableHere(command.title, sentence(error)) });
         }
         break;
       case "propose":
@@ -80,6 +82,6 @@ loadWasm().then(work, (error) => {
   post({
     type: "failure",
     cause: "load",
-    text: `The trainer could not be loaded (${sentence(error)}). Check the connection and try again; the pairs are kept.`,
+    text: WORKER.unloadedKept(sentence(error), TROUBLE.pairsKept),
   });
 });

@@ -1,6 +1,8 @@
 // @ts-check
 /** @import { GameEvent } from "./games/messages.js" */
 /** @import { Wasm } from "./worker/core.js" */
+import { TROUBLE } from "./app/strings/trouble.js";
+import { WORKER } from "./app/strings/worker.js";
 import { readCommand } from "./games/messages.js";
 import { loadWasm } from "./worker/core.js";
 import { Inbox } from "./worker/inbox.js";
@@ -28,7 +30,7 @@ async function work(wasm) {
       await trainer.open(command);
     } catch (error) {
       trainer.close();
-      post({ type: "failure", cause: "open", text: `This game cannot be played: ${sentence(error)}.` });
+      post({ type: "failure", cause: "open", text: WORKER.unplayable(sentence(error)) });
     }
   }
 
@@ -58,6 +60,6 @@ loadWasm().then(work, (error) => {
   post({
     type: "failure",
     cause: "load",
-    text: `The trainer could not be loaded (${sentence(error)}). Check the connection and try again; what you changed is kept.`,
+    text: WORKER.unloadedKept(sentence(error), TROUBLE.changesKept),
   });
 });

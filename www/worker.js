@@ -1,6 +1,8 @@
 // @ts-check
 /** @import { WorkerEvent } from "./app/messages.js" */
 import { readCommand } from "./app/messages.js";
+import { TROUBLE } from "./app/strings/trouble.js";
+import { WORKER } from "./app/strings/worker.js";
 import { Broughts } from "./worker/broughts.js";
 import { loadCore } from "./worker/core.js";
 import { Inbox } from "./worker/inbox.js";
@@ -33,7 +35,7 @@ async function work({ wasm, Tokenizer }) {
           await trainer.open(command, await policies.files(command.policy, command.title));
         } catch (error) {
           trainer.close();
-          post({ type: "failure", cause: "open", text: `The policy “${command.title}” cannot be used: ${sentence(error)}. Reload the page or choose another; the pairs are kept.` });
+          post({ type: "failure", cause: "open", text: WORKER.unusable(command.title, sentence(error)) });
         }
         break;
       case "parse":
@@ -107,6 +109,6 @@ loadCore().then(work, (error) => {
   post({
     type: "failure",
     cause: "load",
-    text: `The trainer could not be loaded (${sentence(error)}). Check the connection and try again; the pairs are kept.`,
+    text: WORKER.unloadedKept(sentence(error), TROUBLE.pairsKept),
   });
 });

@@ -11,7 +11,12 @@ import { pairsInUse } from "./pair-sides.js";
 import { writePairs } from "./preference-files/write.js";
 import { isBrought } from "./scenarios.js";
 import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, readGuides } from "./state.js";
+import { STRONG } from "./strings/judges.js";
+import { LOSSES } from "./strings/losses.js";
 import { PAIRS } from "./strings/pairs.js";
+import { PROFILE } from "./strings/profile.js";
+import { STATUS } from "./strings/status.js";
+import { TROUBLE } from "./strings/trouble.js";
 import { neighbour } from "./time-state.js";
 import { CUSTOM, isWritten, readLoss } from "./written.js";
 
@@ -155,7 +160,7 @@ export class App {
 
   /** @param {string} name @param {string} loss @param {Record<string, number>} [values] */
   async #readLoss(name, loss, values) {
-    const { read, problem } = await readLoss((method, loss) => this.#worker.written(method, loss), name, loss, "The run");
+    const { read, problem } = await readLoss((method, loss) => this.#worker.written(method, loss), name, loss, LOSSES.run);
     if (!read) {
       this.#report("loss", problem);
       return false;
@@ -216,7 +221,7 @@ export class App {
     const title = currentMethod(this.#store.state())?.title ?? "";
     try {
       await this.#worker.keep(title);
-      this.#note("judge", "Kept as the stronger policy: choose a method that asks a judge, and the judge “Density ratio”.");
+      this.#note("judge", STRONG.kept);
     } catch (error) {
       this.#fail(error);
     }
@@ -224,13 +229,13 @@ export class App {
 
   /** The stronger policy is one that was exported before. @param {File} file */
   async openStrong(file) {
-    if (file.size > MOST_BYTES) return this.#report("judge", `${file.name} is larger than ${MOST_BYTES / 2 ** 20} MB: it is no policy of this page.`);
+    if (file.size > MOST_BYTES) return this.#report("judge", STRONG.tooLarge(file.name, MOST_BYTES / 2 ** 20));
     try {
       await this.#worker.strengthen(file.name, new Uint8Array(await file.arrayBuffer()));
       this.#store.dispatch({ type: "dismiss", key: "judge" });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#report("judge", `“${file.name}” cannot judge this policy: ${reason}`);
+      this.#report("judge", STRONG.unfit(file.name, reason));
     }
   }
 
@@ -320,7 +325,7 @@ export class App {
     const { step, running, phase } = this.#store.state().session;
     if (phase !== "ready") return;
     if (step === 0 && !running) this.reset();
-    else this.#note("seed", `Seed ${seed} counts from the next Reset on.`);
+    else this.#note("seed", STATUS.seed(seed));
   }
 
   /** @param {string} name @param {number} value */
@@ -388,7 +393,7 @@ export class App {
       return await this.#worker.dissect();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#report("stages", `The next update cannot be taken apart: ${reason}`);
+      this.#report("stages", PROFILE.notApart(reason));
       return null;
     }
   }
@@ -401,7 +406,7 @@ export class App {
       this.#store.dispatch({ type: "profile", profile });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#report("profile", `The update could not be measured: ${reason}.`);
+      this.#report("profile", PROFILE.failed(reason));
     }
   }
 
@@ -497,7 +502,7 @@ export class App {
   /** @param {unknown} error */
   #fail(error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const text = `That did not work: ${reason}. What you typed is kept.`;
+    const text = TROUBLE.failedKept(reason);
     this.#store.dispatch({ type: "notice", notice: { key: "load", kind: "error", text, remedy: "restart" } });
   }
 }

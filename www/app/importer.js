@@ -9,6 +9,7 @@ import { slicesOf } from "./preference-files/entries.js";
 import { readPairs } from "./preference-files/read.js";
 import { createStore } from "./store.js";
 import { IMPORTS } from "./strings/imports.js";
+import { TROUBLE } from "./strings/trouble.js";
 
 /** Larger files would not fit into what a page may hold of them. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -70,7 +71,7 @@ export class Importer {
   /** @param {() => Promise<void>} work */
   #enqueue(work) {
     this.#queue = this.#queue.then(work).catch((error) => {
-      this.#tell("error", `That did not work: ${error instanceof Error ? error.message : error}. What you typed is kept.`);
+      this.#tell("error", TROUBLE.failedKept(error instanceof Error ? error.message : error));
     });
     return this.#queue;
   }

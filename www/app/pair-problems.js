@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { Pair, PairProblem } from "./messages.js" */
 import { visible } from "./format.js";
+import { PAIR_PROBLEMS } from "./strings/pair-problems.js";
 
 /**
  * A text as tokens, with what the policy cannot read.
@@ -35,32 +36,27 @@ export function readPair(pair, read, limits) {
     const { ids, unknown, special } = read(pair[field]);
     tokens[field] = ids;
     if (unknown.length > 0) {
-      problem(field, `The policy “${limits.title}” has no token for ${quoted(unknown)} in ${field}.`);
+      problem(field, PAIR_PROBLEMS.unknown(limits.title, unknown.map(visible), field));
     }
     if (special.length > 0) {
-      problem(field, `${quoted(special)} in ${field} has a meaning of its own for this policy; write plain text.`);
+      problem(field, PAIR_PROBLEMS.special(special.map(visible), field));
     }
   }
   if (problems.length > 0) return { tokens: null, problems };
 
   if (pair.chosen === pair.rejected) {
     const empty = pair.prompt === "" && pair.chosen === "";
-    problem("pair", empty ? "Empty so far: type what to prefer." : "Chosen and rejected are the same: nothing to learn.");
+    problem("pair", empty ? PAIR_PROBLEMS.empty : PAIR_PROBLEMS.same);
   }
   if (!limits.begins && tokens.prompt.length === 0) {
-    problem("prompt", `The policy “${limits.title}” needs a prompt.`);
+    problem("prompt", PAIR_PROBLEMS.noPrompt(limits.title));
   }
   const beginning = (limits.begins ? 1 : 0) + tokens.prompt.length;
   for (const field of /** @type {const} */ (["chosen", "rejected"])) {
     const over = beginning + tokens[field].length - limits.context;
     if (over > 0) {
-      problem(field, `Prompt and ${field} are ${over} ${over === 1 ? "token" : "tokens"} too long for this policy.`);
+      problem(field, PAIR_PROBLEMS.tooLong(field, over));
     }
   }
   return { tokens: problems.length > 0 ? null : tokens, problems };
-}
-
-/** @param {string[]} texts */
-function quoted(texts) {
-  return texts.map((text) => `“${visible(text)}”`).join(", ");
 }

@@ -4,6 +4,7 @@
 import { JUDGE_KINDS, judgement, pairText } from "./messages.js";
 import { DEFAULT_SETTINGS } from "./state.js";
 import { PREFIX } from "./storage.js";
+import { STORAGE } from "./strings/storage.js";
 
 /**
  * What was typed and judged, kept in the browser. Whatever goes wrong is told in a sentence and loses nothing:
@@ -23,12 +24,12 @@ export class Persistence {
     this.#storage = storage;
     this.#report = report;
     this.#prefix = prefix;
-    if (!storage) report("This browser keeps nothing for this page, so edits are lost on reload: export the pairs to keep them.");
+    if (!storage) report(STORAGE.none);
   }
 
   /** @returns {Settings} */
   settings() {
-    const stored = this.#read(this.#key("settings"), isSettings, "the settings");
+    const stored = this.#read(this.#key("settings"), isSettings, STORAGE.settings);
     const { sampler, ...others } = stored ?? {};
     return { ...DEFAULT_SETTINGS, ...others, sampler: { ...DEFAULT_SETTINGS.sampler, ...sampler } };
   }
@@ -40,7 +41,7 @@ export class Persistence {
 
   /** The edited pairs of a scenario; null if it stands as it came. @param {string} scenario @returns {PairText[] | null} */
   pairs(scenario) {
-    return this.#read(this.#key(`pairs/${scenario}`), isPairs, `the pairs of “${scenario}”`);
+    return this.#read(this.#key(`pairs/${scenario}`), isPairs, STORAGE.pairs(scenario));
   }
 
   /** @param {string} scenario @param {PairText[] | null} pairs null if they are the scenario's own again */
@@ -51,7 +52,7 @@ export class Persistence {
 
   /** What the person has said in a scenario. @param {string} scenario */
   judgements(scenario) {
-    return this.#read(this.#key(`judgements/${scenario}`), isJudgements, `your judgements of “${scenario}”`) ?? [];
+    return this.#read(this.#key(`judgements/${scenario}`), isJudgements, STORAGE.judgements(scenario)) ?? [];
   }
 
   /** @param {string} scenario @param {Judgement[]} judgements */
@@ -103,7 +104,7 @@ export class Persistence {
       storage.setItem(aside, text);
       storage.removeItem(key);
     });
-    this.#report(`What this browser kept of ${what} cannot be read, so the originals are shown. It is set aside in local storage under “${aside}”.`);
+    this.#report(STORAGE.unreadable(what, aside));
     return null;
   }
 
@@ -122,11 +123,7 @@ export class Persistence {
       return action(this.#storage);
     } catch (error) {
       const full = error instanceof Error && /quota/i.test(error.name + error.message);
-      this.#report(
-        full
-          ? "This browser's storage is full: the last edits are on the page but will not survive a reload. Export the pairs to keep them."
-          : "This browser's storage failed: the last edits are on the page but may not survive a reload. Export the pairs to keep them.",
-      );
+      this.#report(full ? STORAGE.full : STORAGE.failed);
       return undefined;
     }
   }

@@ -1,4 +1,6 @@
 // @ts-check
+import { ASSETS } from "./strings/assets.js";
+
 /** The static files beside the page: policies, and scenarios to try them on. */
 
 /**
@@ -58,7 +60,7 @@ export function readPolicyHeader(value, file) {
 export function readScenarioHeader(value, file) {
   const header = checked(value, SCENARIO, file);
   for (const name of [header.train, header.heldOut]) {
-    if (!/^[\w.-]+$/.test(name)) throw new Error(`${file} names a file outside its folder: ${name}`);
+    if (!/^[\w.-]+$/.test(name)) throw new Error(ASSETS.outside(file, name));
   }
   return header;
 }
@@ -71,7 +73,7 @@ export function readScenarioHeader(value, file) {
  */
 function checked(value, fields, file) {
   for (const [field, kind] of Object.entries(fields)) {
-    if (typeof value?.[field] !== kind) throw new Error(`${file} has no ${field}, or it is no ${kind}`);
+    if (typeof value?.[field] !== kind) throw new Error(ASSETS.noField(file, field, kind));
   }
   return value;
 }
@@ -129,7 +131,7 @@ export class Assets {
     try {
       return JSON.parse(text);
     } catch (error) {
-      throw new Error(`${file} is no JSON: ${/** @type {Error} */ (error).message}`);
+      throw new Error(ASSETS.noJson(file, /** @type {Error} */ (error).message));
     }
   }
 
@@ -140,9 +142,9 @@ export class Assets {
     try {
       response = await this.get(url);
     } catch {
-      throw new Error(`${file} could not be fetched`);
+      throw new Error(ASSETS.unfetched(file));
     }
-    if (!response.ok) throw new Error(`${file} could not be fetched (status ${response.status})`);
+    if (!response.ok) throw new Error(ASSETS.refused(file, response.status));
     return response.text();
   }
 }
@@ -151,6 +153,6 @@ export class Assets {
 function names(index, field) {
   const list = index?.[field];
   const fit = Array.isArray(list) && list.length > 0 && list.every((name) => /^[\w-]+$/.test(name));
-  if (!fit) throw new Error(`index.json lists no ${field}`);
+  if (!fit) throw new Error(ASSETS.unlisted(field));
   return list;
 }

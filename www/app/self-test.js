@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { Evaluation } from "./state.js" */
 import { fixed } from "./format.js";
+import { LOSSES } from "./strings/losses.js";
 
 const TOLERANCE = 1e-4;
 
@@ -18,11 +19,11 @@ export function selfTest(lossAtReference, evaluation) {
   const met = lossAtReference === undefined || Math.abs(loss - lossAtReference) < TOLERANCE;
   const wanted = lossAtReference === undefined ? "" : ` ${met ? "=" : "≠"} ${spoken(lossAtReference)}`;
   // Not every method has a loss on pairs.
-  const loses = Number.isFinite(loss) || !met ? `loss ${fixed(loss, 4)}${wanted}, ` : "";
-  const measured = `${loses}margins ${fixed(margin, 4)}`;
+  const loses = Number.isFinite(loss) || !met ? `${LOSSES.selfTestLoss(fixed(loss, 4))}${wanted}, ` : "";
+  const measured = `${loses}${LOSSES.selfTestMargins(fixed(margin, 4))}`;
   return zero && met
-    ? { passed: true, text: `✓ Self-test: ${measured}` }
-    : { passed: false, text: `✗ Self-test failed: ${measured}; the policy should equal its reference` };
+    ? { passed: true, text: LOSSES.passed(measured) }
+    : { passed: false, text: LOSSES.notPassed(measured) };
 }
 
 /** @param {number} value */

@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { State } from "./state.js" */
 import { count, fixed, percent } from "./format.js";
+import { STATUS } from "./strings/status.js";
 
 /**
  * Where training stands, in a sentence.
@@ -9,12 +10,12 @@ import { count, fixed, percent } from "./format.js";
  */
 export function statusSentence({ session, evaluation }, waits = null) {
   const { phase, running, step } = session;
-  if (phase === "failed") return "Not ready: see the message.";
-  if (phase !== "ready") return "Loading the policy …";
-  if (running && waits) return `Waiting at step ${count(step)}: training goes on when you have ${waits}.`;
-  if (running) return `Running: step ${count(step)}.`;
-  const where = step === 0 ? "Ready at step 0" : `Paused at step ${count(step)}`;
-  return evaluation?.step === step ? `${where}: ${numbers(evaluation.row)}.` : `${where}.`;
+  if (phase === "failed") return STATUS.failed;
+  if (phase !== "ready") return STATUS.loading;
+  if (running && waits) return STATUS.waiting(count(step), waits);
+  if (running) return STATUS.running(count(step));
+  const where = step === 0 ? STATUS.ready : STATUS.paused(count(step));
+  return evaluation?.step === step ? STATUS.measured(where, figures(evaluation.row)) : STATUS.rests(where);
 }
 
 /**
@@ -24,17 +25,17 @@ export function statusSentence({ session, evaluation }, waits = null) {
 export function engineSentence({ engine, preparing }) {
   if (!preparing) return engine;
   const { done, all } = preparing;
-  return all === 0 ? `${engine}, until another is open` : `${engine}, until the GPU is ready: ${done} of ${all} kernels`;
+  return all === 0 ? STATUS.untilOpen(engine) : STATUS.untilReady(engine, done, all);
 }
 
 /** @param {Record<string, number>} row */
-function numbers(row) {
+function figures(row) {
   const parts = [
-    `loss ${fixed(row.loss, row.loss < 0.1 ? 4 : 2)}`,
-    `margin ${fixed(row["rewards/margins"])}`,
-    `accuracy ${percent(row["rewards/accuracies"])}`,
+    STATUS.loss(fixed(row.loss, row.loss < 0.1 ? 4 : 2)),
+    STATUS.margin(fixed(row["rewards/margins"])),
+    STATUS.accuracy(percent(row["rewards/accuracies"])),
   ];
   const change = row["logps/chosen"] - row["logps/reference_chosen"];
-  if (Math.abs(change) >= 0.05) parts.push(`chosen log-prob ${change < 0 ? "fell" : "rose"} ${fixed(Math.abs(change), 1)}`);
-  return parts.join(", ");
+  if (Math.abs(change) >= 0.05) parts.push((change < 0 ? STATUS.fell : STATUS.rose)(fixed(Math.abs(change), 1)));
+  return parts;
 }

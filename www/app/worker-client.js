@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { NamedFile } from "./policies/policy-folder.js" */
 /** @import { Brought, Command, Dissection, Method, PairText, Parsed, Profile, Source, WorkerEvent } from "./messages.js" */
+import { TROUBLE } from "./strings/trouble.js";
 import { WorkerLine } from "./worker-line.js";
 
 /** @typedef {Extract<Command, { ticket: number }>} Question */
@@ -16,7 +17,7 @@ export class WorkerClient extends WorkerLine {
    * @param {(event: WorkerEvent) => void} receive
    */
   constructor(create, receive) {
-    super(create, receive, "the pairs are kept");
+    super(create, receive, TROUBLE.pairsKept);
   }
 
   /** @param {string} text @returns {Promise<Parsed>} */

@@ -1,4 +1,6 @@
 // @ts-check
+import { TROUBLE } from "./strings/trouble.js";
+
 /** @typedef {{ type: "reply", ticket: number, value: unknown } | { type: "refused", ticket: number, text: string }} Answer */
 /** @typedef {{ type: "failure", cause: "load", text: string }} Death */
 
@@ -29,13 +31,13 @@ export class WorkerLine {
 
   start() {
     this.#worker?.terminate();
-    this.#refuseAll("the trainer was restarted");
+    this.#refuseAll(TROUBLE.restarted);
     this.#worker = this.create();
     this.#worker.addEventListener("message", ({ data }) => this.#hear(data));
-    this.#worker.addEventListener("messageerror", () => this.#fail("a message could not be read"));
+    this.#worker.addEventListener("messageerror", () => this.#fail(TROUBLE.unreadMessage));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#fail(event.message || "its file could not be loaded");
+      this.#fail(event.message || TROUBLE.unloaded);
     });
   }
 
@@ -72,7 +74,7 @@ export class WorkerLine {
     const death = {
       type: "failure",
       cause: "load",
-      text: `The trainer stopped working (${reason}). Start it again; ${this.#kept}, training begins anew.`,
+      text: TROUBLE.stopped(reason, this.#kept),
     };
     this.receive(/** @type {any} */ (death));
   }

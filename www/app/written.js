@@ -1,5 +1,7 @@
 // @ts-check
 /** @import { Catalogue, Method } from "./messages.js" */
+import { LOSSES } from "./strings/losses.js";
+
 /** The methods whose loss a person writes: a formula, or a sum of methods. */
 
 export const CUSTOM = "custom";
@@ -31,6 +33,6 @@ export async function readLoss(read, method, loss, run) {
     return { read: await read(method, loss) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { problem: `This loss cannot be read, ${reason}. ${run} goes on with the one before.` };
+    return { problem: LOSSES.unread(reason, run) };
   }
 }

@@ -3,6 +3,7 @@
 /** @import { EngineChoice } from "../app/messages.js" */
 /** @import { Command, DataSource, DiffusionEvent, FieldChoice, JudgeKind, OpenCommand, Recipe, Sampler, Shape, WayChoice } from "../diffusion/messages.js" */
 /** @import { Wasm } from "./core.js" */
+import { WORKER } from "../app/strings/worker.js";
 import { gridClasses, placesOfField } from "../diffusion/shown.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
@@ -208,7 +209,7 @@ export class DiffusionTrainer {
       if (kind === "person") session.askPerson();
       else session.setRule(rule);
     } catch (error) {
-      const text = `The judge stays as it was: ${error instanceof Error ? error.message : error}.`;
+      const text = WORKER.judgeStays(error instanceof Error ? error.message : error);
       this.#post({ type: "failure", cause: "judge", text });
     }
   }
@@ -292,7 +293,7 @@ export class DiffusionTrainer {
       progress: (done, all) => this.#post({ type: "preparing", session: this.#number, done, all }),
       failed: (error) => {
         this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
-        const text = `The run stays with the engine it has: ${error instanceof Error ? error.message : error}.`;
+        const text = WORKER.engineStays(error instanceof Error ? error.message : error);
         this.#post({ type: "failure", cause: "other", text });
       },
     });
@@ -566,7 +567,7 @@ export class DiffusionTrainer {
   }
 
   #opened() {
-    if (!this.#session) throw new Error("no policy is open");
+    if (!this.#session) throw new Error(WORKER.noPolicy);
     return this.#session;
   }
 }

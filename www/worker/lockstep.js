@@ -5,6 +5,7 @@
 /** @import { Wasm } from "./core.js" */
 /** @import { PolicyFiles } from "./trainer.js" */
 import { readPair } from "../app/pair-problems.js";
+import { WORKER } from "../app/strings/worker.js";
 import { thinned } from "../app/thin.js";
 import { Pacer } from "./pacer.js";
 import { readPrompt } from "./prompt.js";
@@ -197,7 +198,7 @@ export class Lockstep {
     } catch (error) {
       // The others go on without it.
       run.stopped = sentence(error);
-      const text = `Run ${letter(run.spec.id)} stopped, the others can go on. ${run.stopped}`;
+      const text = WORKER.runStopped(letter(run.spec.id), run.stopped);
       this.#post({ type: "failure", cause: "training", text });
     }
     run.step = run.session.step;
@@ -271,7 +272,7 @@ export class Lockstep {
     try {
       session.setRule(this.#judge, /** @type {PolicyFiles} */ (this.#files).codec.vocabulary());
     } catch (error) {
-      this.#post({ type: "failure", cause: "judge", text: `This is no judge: ${sentence(error)}.` });
+      this.#post({ type: "failure", cause: "judge", text: WORKER.noJudge(sentence(error)) });
     }
   }
 
@@ -314,7 +315,7 @@ export class Lockstep {
       const event = { type: /** @type {const} */ ("evaluated"), session: this.#number, id: run.spec.id, ...rows };
       this.#post(event, [rows.steps.buffer, rows.values.buffer]);
     } catch (error) {
-      this.#post({ type: "failure", cause: "other", text: `Run ${letter(run.spec.id)}: ${sentence(error)}` });
+      this.#post({ type: "failure", cause: "other", text: WORKER.runSays(letter(run.spec.id), sentence(error)) });
     }
   }
 

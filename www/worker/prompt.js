@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { Beginning } from "../app/messages.js" */
 /** @import { PolicyFiles } from "./trainer.js" */
+import { WORKER } from "../app/strings/worker.js";
 
 /**
  * A prompt as tokens, with the room for a completion; or why none can be drawn.
@@ -13,10 +14,9 @@ export function readPrompt(prompt, { codec, limits }) {
   const room = limits.context - ids.length - (limits.begins ? 1 : 0);
   const unreadable = [...unknown, ...special];
   let problem = null;
-  if (unreadable.length > 0) {
-    problem = `The policy “${limits.title}” cannot read “${unreadable.join("”, “")}” in this prompt.`;
-  } else if (room < 1) problem = "This prompt leaves no room for a completion: shorten it.";
-  else if (!limits.begins && ids.length === 0) problem = "This policy needs a prompt.";
+  if (unreadable.length > 0) problem = WORKER.unreadPrompt(limits.title, unreadable);
+  else if (room < 1) problem = WORKER.noRoom;
+  else if (!limits.begins && ids.length === 0) problem = WORKER.noPrompt;
   return { ids: Uint32Array.from(ids), room, problem };
 }
 
@@ -33,7 +33,7 @@ export function readBeginning({ prompt, answer, tokens }, files) {
   const unreadable = [...unknown, ...special];
   /** @type {string | null} */
   let trouble = problem;
-  if (unreadable.length > 0) trouble ??= `The policy “${files.limits.title}” cannot read “${unreadable.join("”, “")}” in this answer.`;
-  else if (completion.length > room) trouble ??= "Prompt and answer leave no room for another token: shorten them.";
+  if (unreadable.length > 0) trouble ??= WORKER.unreadAnswer(files.limits.title, unreadable);
+  else if (completion.length > room) trouble ??= WORKER.noRoomAfter;
   return { prompt: ids, completion, problem: trouble };
 }

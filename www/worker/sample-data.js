@@ -2,6 +2,7 @@
 /** @import { DataSamples } from "../pkg/playground.js" */
 /** @import { DataSource } from "../diffusion/messages.js" */
 /** @import { Wasm } from "./core.js" */
+import { WORKER } from "../app/strings/worker.js";
 import { policyFile } from "./policy-files.js";
 
 /** What diffusion policies were trained on, and what was kept from them: real digits, points of a distribution or of a drawing. */
@@ -48,7 +49,7 @@ export class SampleData {
     const response = await fetch(new URL("digits/digits.csv", this.#assets)).catch(() => null);
     if (response?.ok) return response.text();
     this.#digits = null;
-    throw new Error("the file of real digits could not be fetched");
+    throw new Error(WORKER.unfetchedDigits);
   }
 }
 

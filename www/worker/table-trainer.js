@@ -2,6 +2,7 @@
 /** @import { TableReport, TableSession } from "../pkg/playground.js" */
 /** @import { Command, GameEvent, OpenCommand } from "../games/messages.js" */
 /** @import { Wasm } from "./core.js" */
+import { WORKER } from "../app/strings/worker.js";
 import { columnsOf, valuesOf } from "../games/rows.js";
 import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
@@ -208,7 +209,7 @@ export class TableTrainer {
   }
 
   #opened() {
-    if (!this.#session) throw new Error("no game is open");
+    if (!this.#session) throw new Error(WORKER.noGame);
     return this.#session;
   }
 }

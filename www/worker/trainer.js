@@ -5,6 +5,7 @@
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
+import { WORKER } from "../app/strings/worker.js";
 import { expansionsIn, explore, lookAtAnswers, lookNext } from "./close-up.js";
 import { dissect } from "./dissection.js";
 import { questionAsText, rolloutAsText, samplesAsText, stripAsText } from "./as-text.js";
@@ -164,7 +165,7 @@ export class Trainer {
     const readings = guides.map((guide) => codec.encode(guide));
     const strange = readings.flatMap(({ unknown, special }) => [...unknown, ...special]);
     if (strange.length > 0) {
-      const text = `The policy “${limits.title}” cannot read “${strange.join("”, “")}” in a guide, so that guide is left out.`;
+      const text = WORKER.guideLeftOut(limits.title, strange);
       this.#post({ type: "failure", cause: "judge", text });
     }
     const fit = readings.filter(({ unknown, special }) => unknown.length + special.length === 0);
@@ -188,7 +189,7 @@ export class Trainer {
       else await session.setLearnedJudge(kind, rule, codec.vocabulary());
       this.#judgeKind = kind;
     } catch (error) {
-      const text = `The judge stays as it was: ${error instanceof Error ? error.message : error}.`;
+      const text = WORKER.judgeStays(error instanceof Error ? error.message : error);
       this.#post({ type: "failure", cause: "judge", text });
     }
   }
@@ -215,7 +216,7 @@ export class Trainer {
   /** The policy as it stands is the stronger one. @param {string} method what it was trained by */
   async keep(method) {
     const { step } = this.#opened();
-    await this.strengthen({ name: `${method}, step ${step}`, weights: await this.checkpoint() });
+    await this.strengthen({ name: WORKER.keptAt(method, step), weights: await this.checkpoint() });
   }
 
   /** All that the person has said; what this policy cannot read is told and left out. @param {Judgement[]} judgements */
@@ -235,7 +236,7 @@ export class Trainer {
       }
     });
     if (lost.length === 0) return;
-    const text = `The policy “${limits.title}” cannot read ${lost.length} of ${judgements.length} judgements: training leaves them out.`;
+    const text = WORKER.judgementsLeftOut(limits.title, lost.length, judgements.length);
     this.#post({ type: "failure", cause: "judge", text });
   }
 
@@ -356,7 +357,7 @@ export class Trainer {
     if (this.running) await this.#pause();
     await this.#record();
     const snapshot = this.#ring.at(step);
-    if (!snapshot) throw new Error(`step ${step} is not kept any more: choose another`);
+    if (!snapshot) throw new Error(WORKER.stepGone(step));
     await this.#opened().rewind(snapshot);
     this.#stale();
     for (const name of SIDE_JOBS) this.#jobs[name].urgent = true;
@@ -369,7 +370,7 @@ export class Trainer {
       progress: (done, all) => this.#post({ type: "preparing", session: this.#number, done, all }),
       failed: (error) => {
         this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
-        const text = `The run stays with the engine it has: ${error instanceof Error ? error.message : error}.`;
+        const text = WORKER.engineStays(error instanceof Error ? error.message : error);
         this.#post({ type: "failure", cause: "other", text });
       },
     });
@@ -447,7 +448,7 @@ export class Trainer {
 
   /** What broke the judge, if anything did, while the run goes on. @param {string | undefined} text */
   #remark(text) {
-    if (text !== undefined) this.#post({ type: "failure", cause: "judge", text: `${text} The judge rests; the run goes on.` });
+    if (text !== undefined) this.#post({ type: "failure", cause: "judge", text: WORKER.judgeRests(text) });
   }
 
   /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
@@ -584,7 +585,7 @@ export class Trainer {
   }
 
   #opened() {
-    if (!this.#session) throw new Error("no policy is open");
+    if (!this.#session) throw new Error(WORKER.noPolicy);
     return this.#session;
   }
 

@@ -6,6 +6,7 @@
 import { count } from "../format.js";
 import { isBrought } from "../scenarios.js";
 import { POLICIES } from "../strings/policies.js";
+import { STORAGE } from "../strings/storage.js";
 
 /** The most tokens of an answer of a policy that was brought. */
 const MOST_TOKENS = 64;
@@ -28,7 +29,7 @@ export class Shelf {
   constructor(page, worker) {
     this.#page = page;
     this.#worker = worker;
-    this.#headers = page.kept(KEPT_AS, areHeaders, "the policies that you brought") ?? [];
+    this.#headers = page.kept(KEPT_AS, areHeaders, STORAGE.policies) ?? [];
   }
 
   get headers() {

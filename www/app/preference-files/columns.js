@@ -1,5 +1,7 @@
 // @ts-check
 /** @import { Entry } from "./entries.js" */
+import { IMPORTS } from "../strings/imports.js";
+
 /** Which columns hold what: known forms need no question, others are mapped onto TRL's columns by a person. */
 
 /** @typedef {Record<string, unknown>} Row */
@@ -122,7 +124,7 @@ export function mapped(row, { form, prompt, first, second, label, positive, nega
   if (form === "pair") return { row: { ...asked, chosen: row[first], rejected: row[second] } };
   const said = label in row ? spoken(row[label]) : undefined;
   if (said !== positive && said !== negative) {
-    return { problem: said === undefined ? `The column “${label}” is missing` : `The column “${label}” says “${said}”, neither “${positive}” nor “${negative}”` };
+    return { problem: said === undefined ? IMPORTS.noColumn(label) : IMPORTS.neither(label, said, positive, negative) };
   }
   const good = said === positive;
   if (form === "judged") return { row: { ...asked, completion: row[first], label: good } };

@@ -3,6 +3,7 @@
 /** @import { Mapping, Row } from "./columns.js" */
 /** @import { Entry } from "./entries.js" */
 import { MOST_WEIGHT } from "../pairs-state.js";
+import { IMPORTS } from "../strings/imports.js";
 import { isRow, mapped } from "./columns.js";
 import { slicesOf } from "./entries.js";
 import { pairUp } from "./singles.js";
@@ -101,10 +102,10 @@ function prepare({ text, value }, mapping) {
 /** @param {Row} row @returns {More | { problem: string }} */
 function moreOf({ weight, enabled }) {
   if (weight !== undefined && weight !== null && !(typeof weight === "number" && weight >= 0 && weight <= MOST_WEIGHT)) {
-    return { problem: `The field “weight” is ${JSON.stringify(weight)}. Write a number from 0 to ${MOST_WEIGHT}` };
+    return { problem: IMPORTS.unfitWeight(JSON.stringify(weight), MOST_WEIGHT) };
   }
   if (enabled !== undefined && enabled !== null && typeof enabled !== "boolean") {
-    return { problem: `The field “enabled” is ${JSON.stringify(enabled)}. Write true or false` };
+    return { problem: IMPORTS.unfitEnabled(JSON.stringify(enabled)) };
   }
   return { ...(typeof weight === "number" && weight !== 1 && { weight }), ...(enabled === false && { enabled }) };
 }

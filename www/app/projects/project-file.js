@@ -13,9 +13,9 @@ const MOST_ENTRIES = 500;
 
 /** What a project may hold, and what each must be. @type {{ key: RegExp, fits: (value: any) => boolean, what: (key: string) => string }[]} */
 const KINDS = [
-  { key: /^settings$/, fits: isSettings, what: () => "its settings" },
-  { key: /^pairs\/[\w-]{1,80}$/, fits: isPairs, what: (key) => `the pairs of “${key.slice(6)}”` },
-  { key: /^judgements\/[\w-]{1,80}$/, fits: isJudgements, what: (key) => `the judgements of “${key.slice(11)}”` },
+  { key: /^settings$/, fits: isSettings, what: () => PROJECTS.settings },
+  { key: /^pairs\/[\w-]{1,80}$/, fits: isPairs, what: (key) => PROJECTS.pairs(key.slice(6)) },
+  { key: /^judgements\/[\w-]{1,80}$/, fits: isJudgements, what: (key) => PROJECTS.judgements(key.slice(11)) },
 ];
 
 /** @param {string} name @param {Contents} contents @param {Date} [saved] */
@@ -55,7 +55,7 @@ export function fromFile(file, text) {
   for (const [key, value] of Object.entries(contents).slice(0, MOST_ENTRIES)) {
     const kind = KINDS.find((kind) => kind.key.test(key));
     if (kind?.fits(value)) fit[key] = JSON.stringify(value);
-    else leftOut.push(kind ? kind.what(key) : `“${key.slice(0, 40)}”`);
+    else leftOut.push(kind ? kind.what(key) : PROJECTS.unknown(key.slice(0, 40)));
   }
   return { name: fitName(typeof name === "string" ? name : ""), contents: fit, leftOut };
 }

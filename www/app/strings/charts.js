@@ -2,6 +2,7 @@
 /** What the charts say. */
 export const CHART_WORDS = Object.freeze({
   tools: "Charts",
+  step: "Step",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   allSteps: "All steps",

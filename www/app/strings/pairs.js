@@ -45,6 +45,7 @@ export const PAIRS = Object.freeze({
   notDrawn: (/** @type {string} */ reason) => `No answer could be drawn: ${reason}${/[.!?]$/.test(reason) ? "" : "."}`,
   drawn: (/** @type {Side} */ side, /** @type {number} */ number) => `Drawn from the policy: the ${side} answer of pair ${number}.`,
   off: "Off: training leaves this pair out.",
+  logProb: (/** @type {string} */ policy, /** @type {string} */ moved) => `log π ${policy} (${moved})`,
   weight: (/** @type {number} */ weight) => `weight ${weight}`,
   needsBoth: (/** @type {Side} */ only) =>
     `There is no ${OTHER[only]} answer, and this method compares two: type or draw one, or choose a method that learns from ${only} answers alone.`,

@@ -43,5 +43,9 @@ export const PROJECTS = Object.freeze({
   noProjectFile: (/** @type {string} */ file) => `${file} is no project of this page.`,
   newerFile: (/** @type {string} */ file) => `${file} was saved by a newer version of this page: reload the page, then try again.`,
   largeFile: (/** @type {string} */ file, /** @type {number} */ megabytes) => `${file} is larger than ${megabytes} MB: it is no project of this page.`,
+  settings: "its settings",
+  pairs: (/** @type {string} */ scenario) => `the pairs of “${scenario}”`,
+  judgements: (/** @type {string} */ scenario) => `the judgements of “${scenario}”`,
+  unknown: (/** @type {string} */ part) => `“${part}”`,
   leftOut: (/** @type {string[]} */ parts) => `What could not be read of it was left out: ${parts.join(", ")}.`,
 });

@@ -268,7 +268,7 @@ export class ChartFigure {
     const looked = cursor ?? present;
     const pointed = plot.cursor.idx ?? (looked === null ? undefined : nearest(xs, looked));
     const place = pointed ?? xs.length - 1;
-    const over = this.chart.over ?? "Step";
+    const over = this.chart.over ?? WORDS.step;
     setText(this.at, pointed === undefined || place < 0 ? "" : WORDS.at(over, xs[place]));
     for (const { metric, low, high, value } of this.#reads) {
       const column = (/** @type {string} */ name) => columns[this.#metrics.indexOf(name)] ?? [];
@@ -284,7 +284,7 @@ export class ChartFigure {
 
   #fillTable() {
     if (!this.details.open) return;
-    const { band, series, over = "Step" } = this.chart;
+    const { band, series, over = WORDS.step } = this.chart;
     const columns = [
       ...series.map(({ metric, label }) => ({ metric, label })),
       ...(band ? [{ metric: band.low, label: WORDS.low(band.label) }, { metric: band.high, label: WORDS.high(band.label) }] : []),
@@ -323,7 +323,7 @@ export class ChartFigure {
 
   /** The lines that have numbers. @returns {Drawing} */
   #drawing() {
-    const { name: title, unit, over = "Step", band } = this.chart;
+    const { name: title, unit, over = WORDS.step, band } = this.chart;
     const [xs, ...columns] = this.#data;
     const column = (/** @type {string} */ metric) => columns[this.#metrics.indexOf(metric)];
     const lines = this.#series.map((series) => ({ label: series.label, colour: lineStyle(series).stroke, dash: lineStyle(series).dash, ys: column(series.metric) }));

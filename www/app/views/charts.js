@@ -7,6 +7,7 @@ import { find } from "../dom.js";
 import { History } from "../history.js";
 import { SPREAD } from "../margin-spread.js";
 import { currentMethod, judgeLearns } from "../state.js";
+import { TRAIN_CHARTS as WORDS } from "../strings/train-charts.js";
 import { looksBack } from "../time-state.js";
 import { LiveCharts } from "./live-charts.js";
 
@@ -20,106 +21,106 @@ import { LiveCharts } from "./live-charts.js";
 /** @type {(Chart & Fit)[]} */
 const CHARTS = [
   {
-    name: "Log-likelihoods",
-    unit: "nats",
+    name: WORDS.likelihoods.name,
+    unit: WORDS.likelihoods.unit,
     series: [
-      { metric: "logps/chosen", label: "chosen ●", role: "chosen", end: "chosen" },
-      { metric: "logps/rejected", label: "rejected □", role: "rejected", end: "rejected" },
-      { metric: "logps/reference_chosen", label: "reference, chosen", role: "reference" },
-      { metric: "logps/reference_rejected", label: "reference, rejected", role: "reference" },
-      { metric: "eval_logps/chosen", label: "chosen, held-out", role: "chosen", heldOut: true, extra: true },
-      { metric: "eval_logps/rejected", label: "rejected, held-out", role: "rejected", heldOut: true, extra: true },
+      { metric: "logps/chosen", label: WORDS.likelihoods.chosen, role: "chosen", end: WORDS.likelihoods.chosenEnd },
+      { metric: "logps/rejected", label: WORDS.likelihoods.rejected, role: "rejected", end: WORDS.likelihoods.rejectedEnd },
+      { metric: "logps/reference_chosen", label: WORDS.likelihoods.referenceChosen, role: "reference" },
+      { metric: "logps/reference_rejected", label: WORDS.likelihoods.referenceRejected, role: "reference" },
+      { metric: "eval_logps/chosen", label: WORDS.likelihoods.heldOutChosen, role: "chosen", heldOut: true, extra: true },
+      { metric: "eval_logps/rejected", label: WORDS.likelihoods.heldOutRejected, role: "rejected", heldOut: true, extra: true },
     ],
   },
   {
-    name: "Margin",
-    unit: "beta × nats",
+    name: WORDS.margin.name,
+    unit: WORDS.margin.unit,
     histories: ({ history, time }) => [history, time.spread],
-    band: { low: SPREAD.low, high: SPREAD.high, label: "8 of 10 training pairs lie within", role: "plain" },
+    band: { low: SPREAD.low, high: SPREAD.high, label: WORDS.margin.band, role: "plain" },
     series: [
-      { metric: "rewards/margins", label: "mean of the batch", role: "plain", end: "mean" },
-      { metric: "eval_rewards/margins", label: "mean, held-out", role: "plain", heldOut: true, end: "held-out" },
+      { metric: "rewards/margins", label: WORDS.margin.mean, role: "plain", end: WORDS.margin.meanEnd },
+      { metric: "eval_rewards/margins", label: WORDS.margin.heldOut, role: "plain", heldOut: true, end: WORDS.margin.heldOutEnd },
     ],
   },
   {
-    name: "Rewards",
-    unit: "beta × nats",
+    name: WORDS.rewards,
+    unit: WORDS.margin.unit,
     series: [
-      { metric: "rewards/chosen", label: "chosen ●", role: "chosen", end: "chosen" },
-      { metric: "rewards/rejected", label: "rejected □", role: "rejected", end: "rejected" },
-      { metric: "eval_rewards/chosen", label: "chosen, held-out", role: "chosen", heldOut: true },
-      { metric: "eval_rewards/rejected", label: "rejected, held-out", role: "rejected", heldOut: true },
+      { metric: "rewards/chosen", label: WORDS.likelihoods.chosen, role: "chosen", end: WORDS.likelihoods.chosenEnd },
+      { metric: "rewards/rejected", label: WORDS.likelihoods.rejected, role: "rejected", end: WORDS.likelihoods.rejectedEnd },
+      { metric: "eval_rewards/chosen", label: WORDS.likelihoods.heldOutChosen, role: "chosen", heldOut: true },
+      { metric: "eval_rewards/rejected", label: WORDS.likelihoods.heldOutRejected, role: "rejected", heldOut: true },
     ],
   },
   {
-    name: "Loss and accuracy",
+    name: WORDS.loss.name,
     unit: "",
     series: [
-      { metric: "loss", label: "loss", role: "plain", end: "loss" },
-      { metric: "eval_loss", label: "loss, held-out", role: "plain", heldOut: true },
-      { metric: "rewards/accuracies", label: "accuracy", role: "chosen", end: "accuracy" },
-      { metric: "eval_rewards/accuracies", label: "accuracy, held-out", role: "chosen", heldOut: true },
+      { metric: "loss", label: WORDS.loss.loss, role: "plain", end: WORDS.loss.loss },
+      { metric: "eval_loss", label: WORDS.loss.heldOut, role: "plain", heldOut: true },
+      { metric: "rewards/accuracies", label: WORDS.loss.accuracy, role: "chosen", end: WORDS.loss.accuracy },
+      { metric: "eval_rewards/accuracies", label: WORDS.loss.heldOutAccuracy, role: "chosen", heldOut: true },
     ],
   },
   {
-    name: "Its own answers",
-    unit: "win rate estimated",
+    name: WORDS.own.name,
+    unit: WORDS.own.unit,
     shown: ({ judge }) => judge !== undefined,
     series: [
-      { metric: "eval_win_rate", label: "win rate against the reference", role: "chosen", end: "win rate" },
-      { metric: "objective/scores", label: "reward by the judge", role: "plain", end: "reward" },
-      { metric: "objective/kl", label: "log(π / π_ref)", role: "rejected", end: "log-ratio" },
+      { metric: "eval_win_rate", label: WORDS.own.wins, role: "chosen", end: WORDS.own.winsEnd },
+      { metric: "objective/scores", label: WORDS.own.reward, role: "plain", end: WORDS.own.rewardEnd },
+      { metric: "objective/kl", label: WORDS.own.ratio, role: "rejected", end: WORDS.own.ratioEnd },
     ],
   },
   {
-    name: "The critic",
-    unit: "reward, root mean square",
+    name: WORDS.critic.name,
+    unit: WORDS.critic.unit,
     shown: ({ critic }) => critic,
     series: [
-      { metric: "critic/error", label: "what it missed", role: "plain", end: "missed" },
-      { metric: "critic/spread", label: "spread of returns", role: "reference", end: "spread" },
+      { metric: "critic/error", label: WORDS.critic.missed, role: "plain", end: WORDS.critic.missedEnd },
+      { metric: "critic/spread", label: WORDS.critic.spread, role: "reference", end: WORDS.critic.spreadEnd },
     ],
   },
   {
-    name: "Proxy and gold",
-    unit: "mean reward of its answers",
+    name: WORDS.proxy.name,
+    unit: WORDS.proxy.unit,
     learned: true,
     series: [
-      { metric: "judge/proxy", label: "proxy: the judge it learns from", role: "chosen", end: "proxy" },
-      { metric: "judge/gold", label: "gold: the rule that is meant", role: "rejected", end: "gold" },
+      { metric: "judge/proxy", label: WORDS.proxy.proxy, role: "chosen", end: WORDS.proxy.proxyEnd },
+      { metric: "judge/gold", label: WORDS.proxy.gold, role: "rejected", end: WORDS.proxy.goldEnd },
     ],
   },
   {
-    name: "The judge",
-    unit: "over its own updates",
-    over: "Update",
+    name: WORDS.judge.name,
+    unit: WORDS.judge.unit,
+    over: WORDS.judge.over,
     learned: true,
     histories: ({ judge }) => (judge ? [judge.history] : []),
     series: [
-      { metric: "judge/loss", label: "loss", role: "plain", end: "loss" },
-      { metric: "judge/accuracy", label: "accuracy", role: "chosen", end: "accuracy" },
-      { metric: "judge/eval_accuracy", label: "accuracy, held-out", role: "chosen", heldOut: true },
+      { metric: "judge/loss", label: WORDS.loss.loss, role: "plain", end: WORDS.loss.loss },
+      { metric: "judge/accuracy", label: WORDS.loss.accuracy, role: "chosen", end: WORDS.loss.accuracy },
+      { metric: "judge/eval_accuracy", label: WORDS.loss.heldOutAccuracy, role: "chosen", heldOut: true },
     ],
   },
   {
-    name: "Ordinary text",
-    unit: "perplexity",
+    name: WORDS.text.name,
+    unit: WORDS.text.unit,
     shown: ({ chosen, rejected }) => rejected && !chosen,
-    series: [{ metric: "eval_perplexity", label: "of held-out chosen answers", role: "chosen", heldOut: true }],
+    series: [{ metric: "eval_perplexity", label: WORDS.text.heldOut, role: "chosen", heldOut: true }],
   },
   {
-    name: "KL and entropy",
-    unit: "nats a token",
+    name: WORDS.divergence.name,
+    unit: WORDS.divergence.unit,
     series: [
-      { metric: "kl", label: "KL to the reference, held-out", role: "second", heldOut: true, end: "KL" },
-      { metric: "entropy", label: "entropy", role: "plain", end: "entropy" },
-      { metric: "eval_entropy", label: "entropy, held-out", role: "plain", heldOut: true },
+      { metric: "kl", label: WORDS.divergence.kl, role: "second", heldOut: true, end: WORDS.divergence.klEnd },
+      { metric: "entropy", label: WORDS.divergence.entropy, role: "plain", end: WORDS.divergence.entropy },
+      { metric: "eval_entropy", label: WORDS.divergence.heldOutEntropy, role: "plain", heldOut: true },
     ],
   },
   {
-    name: "Gradient norm",
-    unit: "before clipping",
-    series: [{ metric: "grad_norm", label: "gradient norm", role: "plain" }],
+    name: WORDS.gradient.name,
+    unit: WORDS.gradient.unit,
+    series: [{ metric: "grad_norm", label: WORDS.gradient.norm, role: "plain" }],
   },
 ];
 

@@ -5,6 +5,8 @@
 import { find, setText } from "../dom.js";
 import { awaitsPerson, awaitsStrong, currentGuides, currentJudge, currentJudgeKind, currentMethod, currentValues, hyperparameters } from "../state.js";
 import { statusSentence } from "../status.js";
+import { JUDGE } from "../strings/judges.js";
+import { STATUS } from "../strings/status.js";
 import { isWritten } from "../written.js";
 import { engineBadge } from "./engine-badge.js";
 import { fill, methodGroups, numberField, ownLoss } from "./fields.js";
@@ -99,7 +101,7 @@ function judge(store, app) {
     label.hidden = kind === undefined || kind === "person" || kind === "density ratio";
     if (kind) select.value = kind;
     // Beside a judge that learns, the rule is what is meant.
-    setText(find("judge-name", HTMLElement), kind === "rule" ? "Rule" : "Gold rule");
+    setText(find("judge-name", HTMLElement), kind === "rule" ? JUDGE.rule : JUDGE.goldRule);
   });
   store.watch(currentJudge, (rule) => (input.value = rule));
 }
@@ -132,6 +134,6 @@ function status(store) {
 
 /** What the person must have done before a run can go on. @param {State} state */
 function awaited(state) {
-  if (awaitsPerson(state)) return "judged a first pair of answers";
-  return awaitsStrong(state) ? "a stronger policy to judge by" : null;
+  if (awaitsPerson(state)) return STATUS.judged;
+  return awaitsStrong(state) ? STATUS.stronger : null;
 }

@@ -3,6 +3,8 @@
 /** Fields that pages share. */
 import { element } from "../dom.js";
 import { nextRung, shareAt, valueAt } from "../ladder.js";
+import { LOSSES } from "../strings/losses.js";
+import { TROUBLE } from "../strings/trouble.js";
 import { CUSTOM, SUM } from "../written.js";
 import { questionMark } from "./terms.js";
 
@@ -10,12 +12,12 @@ import { questionMark } from "./terms.js";
 export function methodGroups(methods) {
   /** @type {[string, (needs: Method["needs"]) => boolean][]} */
   const groups = [
-    ["From preference pairs", ({ chosen, rejected }) => chosen && rejected],
-    ["From chosen answers alone", ({ chosen, rejected }) => chosen && !rejected],
-    ["From rejected answers alone", ({ chosen, rejected }) => !chosen && rejected],
-    ["From its own answers alone", ({ chosen, rejected, judge }) => !chosen && !rejected && !judge],
-    ["From its own answers, compared by a judge", ({ judge }) => judge === "preferences"],
-    ["From its own answers, rewarded by a judge", ({ judge }) => judge === "rewards"],
+    [LOSSES.groups.pairs, ({ chosen, rejected }) => chosen && rejected],
+    [LOSSES.groups.chosen, ({ chosen, rejected }) => chosen && !rejected],
+    [LOSSES.groups.rejected, ({ chosen, rejected }) => !chosen && rejected],
+    [LOSSES.groups.own, ({ chosen, rejected, judge }) => !chosen && !rejected && !judge],
+    [LOSSES.groups.compared, ({ judge }) => judge === "preferences"],
+    [LOSSES.groups.rewarded, ({ judge }) => judge === "rewards"],
   ];
   return groups.map(([label, fits]) => {
     const own = methods.filter(({ needs }) => fits(needs));
@@ -25,9 +27,9 @@ export function methodGroups(methods) {
 
 /** What a person writes, as two more choices. */
 export function ownLoss() {
-  const custom = element("option", { value: CUSTOM }, "A loss of your own");
-  const sum = element("option", { value: SUM }, "A weighted sum of losses");
-  return element("optgroup", { label: "Written by you" }, custom, sum);
+  const custom = element("option", { value: CUSTOM }, LOSSES.custom);
+  const sum = element("option", { value: SUM }, LOSSES.sum);
+  return element("optgroup", { label: LOSSES.groups.written }, custom, sum);
 }
 
 /**
@@ -76,7 +78,7 @@ export function numberField(hyper, { value, set, refuse }) {
   };
   input.addEventListener("change", () => {
     if (input.value !== "" && input.validity.valid) set(input.valueAsNumber);
-    else refuse(`${label} must lie between ${min} and ${max}: the old value stays.`);
+    else refuse(TROUBLE.unfitNumber(label, min, max));
     show();
   });
   /** @param {string} up @param {string} down */

@@ -5,6 +5,7 @@ import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
 import { selfTest } from "../self-test.js";
 import { currentLoss, currentMethod, currentValues } from "../state.js";
+import { LOSSES } from "../strings/losses.js";
 import { CUSTOM, isWritten } from "../written.js";
 import { explainLosses, lossForm } from "./loss-form.js";
 import { math } from "./math.js";
@@ -14,7 +15,7 @@ export function formula(store, app) {
   const target = find("formula", HTMLElement);
   store.watch(currentMethod, (method, state) => {
     target.replaceChildren();
-    setText(find("method-summary", HTMLElement), method ? `${method.summary} (${method.source})` : "");
+    setText(find("method-summary", HTMLElement), method ? LOSSES.summary(method.summary, method.source) : "");
     if (!method) return;
     if (isWritten(method.name)) return target.append(element("code", {}, currentLoss(state)));
     target.append(math(method.name));
@@ -45,9 +46,9 @@ function present(state) {
   const all = currentValues(state);
   const set = method.hyperparameters.map(({ name, label }) => `${label} = ${compact(all[name])}`);
   const { loss, "rewards/chosen": chosen, "rewards/rejected": rejected, "rewards/margins": margin } = state.latest ?? {};
-  const parts = [`mean loss ${fixed(loss, 3)}`, ...set];
+  const parts = [LOSSES.mean(fixed(loss, 3)), ...set];
   if (Number.isFinite(margin)) {
-    parts.push(`mean margin ${fixed(chosen, 3)} − (${fixed(rejected, 3)}) = ${fixed(margin, 3)}`);
+    parts.push(LOSSES.margin(fixed(chosen, 3), fixed(rejected, 3), fixed(margin, 3)));
   }
   return parts.join(", ");
 }
@@ -55,7 +56,7 @@ function present(state) {
 /** The loss that a person writes. @param {AppStore} store @param {App} app */
 function writing(store, app) {
   const language = find("loss-language", HTMLElement);
-  const { form, field } = lossForm("Loss", "loss-help", (loss) => app.writeLoss(store.state().settings.method, loss));
+  const { form, field } = lossForm(LOSSES.loss, "loss-help", (loss) => app.writeLoss(store.state().settings.method, loss));
   language.before(form);
   store.watch((state) => state.settings.method, (method) => {
     form.hidden = !isWritten(method);

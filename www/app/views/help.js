@@ -5,6 +5,7 @@ import { icon } from "../icons.js";
 import { listen, shortcut, shortcuts } from "../shortcuts.js";
 import { GLOSSARY } from "../strings/glossary.js";
 import { HELP, KEYS } from "../strings/help.js";
+import { STORAGE } from "../strings/storage.js";
 import { tabs } from "./tabs.js";
 import { tour } from "./tour.js";
 
@@ -16,7 +17,7 @@ const isKept = (value) => typeof value?.keys === "boolean" && typeof value?.tour
 /** The keys, the words and the tour, in a dialog and by keys. @param {Persistence} persistence */
 export function help(persistence) {
   /** @type {Kept} */
-  let kept = persistence.kept("help", isKept, "what you chose under Help") ?? { keys: true, toured: false };
+  let kept = persistence.kept("help", isKept, STORAGE.help) ?? { keys: true, toured: false };
   /** @param {Partial<Kept>} change */
   const keep = (change) => {
     kept = { ...kept, ...change };

@@ -4,6 +4,7 @@
 import { find, setText } from "../dom.js";
 import { count, percent } from "../format.js";
 import { judgeLearns } from "../state.js";
+import { JUDGE } from "../strings/judges.js";
 
 /** Updates that a person has the judge make at once. */
 const LESSON = 20;
@@ -27,13 +28,13 @@ export function judge(store, app) {
 
 /** @param {Pick<State, "judge">} state */
 export function sentence({ judge }) {
-  if (!judge) return "It is being made.";
+  if (!judge) return JUDGE.making;
   const { updates, learns, history } = judge;
-  if (updates === 0) return "It has learnt nothing yet: to it, all answers are equal. It learns while training runs.";
-  const next = learns ? "It makes one before each update of the policy." : "It rests until the pairs change.";
+  if (updates === 0) return JUDGE.nothing;
+  const next = learns ? JUDGE.learns : JUDGE.rests;
   const column = history.indexOf("judge/eval_accuracy");
   let row = history.length - 1;
   while (row >= 0 && Number.isNaN(history.at(row, column))) row--;
-  const right = row < 0 ? "" : ` It is right about ${percent(history.at(row, column))} of the held-out pairs.`;
-  return `${count(updates)} ${updates === 1 ? "update" : "updates"} made.${right} ${next}`;
+  const right = row < 0 ? "" : JUDGE.right(percent(history.at(row, column)));
+  return JUDGE.made(updates, count(updates), right, next);
 }

@@ -36,7 +36,7 @@ import { ChartFigure } from "./chart-figure.js";
 const PERIOD = 100;
 const CALM_PERIOD = 400;
 /** Charts over the same have their cursor, zoom and pin together. */
-const STEPS = "Step";
+const STEPS = WORDS.step;
 
 /** @type {Look} */
 const NOWHERE = { zoom: null, cursor: null, pinned: null, present: null };

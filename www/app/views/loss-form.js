@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { Catalogue } from "../messages.js" */
 import { element } from "../dom.js";
+import { LOSSES } from "../strings/losses.js";
 
 /**
  * The field of a loss that a person writes.
@@ -10,7 +11,7 @@ import { element } from "../dom.js";
 export function lossField(name, help) {
   const language = { autocomplete: "off", spellcheck: "false", maxlength: "2000", "aria-describedby": help };
   const field = element("input", { type: "text", name: "loss", class: "loss", "aria-label": name, ...language });
-  return { label: element("label", {}, "Loss ", field), field };
+  return { label: element("label", {}, `${LOSSES.loss} `, field), field };
 }
 
 /**
@@ -21,8 +22,8 @@ export function lossField(name, help) {
  */
 export function lossForm(name, help, use) {
   const { label, field } = lossField(name, help);
-  const button = element("button", { type: "submit" }, "Use it");
-  const form = element("form", { class: "loss-form", "aria-label": `${name}, written by you` }, label, button);
+  const button = element("button", { type: "submit" }, LOSSES.use);
+  const form = element("form", { class: "loss-form", "aria-label": LOSSES.form(name) }, label, button);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     use(field.value);
@@ -37,6 +38,5 @@ export function explainLosses(target, catalogue) {
     element("dt", {}, element("code", {}, name)),
     element("dd", {}, help),
   ]);
-  const numbers = "Any other name becomes a number that you can set; + − * / ^ and parentheses work as usual.";
-  target.replaceChildren(element("dl", {}, ...terms), element("p", {}, numbers));
+  target.replaceChildren(element("dl", {}, ...terms), element("p", {}, LOSSES.numbers));
 }

@@ -2,6 +2,7 @@
 /** @import { Notice } from "../state.js" */
 /** @import { Store } from "../store.js" */
 import { element, find } from "../dom.js";
+import { TROUBLE } from "../strings/trouble.js";
 
 /** @typedef {Store<{ notices: Notice[] }, { type: "dismiss", key: string }>} NoticeStore */
 
@@ -24,11 +25,11 @@ export function noticeList(store, restart) {
 
 /** @param {Notice} notice @param {NoticeStore} store @param {() => void} restart */
 function box({ key, kind, text, remedy }, store, restart) {
-  const dismiss = element("button", { type: "button", "aria-label": "Dismiss this message" }, "✕");
+  const dismiss = element("button", { type: "button", "aria-label": TROUBLE.dismiss }, "✕");
   dismiss.addEventListener("click", () => store.dispatch({ type: "dismiss", key }));
   const notice = element("div", { class: `notice ${kind}`, role: "alert" }, element("p", {}, text));
   if (remedy === "restart") {
-    const again = element("button", { type: "button" }, "Try again");
+    const again = element("button", { type: "button" }, TROUBLE.again);
     again.addEventListener("click", restart);
     notice.append(again);
   }

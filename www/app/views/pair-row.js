@@ -134,5 +134,5 @@ export function pairRow(doings) {
 
 /** @param {number} policy @param {number} reference */
 function side(policy, reference) {
-  return `log π ${fixed(policy)} (${signed(policy - reference)})`;
+  return PAIRS.logProb(fixed(policy), signed(policy - reference));
 }

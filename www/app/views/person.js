@@ -5,6 +5,7 @@
 import { download, element, find, setText } from "../dom.js";
 import { count } from "../format.js";
 import { currentJudgeKind } from "../state.js";
+import { PERSON } from "../strings/judges.js";
 import { ANSWERS, answerKeys } from "./answer-keys.js";
 
 /** Two answers of the policy's own that the person compares. @param {AppStore} store @param {App} app */
@@ -40,7 +41,7 @@ export function person(store, app) {
     const { person, judgements, forgotten } = store.state();
     save.disabled = pairsOf(judgements).length === 0;
     forget.disabled = judgements.length + forgotten.length === 0;
-    setText(forget, forgotten.length > 0 ? "Bring judgements back" : "Forget judgements");
+    setText(forget, forgotten.length > 0 ? PERSON.recall : PERSON.forget);
     setText(find("person-status", HTMLElement), sentence(person.questions.length, judgements.length));
   };
   store.watch((state) => state.person, show);
@@ -59,14 +60,13 @@ export function pairsOf(judgements) {
 /** @param {Question} question */
 function shown({ prompt, first, second }) {
   const answer = (/** @type {string} */ name, /** @type {string} */ text) =>
-    element("div", { class: "answer" }, element("h3", {}, name), element("div", {}, text || "(nothing)"));
-  return [element("p", {}, prompt ? `To “${prompt}”` : "From the start"), answer("1", first), answer("2", second)];
+    element("div", { class: "answer" }, element("h3", {}, name), element("div", {}, text || PERSON.nothing));
+  return [element("p", {}, prompt ? PERSON.to(prompt) : PERSON.start), answer("1", first), answer("2", second)];
 }
 
 /** @param {number} waiting questions @param {number} judged */
 export function sentence(waiting, judged) {
-  const learnt = "each update learns from some of them, and they outlive a change of method and a reload.";
-  const past = judged === 0 ? "Nothing judged yet: training waits for your first word." : `${count(judged)} judged: ${learnt}`;
-  const next = waiting === 0 ? "The next answers are being drawn." : `${waiting} ${waiting === 1 ? "pair waits" : "pairs wait"}.`;
+  const past = judged === 0 ? PERSON.first : PERSON.judged(count(judged));
+  const next = waiting === 0 ? PERSON.drawing : PERSON.waiting(waiting);
   return `${past} ${next}`;
 }

@@ -3,6 +3,7 @@
 /** @import { App } from "../app.js" */
 import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
+import { PROFILE } from "../strings/profile.js";
 
 /** Parts that take less of the time than this are not worth a line. */
 const LEAST_SHARE = 0.002;
@@ -35,11 +36,7 @@ export function profile(store, app) {
       }
       const { milliseconds, megabytes, dispatches, matmulCeiling, parts } = measured;
       const gpu = store.state().session.engine.startsWith("GPU");
-      setText(
-        summary,
-        `One update: ${compact(milliseconds)} ms in ${dispatches} ${gpu ? "dispatches" : "passes"}, ` +
-          `${compact(megabytes)} MB read and written. A large matrix product reaches ${compact(matmulCeiling)} GFLOP/s here.`,
-      );
+      setText(summary, PROFILE.summary({ milliseconds: compact(milliseconds), dispatches, gpu, megabytes: compact(megabytes), ceiling: compact(matmulCeiling) }));
       const shown = parts.filter((part) => part.milliseconds > LEAST_SHARE * milliseconds);
       const rows = shown.map((part) => {
         const share = part.milliseconds / milliseconds;

@@ -2,6 +2,7 @@
 /** @import { AppStore } from "../state.js" */
 import { find, setText } from "../dom.js";
 import { currentValues } from "../state.js";
+import { ROLLOUTS } from "../strings/judges.js";
 
 /** How full the replay buffer is, where the method keeps one. @param {AppStore} store */
 export function replay(store) {
@@ -16,7 +17,7 @@ export function replay(store) {
     if (line.hidden) return;
     level.max = Math.max(most, groups);
     level.value = groups;
-    setText(text, `Replay buffer: ${groups} of at most ${level.max} judged prompts; each update learns from some of them.`);
+    setText(text, ROLLOUTS.replay(groups, level.max));
   };
   store.watch((state) => state.latest, show);
   store.watch((state) => state.settings, show);

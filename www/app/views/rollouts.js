@@ -4,6 +4,7 @@
 import { element, find, setText } from "../dom.js";
 import { fixed, percent } from "../format.js";
 import { currentJudgeKind, currentMethod } from "../state.js";
+import { ROLLOUTS } from "../strings/judges.js";
 
 /** Prompts whose answers are shown at once. */
 const MOST = 4;
@@ -30,16 +31,10 @@ export function rollouts(store) {
 function explanation(state) {
   const method = currentMethod(state);
   const [first] = state.rollouts;
-  if (!method?.needs.judge) {
-    return "Each avoided answer is set against a handful of the policy's own. Those of the selected pair are shown.";
-  }
-  if (currentJudgeKind(state) === "person") {
-    return first ? `What update ${first.step} learnt of your judgements.` : "Each update learns from some of your judgements.";
-  }
-  const when = first ? `Drawn before update ${first.step}. ` : "";
-  return method.needs.judge === "preferences"
-    ? `${when}The share says how often the judge prefers an answer to the others.`
-    : `${when}The number is the judge's reward.`;
+  if (!method?.needs.judge) return ROLLOUTS.avoided;
+  if (currentJudgeKind(state) === "person") return first ? ROLLOUTS.judged(first.step) : ROLLOUTS.judgements;
+  const when = first ? ROLLOUTS.drawn(first.step) : "";
+  return `${when}${method.needs.judge === "preferences" ? ROLLOUTS.share : ROLLOUTS.reward}`;
 }
 
 /** What is shown: of a method without a judge, the answers against the selected pair. @param {State} state @returns {Rollout[]} */

@@ -3,6 +3,7 @@
 /** @import { App } from "../app.js" */
 import { find, setText } from "../dom.js";
 import { currentJudgeKind } from "../state.js";
+import { STRONG } from "../strings/judges.js";
 
 /** The stronger policy by which a density ratio judges. @param {AppStore} store @param {App} app */
 export function strong(store, app) {
@@ -18,6 +19,6 @@ export function strong(store, app) {
   store.watch(({ session }) => session.phase === "ready" && session.step > 0, (trained) => (keep.disabled = !trained));
   store.watch(currentJudgeKind, (kind) => (find("strong", HTMLElement).hidden = kind !== "density ratio"));
   store.watch((state) => state.strong, (name) => {
-    setText(find("strong-status", HTMLElement), name === null ? "There is none yet: training waits for one." : `It is “${name}”. It is kept until this page is closed.`);
+    setText(find("strong-status", HTMLElement), name === null ? STRONG.none : STRONG.named(name));
   });
 }

@@ -2,6 +2,7 @@
 /** Run, Pause, Step, Reset, and how far and how fast it goes. */
 import { find, setText } from "../dom.js";
 import { count, fixed } from "../format.js";
+import { STATUS } from "../strings/status.js";
 
 /** @typedef {{ phase: string, running: boolean, step: number, rate: number }} Run */
 
@@ -38,7 +39,7 @@ export function transport(store, app) {
     ({ session }) => session,
     ({ step, running, rate: updates }) => {
       setText(stepNumber, count(step));
-      setText(rate, running && updates > 0 ? `${fixed(updates, 0)} updates/s` : "");
+      setText(rate, running && updates > 0 ? STATUS.rate(fixed(updates, 0)) : "");
     },
   );
 }
