@@ -5,6 +5,8 @@
 /** @import { WorkerLine } from "../app/worker-line.js" */
 /** @import { CompareCommand, CompareEvent, Origin } from "./messages.js" */
 /** @import { CompareStore } from "./state.js" */
+import { COMPARE } from "../app/strings/compare.js";
+import { TROUBLE } from "../app/strings/trouble.js";
 import { isWritten, readLoss } from "../app/written.js";
 import { letter } from "./runs.js";
 import { currentJudge, judged, lossOf, methodOf, valuesOf, withBranches } from "./state.js";
@@ -38,7 +40,7 @@ export class CompareApp {
       const index = await this.#assets.index();
       this.#store.dispatch({ type: "assets", ...index });
       const { scenario, runs } = this.#store.state().settings;
-      for (const { id, method, loss } of runs) await this.#readable(method, loss, `Run ${letter(id)}`);
+      for (const { id, method, loss } of runs) await this.#readable(method, loss, COMPARE.run(letter(id)));
       const known = index.scenarios.find(({ name }) => name === scenario) ?? index.scenarios[0];
       await this.chooseScenario(known.name);
     } catch (error) {
@@ -118,7 +120,7 @@ export class CompareApp {
 
   /** @param {number} id @param {string} method @param {string} loss */
   async #setLoss(id, method, loss) {
-    if (await this.#readable(method, loss, `Run ${letter(id)}`)) this.#change({ type: "method", id, method, loss });
+    if (await this.#readable(method, loss, COMPARE.run(letter(id)))) this.#change({ type: "method", id, method, loss });
   }
 
   /** Whether there is such a method; if it is one that a person has written, the core reads it first. @param {string} method @param {string} loss @param {string} run */
@@ -145,7 +147,7 @@ export class CompareApp {
 
   /** One more run, from a recorded step of another; the others stay where they are. @param {Origin} from @param {string} method @param {string} loss */
   async branch(from, method, loss) {
-    if (!(await this.#readable(method, loss, `Run ${letter(from.run)}`))) return;
+    if (!(await this.#readable(method, loss, COMPARE.run(letter(from.run))))) return;
     this.#store.dispatch({ type: "branch", from, method, loss });
     const state = this.#store.state();
     const run = state.settings.runs.at(-1);
@@ -229,7 +231,7 @@ export class CompareApp {
   /** @param {unknown} error */
   #fail(error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const text = `That did not work: ${reason}.`;
+    const text = TROUBLE.failed(reason);
     this.#store.dispatch({ type: "notice", notice: { key: "load", kind: "error", text, remedy: "restart" } });
   }
 }

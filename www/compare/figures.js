@@ -1,5 +1,7 @@
 // @ts-check
 /** @import { Rows } from "../app/messages.js" */
+import { COMPARE_FIGURES as WORDS } from "../app/strings/compare.js";
+
 /** What is shown of each run. */
 
 /**
@@ -12,18 +14,18 @@
 
 /** What a chart can show, under the names of the picker. @type {Figure[]} */
 export const FIGURES = [
-  { metric: "rewards/margins", title: "Margin", unit: "in each method's reward", kind: "number" },
-  { metric: "loss", title: "Loss", unit: "each method's own", kind: "number" },
-  { metric: "rewards/accuracies", title: "Accuracy", unit: "", kind: "share" },
-  { metric: "logps/chosen", title: "log π, chosen", unit: "nats", kind: "number" },
-  { metric: "logps/rejected", title: "log π, rejected", unit: "nats", kind: "number" },
-  { metric: "change/chosen", title: "Change of log π, chosen", unit: "nats", kind: "change" },
-  { metric: "change/rejected", title: "Change of log π, rejected", unit: "nats", kind: "change" },
-  { metric: "eval_rewards/margins", title: "Margin, held-out", unit: "in each method's reward", kind: "number" },
-  { metric: "eval_rewards/accuracies", title: "Accuracy, held-out", unit: "", kind: "share" },
-  { metric: "kl", title: "KL to the reference", unit: "nats a token, held-out", kind: "number" },
-  { metric: "eval_perplexity", title: "Perplexity, held-out", unit: "", kind: "number" },
-  { metric: "eval_win_rate", title: "Win rate by the judge", unit: "estimated", kind: "share" },
+  { metric: "rewards/margins", title: WORDS.margin, unit: WORDS.marginUnit, kind: "number" },
+  { metric: "loss", title: WORDS.loss, unit: WORDS.lossUnit, kind: "number" },
+  { metric: "rewards/accuracies", title: WORDS.accuracy, unit: "", kind: "share" },
+  { metric: "logps/chosen", title: WORDS.chosen, unit: WORDS.nats, kind: "number" },
+  { metric: "logps/rejected", title: WORDS.rejected, unit: WORDS.nats, kind: "number" },
+  { metric: "change/chosen", title: WORDS.chosenChange, unit: WORDS.nats, kind: "change" },
+  { metric: "change/rejected", title: WORDS.rejectedChange, unit: WORDS.nats, kind: "change" },
+  { metric: "eval_rewards/margins", title: WORDS.heldOutMargin, unit: WORDS.marginUnit, kind: "number" },
+  { metric: "eval_rewards/accuracies", title: WORDS.heldOutAccuracy, unit: "", kind: "share" },
+  { metric: "kl", title: WORDS.kl, unit: WORDS.klUnit, kind: "number" },
+  { metric: "eval_perplexity", title: WORDS.perplexity, unit: "", kind: "number" },
+  { metric: "eval_win_rate", title: WORDS.wins, unit: WORDS.winsUnit, kind: "share" },
 ];
 
 /** The columns of the table of final figures. */

@@ -7,6 +7,8 @@ import { Persistence } from "../app/persistence.js";
 import { Assets } from "../app/scenarios.js";
 import { storage } from "../app/storage.js";
 import { createStore } from "../app/store.js";
+import { STORAGE } from "../app/strings/storage.js";
+import { TROUBLE } from "../app/strings/trouble.js";
 import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { WorkerLine } from "../app/worker-line.js";
@@ -25,7 +27,7 @@ const early = [];
 /** @type {(text: string) => void} */
 let report = (text) => void early.push(text);
 const persistence = new Persistence(storage(), (text) => report(text));
-const kept = persistence.kept("compare", isSettings, "the settings of this page");
+const kept = persistence.kept("compare", isSettings, STORAGE.compareSettings);
 /** @type {CompareStore} */
 const store = createStore(reduce, initialState(startingSettings(kept, persistence.settings())));
 report = (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } });
@@ -35,7 +37,7 @@ early.forEach(report);
 const worker = new WorkerLine(
   () => new Worker(new URL("../compare-worker.js", import.meta.url), { type: "module" }),
   (event) => store.dispatch({ type: "event", event }),
-  "the pairs are kept",
+  TROUBLE.pairsKept,
 );
 const app = new CompareApp(store, worker, new Assets(new URL("../assets/", import.meta.url)), persistence);
 store.subscribe((state, before) => {

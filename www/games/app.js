@@ -3,6 +3,7 @@
 /** @import { TablePrompt } from "../pkg/playground.js" */
 /** @import { Command, GameEvent } from "./messages.js" */
 /** @import { GameStore } from "./state.js" */
+import { STATUS } from "../app/strings/status.js";
 import { currentScenario, currentValues } from "./state.js";
 
 /** What a person can do with a game: each method changes the state and tells the Worker. */
@@ -90,8 +91,7 @@ export class GameApp {
     const { step, running, phase } = this.#store.state().session;
     if (phase !== "ready") return;
     if (step === 0 && !running) return this.reset();
-    const text = `Seed ${seed} counts from the next Reset on.`;
-    this.#store.dispatch({ type: "notice", notice: { key: "seed", kind: "note", text } });
+    this.#store.dispatch({ type: "notice", notice: { key: "seed", kind: "note", text: STATUS.seed(seed) } });
   }
 
   /** @param {string} name @param {number} value */

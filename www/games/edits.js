@@ -1,5 +1,7 @@
 // @ts-check
 /** @import { TablePrompt, TableScenario } from "../pkg/playground.js" */
+import { THOUGHTS } from "../app/strings/games.js";
+
 /** What a person may change in a game. Nothing here changes what it is given. */
 
 /** The least probability of a response in the reference: what it never gives, no policy could. */
@@ -14,24 +16,23 @@ const tidy = (value) => Number(value.toFixed(9));
 
 /** A probability as it was typed. @param {string} text @param {string} what @returns {Read} */
 export function readPreference(text, what) {
-  return read(text, 0, 1, `${what} is a probability: it must be a number from 0 to 1`);
+  return read(text, 0, 1, THOUGHTS.probability(what));
 }
 
 /** @param {string} text @param {string} response @returns {Read} */
 export function readReward(text, response) {
-  return read(text, -MOST_REWARD, MOST_REWARD, `The reward of “${response}” must be a number from −${MOST_REWARD} to ${MOST_REWARD}`);
+  return read(text, -MOST_REWARD, MOST_REWARD, THOUGHTS.rewardBounds(response, MOST_REWARD));
 }
 
 /** @param {string} text @param {string} response @returns {Read} */
 export function readReference(text, response) {
-  const bounds = `from ${LEAST} to ${1 - LEAST}, since no policy could give what the reference never gives`;
-  return read(text, LEAST, 1 - LEAST, `The reference's probability of “${response}” must be a number ${bounds}`);
+  return read(text, LEAST, 1 - LEAST, THOUGHTS.referenceBounds(response, LEAST, 1 - LEAST));
 }
 
 /** @param {string} text @param {number} least @param {number} most @param {string} rule @returns {Read} */
 function read(text, least, most, rule) {
   const value = text.trim() === "" ? NaN : Number(text.trim().replace(",", ".").replace("−", "-"));
-  return value >= least && value <= most ? { value } : { problem: `${rule}. The old value stays.` };
+  return value >= least && value <= most ? { value } : { problem: THOUGHTS.unfit(rule) };
 }
 
 /**

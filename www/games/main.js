@@ -5,6 +5,7 @@
 import { setIcons } from "../app/icons.js";
 import { offline } from "../app/offline.js";
 import { createStore } from "../app/store.js";
+import { TROUBLE } from "../app/strings/trouble.js";
 import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { WorkerLine } from "../app/worker-line.js";
@@ -22,7 +23,7 @@ const store = createStore(reduce, INITIAL);
 const worker = new WorkerLine(
   () => new Worker(new URL("../games-worker.js", import.meta.url), { type: "module" }),
   (event) => store.dispatch({ type: "event", event }),
-  "what you changed is kept",
+  TROUBLE.changesKept,
 );
 const app = new GameApp(store, worker);
 

@@ -3,6 +3,7 @@
 /** @import { CompareStore } from "../state.js" */
 import { element, find } from "../../app/dom.js";
 import { count } from "../../app/format.js";
+import { COMPARE } from "../../app/strings/compare.js";
 import { methodGroups, ownLoss } from "../../app/views/fields.js";
 import { lossField } from "../../app/views/loss-form.js";
 import { isWritten } from "../../app/written.js";
@@ -13,7 +14,7 @@ import { lossOf, titleOf } from "../state.js";
 export function branching(store, app) {
   const [run, step] = [find("branch-run", HTMLSelectElement), find("branch-step", HTMLSelectElement)];
   const [method, reference] = [find("branch-method", HTMLSelectElement), find("branch-reference", HTMLInputElement)];
-  const { label, field } = lossField("Loss of the branch", "loss-help");
+  const { label, field } = lossField(COMPARE.branchLoss, "loss-help");
   const button = find("branch", HTMLButtonElement);
   button.before(label);
   const show = () => {

@@ -5,6 +5,8 @@
 import { calm, onAppearance } from "../../app/appearance.js";
 import { decimate } from "../../app/decimate.js";
 import { element, find, setText } from "../../app/dom.js";
+import { CHART_WORDS } from "../../app/strings/charts.js";
+import { COMPARE } from "../../app/strings/compare.js";
 import { fill } from "../../app/views/fields.js";
 import { figure, FIGURES } from "../figures.js";
 import { judged, titleOf } from "../state.js";
@@ -43,7 +45,7 @@ export function charts(store, app) {
 
 /** @param {number} index @param {HTMLElement} target @param {CompareStore} store @param {CompareApp} app */
 function chart(index, target, store, app) {
-  const picker = element("select", { "aria-label": `What chart ${index + 1} shows` });
+  const picker = element("select", { "aria-label": COMPARE.picker(index + 1) });
   picker.addEventListener("change", () => app.setChart(index, picker.value));
   const unit = element("span", { class: "unit" });
   const canvas = element("div", { "aria-hidden": "true" });
@@ -64,8 +66,8 @@ function chart(index, target, store, app) {
     const { title, unit: measure } = figure(metric());
     box.setAttribute("aria-label", title);
     setText(unit, measure);
-    setText(summary, `${title} as a table`);
-    table.setAttribute("aria-label", `${title}, as a table`);
+    setText(summary, CHART_WORDS.table(title));
+    table.setAttribute("aria-label", CHART_WORDS.tableName(title));
   };
   store.watch(judged, choices);
   store.watch(({ settings }) => settings.charts[index], choices);

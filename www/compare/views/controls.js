@@ -3,6 +3,8 @@
 /** @import { CompareStore, State } from "../state.js" */
 import { find, setText } from "../../app/dom.js";
 import { count, fixed } from "../../app/format.js";
+import { COMPARE } from "../../app/strings/compare.js";
+import { STATUS } from "../../app/strings/status.js";
 import { fill, numberField } from "../../app/views/fields.js";
 import { currentJudge, currentStep, judged, sharedValue, titleOf } from "../state.js";
 
@@ -52,8 +54,8 @@ export function controls(store, app) {
   store.watch(({ session, edited, settings, scenarios }) => {
     const title = scenarios.find(({ name }) => name === settings.scenario)?.title;
     if (session.phase !== "ready") return "";
-    const whose = edited ? `“${title}” as edited on the page “Train”` : `the scenario “${title}”`;
-    return `${session.pairs} pairs of ${whose}, ${session.heldOut} held out.`;
+    const whose = edited ? COMPARE.edited(title) : COMPARE.original(title);
+    return COMPARE.data(session.pairs, whose, session.heldOut);
   }, (text) => setText(find("data", HTMLElement), text));
   transport(store, app);
 }
@@ -81,7 +83,7 @@ function transport(store, app) {
   );
   store.watch(currentStep, (value) => setText(find("step-number", HTMLElement), count(value)));
   store.watch(({ session }) => session, ({ running, rate }) => {
-    setText(find("rate", HTMLElement), running && rate > 0 ? `${fixed(rate, rate < 10 ? 1 : 0)} ticks/s` : "");
+    setText(find("rate", HTMLElement), running && rate > 0 ? COMPARE.rate(fixed(rate, rate < 10 ? 1 : 0)) : "");
   });
   const region = find("status", HTMLElement);
   store.watch(statusSentence, (text, { session }) => {
@@ -95,13 +97,13 @@ function transport(store, app) {
 function statusSentence(state) {
   const { session, settings, runs } = state;
   const step = count(currentStep(state));
-  if (session.phase === "failed") return "Not ready: see the message.";
-  if (session.phase !== "ready") return "Opening the runs …";
-  if (session.running) return `Running: step ${step}.`;
-  if (currentStep(state) === 0) return "Ready at step 0.";
+  if (session.phase === "failed") return STATUS.failed;
+  if (session.phase !== "ready") return COMPARE.opening;
+  if (session.running) return STATUS.running(step);
+  if (currentStep(state) === 0) return COMPARE.ready;
   const margins = settings.runs.flatMap((run) => {
     const known = runs.get(run.id);
     return known?.evaluated == null ? [] : [`${titleOf(state, run)} ${fixed(known.latest["rewards/margins"])}`];
   });
-  return `Paused at step ${step}${margins.length > 0 ? `, margins: ${margins.join(", ")}` : ""}.`;
+  return COMPARE.paused(step, margins);
 }

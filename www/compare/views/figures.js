@@ -2,6 +2,7 @@
 /** @import { CompareStore } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { count, fixed, percent, signed } from "../../app/format.js";
+import { COMPARE } from "../../app/strings/compare.js";
 import { figure, FINAL } from "../figures.js";
 import { judged, titleOf } from "../state.js";
 import { swatch } from "./swatch.js";
@@ -18,7 +19,7 @@ const place = (metric) => (metric === "eval_win_rate" ? "win-rate" : "");
 /** A row of figures for each run. @param {CompareStore} store */
 export function figures(store) {
   const shown = FINAL.map(figure);
-  const heads = [...["Run", "Step"].map((title) => ({ title, metric: "" })), ...shown];
+  const heads = [...[COMPARE.runHead, COMPARE.stepHead].map((title) => ({ title, metric: "" })), ...shown];
   const names = find("figure-names", HTMLElement);
   names.append(...heads.map(({ title, metric }) => element("th", { scope: "col", class: place(metric) }, title)));
   // Only where a judge is asked there is a win rate.
@@ -48,8 +49,7 @@ export function figures(store) {
     });
     const begun = runs.flatMap(({ id }) => state.runs.get(id) ?? []).filter(({ step }) => step !== null);
     const settled = begun.length > 0 && begun.every(({ evaluated }) => evaluated !== null);
-    const batch = "Over the last batch; what is held out, every tenth update. Pause to see all pairs.";
-    setText(find("figures-note", HTMLElement), settled ? "Over all pairs." : batch);
+    setText(find("figures-note", HTMLElement), settled ? COMPARE.overAll : COMPARE.overBatch);
   };
   store.watch(({ settings }) => settings.runs, show);
   store.watch(({ catalogue }) => catalogue, show);

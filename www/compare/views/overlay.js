@@ -5,6 +5,7 @@ import { colour, measure } from "../../app/appearance.js";
 import { spread } from "../../app/decimate.js";
 import { element } from "../../app/dom.js";
 import { placeLabels } from "../../app/labels.js";
+import { CHART_WORDS } from "../../app/strings/charts.js";
 import { DASHES, SHAPES } from "../runs.js";
 import { written } from "./figures.js";
 
@@ -146,7 +147,7 @@ export function fillTable(table, lines, kind) {
     const cells = columns.map((column) => element("td", {}, written(kind, column.get(steps[row]))));
     return element("tr", {}, element("th", { scope: "row" }, String(steps[row])), ...cells);
   });
-  const head = ["Step", ...lines.map(({ label }) => label)];
+  const head = [CHART_WORDS.step, ...lines.map(({ label }) => label)];
   table.replaceChildren(
     element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
     element("tbody", {}, ...rows),

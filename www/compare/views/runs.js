@@ -4,6 +4,8 @@
 /** @import { ChosenRun, CompareStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { count } from "../../app/format.js";
+import { COMPARE } from "../../app/strings/compare.js";
+import { TROUBLE } from "../../app/strings/trouble.js";
 import { methodGroups, numberField, ownLoss } from "../../app/views/fields.js";
 import { explainLosses, lossForm } from "../../app/views/loss-form.js";
 import { CUSTOM, isWritten } from "../../app/written.js";
@@ -34,7 +36,7 @@ export function runs(store, app) {
     cards = next;
     find("loss-language", HTMLElement).hidden = !runs.some(({ method }) => method === CUSTOM);
     add.disabled = state.catalogue === null || runs.length >= MOST_RUNS;
-    setText(find("full", HTMLElement), runs.length >= MOST_RUNS ? `Six runs are the most: remove one first.` : "");
+    setText(find("full", HTMLElement), runs.length >= MOST_RUNS ? COMPARE.full : "");
   };
   store.watch(({ settings }) => settings.runs, show);
   store.watch(({ settings }) => settings.shared, show);
@@ -52,14 +54,14 @@ export function runs(store, app) {
 /** @param {number} id @param {CompareStore} store @param {CompareApp} app */
 function card(id, store, app) {
   const name = letter(id);
-  const method = element("select", { "aria-label": `Method of run ${name}` });
+  const method = element("select", { "aria-label": COMPARE.method(name) });
   method.addEventListener("change", async () => {
     await app.setMethod(id, method.value);
     const run = store.state().settings.runs.find((run) => run.id === id);
     if (run) method.value = run.method;
   });
-  const { form, field } = lossForm(`Loss of run ${name}`, "loss-help", (loss) => app.writeLoss(id, loss));
-  const remove = element("button", { type: "button", class: "remove", "aria-label": `Remove run ${name}`, title: `Remove run ${name}` }, "✕");
+  const { form, field } = lossForm(COMPARE.loss(name), "loss-help", (loss) => app.writeLoss(id, loss));
+  const remove = element("button", { type: "button", class: "remove", "aria-label": COMPARE.remove(name), title: COMPARE.remove(name) }, "✕");
   remove.addEventListener("click", () => {
     app.removeRun(id);
     find("add", HTMLButtonElement).focus();
@@ -68,9 +70,9 @@ function card(id, store, app) {
   const standing = element("p", { class: "standing" });
   const near = element("div", { class: "controls" });
   const far = element("div", { class: "controls" });
-  const head = element("div", { class: "card-head" }, element("h3", {}, `Run ${name}`), swatch(id), remove);
-  const more = element("details", {}, element("summary", {}, `More of run ${name}`), far);
-  const item = element("li", { class: `card run-${id}`, "aria-label": `Run ${name}` }, head, method, form, near, more, origin, standing);
+  const head = element("div", { class: "card-head" }, element("h3", {}, COMPARE.run(name)), swatch(id), remove);
+  const more = element("details", {}, element("summary", {}, COMPARE.more(name)), far);
+  const item = element("li", { class: `card run-${id}`, "aria-label": COMPARE.run(name) }, head, method, form, near, more, origin, standing);
   /** What the card was last built for. @type {unknown[]} */
   let built = [];
   return {
@@ -97,8 +99,7 @@ function card(id, store, app) {
       setText(standing, standingSentence(run, state));
       origin.hidden = run.from === null;
       if (!run.from) return;
-      const reference = run.from.reference === "same" ? "" : ", which is its reference";
-      setText(origin, `↳ branches off run ${letter(run.from.run)} at step ${count(run.from.step)}${reference}`);
+      setText(origin, COMPARE.branches(letter(run.from.run), count(run.from.step), run.from.reference !== "same"));
     },
   };
 }
@@ -106,12 +107,12 @@ function card(id, store, app) {
 /** @param {ChosenRun} run @param {State} state */
 function standingSentence(run, state) {
   const known = state.runs.get(run.id);
-  if (!known || state.session.phase !== "ready") return "opening …";
-  if (known.stopped !== null) return `⚠ stopped: ${known.stopped}`;
-  if (known.step === null) return `waits for run ${run.from ? letter(run.from.run) : ""} to reach step ${run.from?.step}`;
+  if (!known || state.session.phase !== "ready") return COMPARE.runOpening;
+  if (known.stopped !== null) return COMPARE.stopped(known.stopped);
+  if (known.step === null) return COMPARE.waits(run.from ? letter(run.from.run) : "", run.from?.step);
   const ahead = currentStep(state);
   // While they run, what was measured last may be an update apart.
-  return known.step < ahead - 2 ? `catches up: step ${count(known.step)} of ${count(ahead)}` : `step ${count(known.step)}`;
+  return known.step < ahead - 2 ? COMPARE.catchesUp(count(known.step), count(ahead)) : COMPARE.stands(count(known.step));
 }
 
 /** A number of the run's own. @param {number} id @param {Hyperparameter} hyper @param {CompareStore} store @param {CompareApp} app */
@@ -132,14 +133,14 @@ function override(id, hyper, store, app) {
   const { name, label, help, min, max } = hyper;
   const state = store.state();
   const placeholder = `${sharedValue(state, hyper)}`;
-  const title = `${help} Empty: as all runs.`;
+  const title = COMPARE.asAll(help);
   const input = element("input", { type: "number", min: `${min}`, max: `${max}`, step: "any", title, placeholder });
   const show = () => {
     const run = store.state().settings.runs.find((run) => run.id === id);
     input.value = run?.values[name] === undefined ? "" : String(run.values[name]);
   };
   input.addEventListener("change", () => {
-    if (!input.validity.valid) app.refuse(`${label} must lie between ${min} and ${max}: the old value stays.`);
+    if (!input.validity.valid) app.refuse(TROUBLE.unfitNumber(label, min, max));
     else app.setValue(id, name, input.value === "" ? null : input.valueAsNumber);
     show();
   });

@@ -2,6 +2,7 @@
 /** @import { CompareApp } from "../app.js" */
 /** @import { CompareStore } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
+import { COMPARE } from "../../app/strings/compare.js";
 import { titleOf } from "../state.js";
 import { swatch } from "./swatch.js";
 
@@ -33,7 +34,7 @@ export function samples(store, app) {
       return run ? [{ id, texts, title: titleOf(state, run) }] : [];
     });
     const heads = columns.map(({ id, title }) => element("th", { scope: "col" }, swatch(id), ` ${title}`));
-    find("sample-heads", HTMLElement).replaceChildren(element("th", { scope: "col" }, "Reference"), ...heads);
+    find("sample-heads", HTMLElement).replaceChildren(element("th", { scope: "col" }, COMPARE.reference), ...heads);
     const { separator = "" } = policies.find(({ name }) => name === settings.policy) ?? {};
     // An answer stands by itself; what goes on in the middle of a word does not.
     const beginning = separator === "" ? (drawn?.prompt ?? "") : "";

@@ -2,7 +2,7 @@
 /** @import { GameStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { fixed } from "../../app/format.js";
-import { NAMES } from "../ends.js";
+import { GAMES, NAMES } from "../../app/strings/games.js";
 import { currentReport, knownPlaces } from "../places.js";
 import { currentPrompt } from "../state.js";
 
@@ -23,11 +23,11 @@ export function bars(store) {
     if (kind !== made) {
       made = kind;
       cells = new Map(lines.map(({ name }) => [name, [...responses, ""].map((text) => element("td", { class: text ? `bar of-${name}` : "number" }))]));
-      const head = ["", ...responses, "Distance"].map((text) => (text ? element("th", { scope: "col" }, text) : element("td")));
+      const head = ["", ...responses, GAMES.distance].map((text) => (text ? element("th", { scope: "col" }, text) : element("td")));
       const rows = lines.map(({ name }) => {
-        const { title, sign, letter } = NAMES[name];
+        const { sign } = NAMES[name];
         const mark = element("span", { class: `sign of-${name}`, "aria-hidden": "true" }, sign);
-        return element("tr", {}, element("th", { scope: "row" }, mark, ` ${title}, ${letter}`), ...(cells.get(name) ?? []));
+        return element("tr", {}, element("th", { scope: "row" }, mark, ` ${GAMES.name(name)}`), ...(cells.get(name) ?? []));
       });
       table.replaceChildren(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows));
     }

@@ -2,6 +2,7 @@
 /** @import { GameApp } from "../app.js" */
 /** @import { GameStore } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
+import { GAMES } from "../../app/strings/games.js";
 import { fill, methodGroups, numberField } from "../../app/views/fields.js";
 import { math } from "../../app/views/math.js";
 import { transport } from "../../app/views/transport.js";
@@ -80,7 +81,7 @@ export function controls(store, app) {
   const end = find("end", HTMLElement);
   store.watch(
     (state) => currentEnd(state).text,
-    (text) => end.replaceChildren(element("strong", {}, "Where it leads. "), text),
+    (text) => end.replaceChildren(element("strong", {}, GAMES.leads), text),
   );
 
   transport(store, app);

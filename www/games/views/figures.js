@@ -4,8 +4,8 @@
 /** @import { GameStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { fixed } from "../../app/format.js";
+import { GAMES } from "../../app/strings/games.js";
 import { LiveCharts } from "../../app/views/live-charts.js";
-import { NAMES } from "../ends.js";
 import { currentReport, knownPlaces } from "../places.js";
 import { distanceColumn, figureColumn } from "../rows.js";
 import { currentEnd } from "../state.js";
@@ -45,10 +45,10 @@ function numbers(state) {
   const known = knownPlaces(report);
   const end = known.find((one) => one.place === place);
   return [
-    ...(end ? [{ name: `Distance to the ${NAMES[end.place].title.toLowerCase()} ${NAMES[end.place].sign}`, text: fixed(end.distance, 4) }] : []),
-    { name: "KL(π ‖ π_ref), nats", text: fixed(report.kl, 4) },
-    { name: "Win rate against the reference", text: `${fixed(100 * report.winRate, 2)} %` },
-    { name: "Exploitability", text: fixed(report.exploitability, 4) },
+    ...(end ? [{ name: GAMES.distanceFigure(end.place), text: fixed(end.distance, 4) }] : []),
+    { name: GAMES.klFigure, text: fixed(report.kl, 4) },
+    { name: GAMES.winFigure, text: `${fixed(100 * report.winRate, 2)} %` },
+    { name: GAMES.exploitability, text: fixed(report.exploitability, 4) },
   ];
 }
 
@@ -59,16 +59,16 @@ function chartsOf(state) {
   if (!report) return [];
   return [
     {
-      name: "Distance to where methods end",
-      unit: "total variation",
+      name: GAMES.distances,
+      unit: GAMES.distancesUnit,
       series: knownPlaces(report).map(({ place }) => ({
         metric: distanceColumn(prompt, place),
-        label: `${NAMES[place].title.toLowerCase()} ${NAMES[place].sign}`,
+        label: GAMES.placeLine(place),
         role: ROLES[place],
       })),
     },
-    { name: "Divergence from the reference", unit: "nats", series: [{ metric: figureColumn(prompt, "kl"), label: "KL(π ‖ π_ref)", role: "chosen" }] },
-    { name: "Win rate", unit: "against the reference", series: [{ metric: figureColumn(prompt, "winRate"), label: "win rate", role: "chosen" }] },
-    { name: "Exploitability", unit: "how much its best answer wins", series: [{ metric: figureColumn(prompt, "exploitability"), label: "exploitability", role: "chosen" }] },
+    { name: GAMES.divergence, unit: GAMES.divergenceUnit, series: [{ metric: figureColumn(prompt, "kl"), label: GAMES.divergenceLine, role: "chosen" }] },
+    { name: GAMES.winRate, unit: GAMES.winRateUnit, series: [{ metric: figureColumn(prompt, "winRate"), label: GAMES.winRateLine, role: "chosen" }] },
+    { name: GAMES.exploitability, unit: GAMES.exploitabilityUnit, series: [{ metric: figureColumn(prompt, "exploitability"), label: GAMES.exploitabilityLine, role: "chosen" }] },
   ];
 }

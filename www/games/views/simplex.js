@@ -5,8 +5,8 @@
 import { calm } from "../../app/appearance.js";
 import { find, setText } from "../../app/dom.js";
 import { fixed } from "../../app/format.js";
+import { GAMES, NAMES } from "../../app/strings/games.js";
 import { asReference } from "../edits.js";
-import { NAMES } from "../ends.js";
 import { currentReport, knownPlaces } from "../places.js";
 import { CORNERS, RATIO, WHOLE, around, gridStep, place, sharesAt } from "../simplex.js";
 import { currentPrompt } from "../state.js";
@@ -44,7 +44,7 @@ export function simplex(store, app) {
   title.id = "triangle-title";
   description.id = "triangle-text";
   find("triangle", HTMLElement).append(drawing);
-  setText(title, "The policy's path through the triangle");
+  setText(title, GAMES.triangle);
 
   /** Where the reference is being dragged to. @type {number[] | null} */
   let dragged = null;
@@ -75,8 +75,7 @@ export function simplex(store, app) {
     for (const { name, at } of places) put(known[name], at, view);
     put(reference, start, view);
     put(policy, end, view);
-    const [top, left, right] = prompt.responses;
-    setText(find("grid", HTMLElement), `Lines every ${fixed(100 * gridStep(view), 1).replace(".0", "")} %; ${top} ↑, ${left} ↙, ${right} ↘. Drag the reference ◇, or change its numbers.`);
+    setText(find("grid", HTMLElement), GAMES.grid(fixed(100 * gridStep(view), 1).replace(".0", ""), prompt.responses));
     const told = tell(state);
     setText(description, told);
     setText(find("simplex-text", HTMLElement), told);
@@ -124,9 +123,9 @@ export function simplex(store, app) {
 function tell(state) {
   const [report, prompt] = [currentReport(state), currentPrompt(state)];
   if (!report || !prompt) return "";
-  const shares = (/** @type {number[]} */ all) => all.map((share, index) => `${prompt.responses[index]} ${fixed(share, 3)}`).join(", ");
-  const places = knownPlaces(report).map(({ place: name, distance }) => `${fixed(distance, 4)} from the ${NAMES[name].title.toLowerCase()}`);
-  return `The policy gives ${shares(report.policy)}; it started from ${shares(report.reference)} and is ${places.join(", ")}.`;
+  const shares = (/** @type {number[]} */ all) => all.map((share, index) => `${prompt.responses[index]} ${fixed(share, 3)}`);
+  const places = knownPlaces(report).map(({ place: name, distance }) => GAMES.distanceTo(fixed(distance, 4), name));
+  return GAMES.gives(shares(report.policy), shares(report.reference), places);
 }
 
 /** @param {SVGElement} grid @param {View} view @param {string[]} names */

@@ -4,6 +4,7 @@
 /** @import { GameStore } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { compact, fixed } from "../../app/format.js";
+import { THOUGHTS } from "../../app/strings/games.js";
 import { readPreference, readReference, readReward, withPreference, withShare } from "../edits.js";
 import { currentPrompt, currentScenario } from "../state.js";
 
@@ -43,33 +44,33 @@ export function thoughts(store, app) {
     if ("rewards" in shown.taste) {
       const rewards = () => /** @type {{ rewards: number[] }} */ (prompt().taste).rewards;
       const inputs = responses.map((response, index) =>
-        field(`Reward of ${response}`, () => rewards()[index], (text) => readReward(text, response), (value) => {
+        field(THOUGHTS.rewardOf(response), () => rewards()[index], (text) => readReward(text, response), (value) => {
           app.change({ taste: { rewards: rewards().map((old, other) => (other === index ? value : old)) } });
         }),
       );
-      taste.setAttribute("aria-label", "Rewards");
-      taste.replaceChildren(...table(["", ...responses], [["Reward", ...inputs]]));
+      taste.setAttribute("aria-label", THOUGHTS.rewards);
+      taste.replaceChildren(...table(["", ...responses], [[THOUGHTS.reward, ...inputs]]));
     } else {
       const rows = () => /** @type {{ preferences: number[][] }} */ (prompt().taste).preferences;
       const lines = responses.map((winner, row) => [
         winner,
         ...responses.map((loser, column) => {
           if (row === column) return "½";
-          const name = `p(${winner} ≻ ${loser})`;
+          const name = THOUGHTS.beats(winner, loser);
           return field(name, () => rows()[row][column], (text) => readPreference(text, name), (value) => {
             app.change({ taste: { preferences: withPreference(rows(), row, column, value) } });
           });
         }),
       ]);
-      taste.setAttribute("aria-label", "Preferences");
-      taste.replaceChildren(...table(["p(row ≻ column)", ...responses], lines));
+      taste.setAttribute("aria-label", THOUGHTS.preferences);
+      taste.replaceChildren(...table([THOUGHTS.rowBeats, ...responses], lines));
     }
     const shares = responses.map((response, index) =>
-      field(`Reference of ${response}`, () => prompt().reference[index], (text) => readReference(text, response), (value) => {
+      field(THOUGHTS.referenceOf(response), () => prompt().reference[index], (text) => readReference(text, response), (value) => {
         app.change({ reference: withShare(prompt().reference, index, value) });
       }),
     );
-    reference.replaceChildren(...table(["", ...responses], [["Reference", ...shares]]));
+    reference.replaceChildren(...table(["", ...responses], [[THOUGHTS.reference, ...shares]]));
   };
   store.watch((state) => `${currentScenario(state)?.name} ${state.settings.prompt}`, make);
   store.watch(currentPrompt, () => {
@@ -93,16 +94,14 @@ export function thoughts(store, app) {
       const flipped = scenario.flipRate > 0;
       const cell = (/** @type {number} */ row, /** @type {number} */ column) => {
         const truth = fixed(game.preferences[row][column], 3);
-        return flipped && row !== column ? `${truth}, labels ${fixed(game.labelled[row][column], 3)}` : truth;
+        return flipped && row !== column ? THOUGHTS.labelled(truth, fixed(game.labelled[row][column], 3)) : truth;
       };
       const lines = shown.responses.map((winner, row) => [winner, ...shown.responses.map((_, column) => cell(row, column))]);
-      preferences.replaceChildren(...table(["p(row ≻ column)", ...shown.responses], lines));
+      preferences.replaceChildren(...table([THOUGHTS.rowBeats, ...shown.responses], lines));
     }
-    const flips = scenario.flipRate > 0 ? ` Of the labels ${compact(100 * scenario.flipRate)} % are flipped.` : "";
-    const edited = "rewards" in shown.taste
-      ? "Differences of rewards are log-odds of winning."
-      : "How often the response of a row beats that of a column; its mirror image follows.";
-    setText(text, `“${shown.text}” ${edited} Change one while it runs: the policy turns to its new target.${flips}`);
+    const flips = scenario.flipRate > 0 ? THOUGHTS.flipped(compact(100 * scenario.flipRate)) : "";
+    const edited = rewarded ? THOUGHTS.differences : THOUGHTS.howOften;
+    setText(text, THOUGHTS.text(shown.text, edited, flips));
   };
   store.watch((state) => state.games, follow);
   store.watch(currentPrompt, follow);
