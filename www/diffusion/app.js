@@ -7,6 +7,8 @@
 /** @import { PolicyFiles } from "./classless.js" */
 /** @import { Corner } from "./rules.js" */
 /** @import { DiffusionStore, Offer } from "./state.js" */
+import { STATUS } from "../app/strings/status.js";
+import { TROUBLE } from "../app/strings/trouble.js";
 import { letter } from "../compare/runs.js";
 import { presentRun } from "./kept.js";
 import { pointsAlong } from "./own-shape.js";
@@ -128,7 +130,7 @@ export class DiffusionApp {
     const { step, running, phase } = this.#store.state().session;
     if (phase !== "ready") return;
     if (step === 0 && !running) return this.reset();
-    this.#note("seed", `Seed ${seed} counts from the next Reset on.`);
+    this.#note("seed", STATUS.seed(seed));
   }
 
   /** @param {string} name @param {number} value */
@@ -303,7 +305,7 @@ export class DiffusionApp {
       this.#store.dispatch({ type: "dismiss", key });
       return value;
     } catch (error) {
-      this.report(key, `That did not work: ${error instanceof Error ? error.message : error}.`);
+      this.report(key, TROUBLE.failed(error instanceof Error ? error.message : String(error)));
       return null;
     }
   }

@@ -5,6 +5,8 @@
 /** Runs that were kept, to be laid over the one that goes on. */
 
 import { decimate } from "../app/decimate.js";
+import { KEPT_FIGURES } from "../app/strings/diffusion-charts.js";
+import { KEPT } from "../app/strings/diffusion.js";
 import { MOST_RUNS } from "../compare/runs.js";
 import { QUALITY } from "./quality.js";
 import { pointsOf } from "./rules.js";
@@ -38,13 +40,13 @@ export function figuresOf(state) {
   const winners = currentScenario(state).recipe.from === "data";
   /** @type {(Figure | false)[]} */
   const all = [
-    { metric: QUALITY.points, title: rule, unit: "fresh samples", kind: "number" },
-    points === true && winners && { metric: QUALITY.winners, title: "Distance to held-out winners", unit: "sliced Wasserstein", kind: "number" },
-    points === true && { metric: QUALITY.distance, title: "Distance to held-out data", unit: "sliced Wasserstein", kind: "number" },
-    points === false && { metric: QUALITY.recognised, title: "Recognised as their class", unit: "by a classifier", kind: "share" },
-    points === false && { metric: QUALITY.frechet, title: "Fréchet distance", unit: "squared, to held-out digits", kind: "number" },
-    { metric: MARGIN, title: "Margin, held-out", unit: "in each method's reward", kind: "number" },
-    { metric: ACCURACY, title: "Accuracy, held-out", unit: "", kind: "share" },
+    { metric: QUALITY.points, title: rule, unit: KEPT_FIGURES.fresh, kind: "number" },
+    points === true && winners && { metric: QUALITY.winners, title: KEPT_FIGURES.winners, unit: KEPT_FIGURES.wasserstein, kind: "number" },
+    points === true && { metric: QUALITY.distance, title: KEPT_FIGURES.data, unit: KEPT_FIGURES.wasserstein, kind: "number" },
+    points === false && { metric: QUALITY.recognised, title: KEPT_FIGURES.recognised, unit: KEPT_FIGURES.classifier, kind: "share" },
+    points === false && { metric: QUALITY.frechet, title: KEPT_FIGURES.frechet, unit: KEPT_FIGURES.squared, kind: "number" },
+    { metric: MARGIN, title: KEPT_FIGURES.margin, unit: KEPT_FIGURES.marginUnit, kind: "number" },
+    { metric: ACCURACY, title: KEPT_FIGURES.accuracy, unit: "", kind: "share" },
   ];
   return all.filter((figure) => figure !== false);
 }
@@ -92,7 +94,7 @@ function freeId(kept) {
 /** @param {State} state */
 function settingsOf(state) {
   const { beta, learning_rate: rate, batch_size: batch } = currentValues(state);
-  const parts = [`learning rate ${rate}`, `batch ${batch}`, `seed ${state.settings.seed}`];
-  if (beta !== undefined) parts.unshift(`beta ${beta}`);
+  const parts = [KEPT.rate(rate), KEPT.batch(batch), KEPT.seed(state.settings.seed)];
+  if (beta !== undefined) parts.unshift(KEPT.beta(beta));
   return parts.join(", ");
 }

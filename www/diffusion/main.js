@@ -8,6 +8,7 @@ import { offline } from "../app/offline.js";
 import { Persistence } from "../app/persistence.js";
 import { storage } from "../app/storage.js";
 import { createStore } from "../app/store.js";
+import { TROUBLE } from "../app/strings/trouble.js";
 import { displayMenu } from "../app/views/display-menu.js";
 import { noticeList } from "../app/views/notice-list.js";
 import { tabs } from "../app/views/tabs.js";
@@ -35,7 +36,7 @@ const store = createStore(reduce, INITIAL);
 const worker = new WorkerLine(
   () => new Worker(new URL("../diffusion-worker.js", import.meta.url), { type: "module" }),
   (event) => store.dispatch({ type: "event", event }),
-  "the pairs are kept",
+  TROUBLE.pairsKept,
 );
 const persistence = new Persistence(storage(), (text) => store.dispatch({ type: "notice", notice: { key: "storage", kind: "error", text } }));
 const app = new DiffusionApp(store, worker, new URL("../assets/", import.meta.url));

@@ -3,6 +3,8 @@
 /** @import { PolicyFiles } from "./classless.js" */
 /** A shape that a person draws: strokes on the plane, and the points along them. */
 
+import { SHAPE_EXAMPLES } from "../app/strings/diffusion-scenarios.js";
+import { SHAPE } from "../app/strings/diffusion.js";
 import { REACH } from "./shown.js";
 
 /** A stroke by its corners, in the order in which they were drawn. @typedef {Corner[]} Stroke */
@@ -81,7 +83,7 @@ export function readStrokes(text) {
     for (const corner of line.split(",")) {
       const [x, y, ...more] = corner.replaceAll("−", "-").trim().split(/\s+/).map(Number);
       const fits = more.length === 0 && [x, y].every((value) => Number.isFinite(value) && Math.abs(value) <= REACH);
-      if (!fits) return { strokes, problem: `Line ${index + 1}: “${corner.trim()}” is no corner. Write two numbers from −${REACH} to ${REACH}, such as 0.5 −1.` };
+      if (!fits) return { strokes, problem: SHAPE.noCorner(index + 1, corner.trim(), REACH) };
       stroke.push([x, y]);
     }
     strokes.push(stroke);
@@ -96,18 +98,18 @@ const circle = (/** @type {number} */ count, /** @type {(turn: number) => Corner
 export const EXAMPLES = [
   {
     name: "heart",
-    title: "Heart",
+    title: SHAPE_EXAMPLES.heart,
     strokes: [circle(48, (turn) => [1.6 * Math.sin(turn) ** 3, 1.3 * Math.cos(turn) - 0.5 * Math.cos(2 * turn) - 0.2 * Math.cos(3 * turn) - 0.1 * Math.cos(4 * turn)])],
   },
   {
     name: "star",
-    title: "Star",
+    title: SHAPE_EXAMPLES.star,
     strokes: [circle(10, (turn) => {
       const radius = Math.round((turn * 10) / (2 * Math.PI)) % 2 === 0 ? 1.8 : 0.75;
       return [radius * Math.sin(turn), radius * Math.cos(turn)];
     })],
   },
-  { name: "eight", title: "Eight", strokes: [circle(48, (turn) => [1.7 * Math.sin(turn), 1.4 * Math.sin(2 * turn)])] },
+  { name: "eight", title: SHAPE_EXAMPLES.eight, strokes: [circle(48, (turn) => [1.7 * Math.sin(turn), 1.4 * Math.sin(2 * turn)])] },
 ];
 
 /** @param {any} value @returns {value is { strokes: Stroke[], config: string, weights: string, learnt: Learnt }} */

@@ -2,6 +2,7 @@
 /** @import { SamplePair } from "../pkg/playground.js" */
 /** @import { Shape } from "./messages.js" */
 /** @import { LinePair, Side } from "./pair-lines.js" */
+import { PAIR_FILES } from "../app/strings/diffusion-pairs.js";
 import { MOST_PAIRS } from "./app.js";
 import { pixels } from "./paint.js";
 import { formatLine, fromPixels, readLines } from "./pair-lines.js";
@@ -14,7 +15,7 @@ const SIDE = 64;
 /** Problems that are told; of the others, how many. */
 const MOST_TOLD = 5;
 
-/** The text of a file of pairs. @param {SamplePair[]} pairs @param {string[]} classes what they are called */
+/** The text of a file of pairs. @param {SamplePair[]} pairs @param {readonly string[]} classes what they are called */
 export function exportPairs(pairs, classes) {
   const lines = pairs.map(({ class: of, chosen, rejected }) => formatLine(classes[of] ?? String(of), [chosen, rejected], [chosen, rejected].map(picture)));
   return lines.map((line) => `${line}\n`).join("");
@@ -47,14 +48,12 @@ function picture(values) {
  * Reads a file of pairs, hands on the good ones and says what became of the others.
  * @param {File} file
  * @param {Shape} shape
- * @param {string[]} classes
+ * @param {readonly string[]} classes
  * @param {(pairs: Omit<SamplePair, "id">[]) => number} take gives how many it had room for
  * @returns {Promise<{ kind: "note" | "error", text: string }>}
  */
 export async function importPairs(file, shape, classes, take) {
-  if (file.size > MOST_BYTES) {
-    return { kind: "error", text: `${file.name} is larger than ${MOST_BYTES / 2 ** 20} MB: split it, then import a part.` };
-  }
+  if (file.size > MOST_BYTES) return { kind: "error", text: PAIR_FILES.tooLarge(file.name, MOST_BYTES / 2 ** 20) };
   const { pairs, problems } = readLines(await file.text(), shape, classes);
   /** @type {Omit<SamplePair, "id">[]} */
   const good = [];
@@ -67,12 +66,10 @@ export async function importPairs(file, shape, classes, take) {
   }
   const taken = take(good);
   const left = good.length - taken;
-  const added =
-    `${taken} ${taken === 1 ? "pair" : "pairs"} of ${file.name} added.` +
-    (left > 0 ? ` The table holds at most ${MOST_PAIRS} pairs, so ${left} more were left out.` : "");
+  const added = PAIR_FILES.added(taken, file.name) + (left > 0 ? PAIR_FILES.left(MOST_PAIRS, left) : "");
   if (problems.length === 0) return { kind: "note", text: added };
-  const told = problems.slice(0, MOST_TOLD).map(({ line, message }) => `Line ${line}: ${message}.`);
-  const more = problems.length > told.length ? ` … and ${problems.length - told.length} more lines.` : "";
+  const told = problems.slice(0, MOST_TOLD).map(({ line, message }) => PAIR_FILES.line(line, message));
+  const more = problems.length > told.length ? PAIR_FILES.more(problems.length - told.length) : "";
   return { kind: "error", text: `${added} ${told.join(" ")}${more}` };
 }
 
@@ -88,12 +85,12 @@ async function numbers(side, { dimensions }) {
   const image = new Image();
   image.src = side.picture;
   await image.decode().catch(() => {
-    throw new Error("one of its pictures cannot be read");
+    throw new Error(PAIR_FILES.badPicture);
   });
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = width;
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error("this browser gives no canvas to look at its pictures");
+  if (!context) throw new Error(PAIR_FILES.noCanvas);
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, width, width);
   return fromPixels(context.getImageData(0, 0, width, width).data);

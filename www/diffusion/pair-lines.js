@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Shape } from "./messages.js" */
+import { PAIR_FILES } from "../app/strings/diffusion-pairs.js";
 
 /**
  * Pairs as lines of JSON in the columns of Pick-a-Pic (Kirstain et al. 2023): caption, jpg_0 and jpg_1, label_0 and
@@ -21,7 +22,7 @@ export function formatLine(caption, values, pictures) {
 
 /**
  * The pairs of a file, and what is wrong with its other lines (counted from 1).
- * @param {string} text @param {Shape} shape @param {string[]} classes what the classes are called
+ * @param {string} text @param {Shape} shape @param {readonly string[]} classes what the classes are called
  * @returns {{ pairs: LinePair[], problems: Problem[] }}
  */
 export function readLines(text, shape, classes) {
@@ -41,14 +42,14 @@ export function readLines(text, shape, classes) {
   return { pairs, problems };
 }
 
-/** @param {string} content @param {Shape} shape @param {string[]} classes */
+/** @param {string} content @param {Shape} shape @param {readonly string[]} classes */
 function readLine(content, shape, classes) {
   const row = readRow(content);
   const of = classes.indexOf(row.caption);
-  if (of < 0) throw new Error(`the caption ${JSON.stringify(row.caption)} is no class of this policy: ${classes.join(", ")}`);
+  if (of < 0) throw new Error(PAIR_FILES.noClass(JSON.stringify(row.caption), classes));
   const labels = [row.label_0, row.label_1];
-  if (!labels.every((label) => typeof label === "number")) throw new Error("label_0 and label_1 must be numbers");
-  if (labels[0] === labels[1]) throw new Error("its labels are the same: no side is preferred");
+  if (!labels.every((label) => typeof label === "number")) throw new Error(PAIR_FILES.noLabels);
+  if (labels[0] === labels[1]) throw new Error(PAIR_FILES.sameLabels);
   const sides = [0, 1].map((place) => readSide(row, place, shape));
   const [chosen, rejected] = labels[0] > labels[1] ? sides : sides.toReversed();
   return { class: of, chosen, rejected };
@@ -62,7 +63,7 @@ function readRow(content) {
   } catch {
     // What follows says it.
   }
-  throw new Error("this is no JSON object");
+  throw new Error(PAIR_FILES.noObject);
 }
 
 /** @param {any} row @param {number} place @param {Shape} shape @returns {Side} */
@@ -70,11 +71,11 @@ function readSide(row, place, { dimensions }) {
   const [values, picture] = [row[`values_${place}`], row[`jpg_${place}`]];
   if (values !== undefined) {
     const fit = Array.isArray(values) && values.length === dimensions && values.every(Number.isFinite);
-    if (!fit) throw new Error(`values_${place} must be ${dimensions} numbers`);
+    if (!fit) throw new Error(PAIR_FILES.unfitValues(place, dimensions));
     return { values: Float32Array.from(values) };
   }
-  if (dimensions === 2) throw new Error(`values_${place} is missing: a point is its two numbers`);
-  if (typeof picture !== "string" || !picture.startsWith("data:image/")) throw new Error(`jpg_${place} must be a data URL of an image`);
+  if (dimensions === 2) throw new Error(PAIR_FILES.noValues(place));
+  if (typeof picture !== "string" || !picture.startsWith("data:image/")) throw new Error(PAIR_FILES.noPicture(place));
   return { picture };
 }
 

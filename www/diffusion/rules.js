@@ -1,14 +1,16 @@
 // @ts-check
+import { RULE_WORDS } from "../app/strings/diffusion-scenarios.js";
+
 /** Rules over samples, as the core reads them: what each is called, and how a region is written. */
 
 /** @typedef {[number, number]} Corner */
 
 /** The rules over images. `points` is what they give, `better` what more of it means. */
 export const PICTURE_RULES = [
-  { name: "thicker", title: "Thicker strokes", points: "Share of ink" },
-  { name: "thinner", title: "Thinner strokes", points: "Share of paper" },
-  { name: "upright", title: "Upright", points: "Minus the lean" },
-  { name: "slanted", title: "Slanted to the right", points: "Lean to the right" },
+  { name: "thicker", ...RULE_WORDS.thicker },
+  { name: "thinner", ...RULE_WORDS.thinner },
+  { name: "upright", ...RULE_WORDS.upright },
+  { name: "slanted", ...RULE_WORDS.slanted },
 ];
 
 const REGION = "inside:";
@@ -17,8 +19,8 @@ const DIGITS = 2;
 
 /** What a rule gives samples, in words. @param {string} rule */
 export function pointsOf(rule) {
-  if (rule.trim().startsWith(REGION)) return "Share inside the region";
-  return PICTURE_RULES.find(({ name }) => name === rule.trim())?.points ?? "Points by the rule";
+  if (rule.trim().startsWith(REGION)) return RULE_WORDS.inside;
+  return PICTURE_RULES.find(({ name }) => name === rule.trim())?.points ?? RULE_WORDS.other;
 }
 
 /** The rule that prefers points inside a polygon. @param {Corner[]} corners */

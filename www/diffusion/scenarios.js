@@ -1,12 +1,13 @@
 // @ts-check
 /** @import { Recipe } from "./messages.js" */
+import { POLICY_WORDS, SCENARIO_WORDS } from "../app/strings/diffusion-scenarios.js";
 
 /**
  * @typedef {object} PolicyHeader
  * @property {string} name of its folder under assets/policies
  * @property {string} title
  * @property {string} data what it was trained on, as the Worker knows it
- * @property {string[]} classes what the classes are called
+ * @property {readonly string[]} classes what the classes are called
  */
 /**
  * @typedef {object} Scenario
@@ -25,13 +26,13 @@ export const OWN_SHAPE = "shape";
 
 /** @type {PolicyHeader[]} */
 export const POLICIES = [
-  { name: "digits", title: "Digits", data: "digits", classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
-  { name: "moons", title: "Two moons", data: "moons", classes: ["upper moon", "lower moon"] },
-  { name: "rings", title: "Two rings", data: "rings", classes: ["inner ring", "outer ring"] },
-  { name: "spiral", title: "Spiral", data: "spiral", classes: ["first arm", "second arm"] },
-  { name: "grid", title: "Grid of Gaussians", data: "grid", classes: ["bottom left", "bottom", "bottom right", "left", "middle", "right", "top left", "top", "top right"] },
+  { name: "digits", title: POLICY_WORDS.digits, data: "digits", classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
+  { name: "moons", title: POLICY_WORDS.moons, data: "moons", classes: POLICY_WORDS.moonClasses },
+  { name: "rings", title: POLICY_WORDS.rings, data: "rings", classes: POLICY_WORDS.ringClasses },
+  { name: "spiral", title: POLICY_WORDS.spiral, data: "spiral", classes: POLICY_WORDS.spiralClasses },
+  { name: "grid", title: POLICY_WORDS.grid, data: "grid", classes: POLICY_WORDS.gridClasses },
   // Its data are what the person drew.
-  { name: OWN_SHAPE, title: "Your shape", data: "", classes: ["your shape"] },
+  { name: OWN_SHAPE, title: POLICY_WORDS.shape, data: "", classes: [POLICY_WORDS.shapeClass] },
 ];
 
 /** Pairs of the policy's own samples, two candidates each. @param {number} count @returns {Recipe} */
@@ -47,9 +48,8 @@ export const SUITED = {
 export const SCENARIOS = [
   {
     name: "thicker",
-    title: "Thicker strokes",
+    ...SCENARIO_WORDS.thicker,
     policy: "digits",
-    description: "The policy drew two digits of each pair itself; the one with more ink is chosen.",
     rule: "thicker",
     recipe: own(64),
     method: "diffusion_dpo",
@@ -57,9 +57,8 @@ export const SCENARIOS = [
   },
   {
     name: "upright",
-    title: "Upright digits",
+    ...SCENARIO_WORDS.upright,
     policy: "digits",
-    description: "Of two digits that the policy drew, the one that leans less is chosen.",
     rule: "upright",
     recipe: own(64),
     method: "diffusion_dpo",
@@ -67,9 +66,8 @@ export const SCENARIOS = [
   },
   {
     name: "winners",
-    title: "Winners only",
+    ...SCENARIO_WORDS.winners,
     policy: "digits",
-    description: "Thick digits that people wrote are chosen. SePPO learns from them alone: what stands against them, an earlier checkpoint of the policy draws.",
     rule: "thicker",
     recipe: { from: "data", count: 64, candidates: 8 },
     method: "seppo",
@@ -77,9 +75,8 @@ export const SCENARIOS = [
   },
   {
     name: "sft",
-    title: "SFT against SePPO",
+    ...SCENARIO_WORDS.sft,
     policy: "digits",
-    description: "The same winners for both: run SFT, keep the run under “Runs side by side”, then SePPO. In runs of 300 updates both made digits about as thick (share of ink 0.34 to 0.36), and nearly all were recognised; SePPO (two seeds) stayed nearer to real digits, at a squared Fréchet distance of 7, SFT (three seeds) at 9 to 11.",
     rule: "thicker",
     recipe: { from: "data", count: 64, candidates: 8 },
     method: "diffusion_sft",
@@ -87,9 +84,8 @@ export const SCENARIOS = [
   },
   {
     name: "half",
-    title: "One side of the moons",
+    ...SCENARIO_WORDS.half,
     policy: "moons",
-    description: "Of two points of a class that the policy drew, the one on the left is chosen.",
     rule: "inside: -3 -3, 0 -3, 0 3, -3 3",
     recipe: own(128),
     method: "diffusion_dpo",
@@ -97,9 +93,8 @@ export const SCENARIOS = [
   },
   {
     name: "region",
-    title: "Inside a region you draw",
+    ...SCENARIO_WORDS.region,
     policy: "moons",
-    description: "Draw a region on the plane, let the policy propose pairs for it, and run.",
     rule: "inside: -0.6 -1.2, 0.6 -1.2, 0.6 1.2, -0.6 1.2",
     recipe: own(128),
     method: "diffusion_dpo",
@@ -107,9 +102,8 @@ export const SCENARIOS = [
   },
   {
     name: "top",
-    title: "The top of the rings",
+    ...SCENARIO_WORDS.top,
     policy: "rings",
-    description: "Of two points of a ring that the policy drew, one in the upper third is chosen: what stays a ring and what becomes an arc?",
     rule: "inside: -3 0.5, 3 0.5, 3 3, -3 3",
     recipe: own(128),
     method: "diffusion_dpo",
@@ -117,9 +111,8 @@ export const SCENARIOS = [
   },
   {
     name: "inner",
-    title: "Winners in the middle",
+    ...SCENARIO_WORDS.inner,
     policy: "spiral",
-    description: "Real points of the inner turns are chosen. Over three seeds and 600 updates at this learning rate, SePPO came to 0.22 from held-out winners, with the flip as indicator to 0.08 and without it to 0.10; SFT came to 0.09. So the paper's order is not seen here: the sign flip also learns from its own samples, which are still spread over the whole spiral.",
     rule: "inside: -1 -0.4, -0.4 -1, 0.4 -1, 1 -0.4, 1 0.4, 0.4 1, -0.4 1, -1 0.4",
     recipe: { from: "data", count: 64, candidates: 8 },
     method: "seppo",
@@ -127,9 +120,8 @@ export const SCENARIOS = [
   },
   {
     name: "row",
-    title: "Above the middle of the grid",
+    ...SCENARIO_WORDS.row,
     policy: "grid",
-    description: "Of two points of a class that the policy drew, the one above the middle line is chosen. Only in the middle row can there be one on either side: watch whether the other rows move along.",
     rule: "inside: -3 0, 3 0, 3 3, -3 3",
     recipe: own(128),
     method: "diffusion_dpo",
@@ -137,9 +129,8 @@ export const SCENARIOS = [
   },
   {
     name: OWN_SHAPE,
-    title: "The right half of your shape",
+    ...SCENARIO_WORDS.shape,
     policy: OWN_SHAPE,
-    description: "Of two points that the policy of your shape drew, the one on the right is chosen.",
     rule: "inside: 0 -3, 3 -3, 3 3, 0 3",
     recipe: own(128),
     method: "diffusion_dpo",

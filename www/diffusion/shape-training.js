@@ -2,6 +2,7 @@
 /** @import { Progress } from "../worker/shape-learner.js" */
 /** @import { PolicyFiles } from "./classless.js" */
 /** @import { Learnt } from "./own-shape.js" */
+import { TROUBLE } from "../app/strings/trouble.js";
 
 /** What the Worker that learns a shape says. @typedef {{ type: "progress", progress: Progress } | { type: "learnt", files: PolicyFiles } | { type: "failed", text: string }} ShapeEvent */
 
@@ -31,7 +32,7 @@ export function trainShape(drawing, tell) {
   worker.addEventListener("error", (event) => {
     event.preventDefault();
     end();
-    tell.failed(event.message || "its file could not be loaded");
+    tell.failed(event.message || TROUBLE.unloaded);
   });
   worker.postMessage(drawing);
   return { end, enough: () => worker.postMessage("enough") };

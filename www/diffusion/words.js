@@ -2,6 +2,9 @@
 /** @import { Samples } from "./messages.js" */
 /** @import { State } from "./state.js" */
 import { count, fixed, percent, signed } from "../app/format.js";
+import { COMPARISON, SAMPLE_ROLLOUTS } from "../app/strings/diffusion-pairs.js";
+import { SAMPLES } from "../app/strings/diffusion-samples.js";
+import { STATUS } from "../app/strings/status.js";
 import { pointsOf } from "./rules.js";
 import { mean, wins } from "./sample-points.js";
 import { awaitsPerson, currentJudgeKind, currentMethod, currentPolicy, currentRule } from "./state.js";
@@ -11,24 +14,24 @@ import { awaitsPerson, currentJudgeKind, currentMethod, currentPolicy, currentRu
 /** Where training stands, in a sentence. @param {State} state */
 export function statusSentence(state) {
   const { phase, running, step } = state.session;
-  if (phase === "failed") return "Not ready: see the message.";
-  if (phase !== "ready") return "Loading the policy and drawing its pairs …";
-  if (running && awaitsPerson(state)) return `Waiting at step ${count(step)}: training goes on when you have judged a first pair.`;
-  if (running) return `Running: step ${count(step)}.`;
-  const where = step === 0 ? "Ready at step 0" : `Paused at step ${count(step)}`;
-  return state.evaluation?.step === step ? `${where}: ${measured(state.evaluation.row)}.` : `${where}.`;
+  if (phase === "failed") return STATUS.failed;
+  if (phase !== "ready") return SAMPLES.loading;
+  if (running && awaitsPerson(state)) return STATUS.waiting(count(step), SAMPLES.judgedPair);
+  if (running) return STATUS.running(count(step));
+  const where = step === 0 ? STATUS.ready : STATUS.paused(count(step));
+  return state.evaluation?.step === step ? STATUS.measured(where, figures(state.evaluation.row)) : STATUS.rests(where);
 }
 
 /** @param {Record<string, number>} row */
-function measured(row) {
-  const parts = [`margin ${fixed(row["rewards/margins"])}`, `accuracy ${percent(row["rewards/accuracies"])}`];
-  if (Number.isFinite(row.loss)) parts.unshift(`loss ${fixed(row.loss, 3)}`);
-  return parts.join(", ");
+function figures(row) {
+  const parts = [STATUS.margin(fixed(row["rewards/margins"])), STATUS.accuracy(percent(row["rewards/accuracies"]))];
+  if (Number.isFinite(row.loss)) parts.unshift(STATUS.loss(fixed(row.loss, 3)));
+  return parts;
 }
 
 /** How many samples are on the screen, and of when. @param {State} state */
 export function drawnWhen({ samples }) {
-  return samples ? `${samples.classes.length} samples each, at step ${count(samples.step)}.` : "";
+  return samples ? SAMPLES.when(samples.classes.length, count(samples.step)) : "";
 }
 
 /** What the samples on the screen are like. @param {State} state */
@@ -39,14 +42,14 @@ export function drawnSentence(state) {
   const { policy, reference } = samples.points;
   const [own, others] = [mean(policy), mean(reference)];
   const better = percent(wins(policy, reference));
-  return `${pointsOf(currentRule(state))}: policy ${fixed(own, 3)}, reference ${fixed(others, 3)} (${signed(own - others, 3)}). The policy's sample is better than the reference's of the same noise in ${better} of cases. ${when}`;
+  return SAMPLES.compared({ points: pointsOf(currentRule(state)), own: fixed(own, 3), others: fixed(others, 3), gain: signed(own - others, 3), better, when });
 }
 
 /** What one canvas of samples shows, for those who do not see it. @param {Samples} samples @param {"policy" | "reference"} of @param {State} state */
 export function canvasText(samples, of, state) {
-  const who = of === "policy" ? `the policy at step ${count(samples.step)}` : "the reference";
-  const points = samples.points ? ` ${pointsOf(currentRule(state))}, averaged: ${fixed(mean(samples.points[of]), 3)}.` : "";
-  return `${samples.classes.length} samples of ${who}.${points}`;
+  const who = of === "policy" ? SAMPLES.policyAt(count(samples.step)) : SAMPLES.theReference;
+  const points = samples.points ? SAMPLES.mean(pointsOf(currentRule(state)), fixed(mean(samples.points[of]), 3)) : "";
+  return SAMPLES.canvas(samples.classes.length, who, points);
 }
 
 /** What the class of a sample is called. @param {State} state @param {number} of the class */
@@ -57,31 +60,31 @@ export function className(state, of) {
 /** A sample, in words. @param {Float32Array} values */
 export function sampleWords(values) {
   if (values.length === 2) return `(${fixed(values[0])}, ${fixed(values[1])})`;
-  return `${percent((mean(values) + 1) / 2)} ink`;
+  return SAMPLES.ink(percent((mean(values) + 1) / 2));
 }
 
 /** What compares the two samples is told. @param {State} state */
 export function comparisonSentence(state) {
   if (currentJudgeKind(state) === "person") {
     const { questions, compared } = state.person;
-    const judged = compared === 0 ? "Nothing judged yet: training waits for your first word." : `${count(compared)} judged: each update learns from some of them.`;
-    return questions.length === 0 ? `${judged} The next samples are being drawn.` : judged;
+    const judged = compared === 0 ? COMPARISON.first : COMPARISON.judged(count(compared));
+    return questions.length === 0 ? COMPARISON.next(judged) : judged;
   }
-  return `What you prefer is added to the pairs: ${count(state.pairs.length)} by now. Neither draws two others.`;
+  return COMPARISON.added(count(state.pairs.length));
 }
 
 /** What the table of the last update shows. @param {State} state */
 export function rolloutsSentence(state) {
   const method = currentMethod(state);
   const [first] = state.rollouts;
-  if (!first) return "Nothing yet: it is filled by the first update.";
+  if (!first) return SAMPLE_ROLLOUTS.nothing;
   if (method?.saves) {
     const saved = checkpointOf(state);
-    const which = saved === undefined ? "an earlier checkpoint" : `the checkpoint of step ${count(saved)}`;
-    return `Update ${count(first.step)} learnt against ${which}: beside each winner stands what that checkpoint drew.`;
+    const which = saved === undefined ? SAMPLE_ROLLOUTS.earlier : SAMPLE_ROLLOUTS.checkpoint(count(saved));
+    return SAMPLE_ROLLOUTS.against(count(first.step), which);
   }
-  if (currentJudgeKind(state) === "person") return `What update ${count(first.step)} learnt of your judgements: a sample is worth how often it won.`;
-  return `Drawn before update ${count(first.step)}. The number is what the rule gives.`;
+  if (currentJudgeKind(state) === "person") return SAMPLE_ROLLOUTS.judged(count(first.step));
+  return SAMPLE_ROLLOUTS.drawn(count(first.step));
 }
 
 /** The step of the checkpoint that the last update learnt against, if that is known. @param {State} state */
@@ -106,6 +109,3 @@ export function anchorOf(ratio, { flip = FLIPS.indexOf("off"), direction = 0, at
   if (better) return "rejected";
   return FLIPS[flip] === "sign" ? "chosen" : "left out";
 }
-
-/** The same in words. */
-export const ANCHORS = { rejected: "counts as rejected ✗", chosen: "flipped: counts as chosen ✓", "left out": "does not count" };

@@ -4,6 +4,7 @@
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { DiffusionStore, State } from "../state.js" */
 import { download, find, setText } from "../../app/dom.js";
+import { DIFFUSION_CHARTS as WORDS } from "../../app/strings/diffusion-charts.js";
 import { QUALITY_TEXT } from "../../app/strings/diffusion.js";
 import { LiveCharts } from "../../app/views/live-charts.js";
 import { pointsOf } from "../rules.js";
@@ -21,105 +22,105 @@ import { currentMethod, currentRule, currentScenario, drawsPoints } from "../sta
 /** @param {string} rule @returns {(Chart & Fit)[]} */
 const charts = (rule) => [
   {
-    name: "Its samples",
+    name: WORDS.samples.name,
     unit: pointsOf(rule).toLowerCase(),
     history: (state) => state.pointsHistory,
     series: [
-      { metric: POLICY_POINTS, label: "policy", role: "chosen" },
-      { metric: REFERENCE_POINTS, label: "reference", role: "reference" },
-      { metric: SAMPLE_WINS, label: "how often the policy's is better", role: "second" },
+      { metric: POLICY_POINTS, label: WORDS.samples.policy, role: "chosen" },
+      { metric: REFERENCE_POINTS, label: WORDS.samples.reference, role: "reference" },
+      { metric: SAMPLE_WINS, label: WORDS.samples.wins, role: "second" },
     ],
   },
   {
-    name: "Sample quality",
-    unit: "sliced Wasserstein distance",
+    name: WORDS.quality.name,
+    unit: WORDS.quality.distance,
     history: (state) => state.qualityHistory,
     shown: (_, state) => drawsPoints(state) === true,
     series: [
-      { metric: QUALITY.distance, label: "to held-out data", role: "plain" },
-      { metric: QUALITY.floor, label: "of fresh data", role: "reference" },
-      { metric: QUALITY.winners, label: "to held-out winners", role: "chosen" },
-      { metric: QUALITY.winnersFloor, label: "of fresh winners", role: "second" },
+      { metric: QUALITY.distance, label: WORDS.quality.data, role: "plain" },
+      { metric: QUALITY.floor, label: WORDS.quality.freshData, role: "reference" },
+      { metric: QUALITY.winners, label: WORDS.quality.winners, role: "chosen" },
+      { metric: QUALITY.winnersFloor, label: WORDS.quality.freshWinners, role: "second" },
     ],
   },
   {
-    name: "Sample quality",
-    unit: "read by a classifier",
+    name: WORDS.quality.name,
+    unit: WORDS.quality.read,
     history: (state) => state.qualityHistory,
     shown: (_, state) => drawsPoints(state) === false,
     series: [
-      { metric: QUALITY.recognised, label: "share recognised", role: "chosen" },
-      { metric: QUALITY.entropy, label: "its doubt, nats", role: "second" },
+      { metric: QUALITY.recognised, label: WORDS.quality.recognised, role: "chosen" },
+      { metric: QUALITY.entropy, label: WORDS.quality.doubt, role: "second" },
     ],
   },
   {
-    name: "Distance to real digits",
-    unit: "squared Fréchet distance",
+    name: WORDS.digits.name,
+    unit: WORDS.digits.unit,
     history: (state) => state.qualityHistory,
     shown: (_, state) => drawsPoints(state) === false,
     series: [
-      { metric: QUALITY.frechet, label: "to held-out digits", role: "plain" },
-      { metric: QUALITY.frechetFloor, label: "of real digits", role: "reference" },
+      { metric: QUALITY.frechet, label: WORDS.digits.heldOut, role: "plain" },
+      { metric: QUALITY.frechetFloor, label: WORDS.digits.real, role: "reference" },
     ],
   },
   {
-    name: "What the rule gives",
-    unit: `${pointsOf(rule).toLowerCase()}, fresh samples`,
+    name: WORDS.rule.name,
+    unit: WORDS.rule.unit(pointsOf(rule).toLowerCase()),
     history: (state) => state.qualityHistory,
-    series: [{ metric: QUALITY.points, label: "policy", role: "chosen" }],
+    series: [{ metric: QUALITY.points, label: WORDS.rule.policy, role: "chosen" }],
   },
   {
-    name: "Rewards and margin",
-    unit: "beta × nats",
+    name: WORDS.rewards.name,
+    unit: WORDS.rewards.unit,
     shown: ({ needs }) => !needs.judge,
     series: [
-      { metric: "eval_rewards/chosen", label: "chosen ●, held-out", role: "chosen" },
-      { metric: "eval_rewards/rejected", label: "rejected □, held-out", role: "rejected" },
-      { metric: "eval_rewards/margins", label: "margin, held-out", role: "second" },
-      { metric: "rewards/margins", label: "margin of the batch", role: "plain" },
+      { metric: "eval_rewards/chosen", label: WORDS.rewards.chosen, role: "chosen" },
+      { metric: "eval_rewards/rejected", label: WORDS.rewards.rejected, role: "rejected" },
+      { metric: "eval_rewards/margins", label: WORDS.rewards.margin, role: "second" },
+      { metric: "rewards/margins", label: WORDS.rewards.batch, role: "plain" },
     ],
   },
   {
-    name: "Loss and accuracy",
+    name: WORDS.loss.name,
     unit: "",
     series: [
-      { metric: "loss", label: "loss", role: "plain" },
-      { metric: "eval_loss", label: "loss, held-out", role: "second" },
-      { metric: "rewards/accuracies", label: "accuracy", role: "chosen" },
-      { metric: "eval_rewards/accuracies", label: "accuracy, held-out", role: "reference" },
+      { metric: "loss", label: WORDS.loss.loss, role: "plain" },
+      { metric: "eval_loss", label: WORDS.loss.heldOut, role: "second" },
+      { metric: "rewards/accuracies", label: WORDS.loss.accuracy, role: "chosen" },
+      { metric: "eval_rewards/accuracies", label: WORDS.loss.heldOutAccuracy, role: "reference" },
     ],
   },
   {
-    name: "Scores",
-    unit: "minus half the denoising error, held-out pairs",
+    name: WORDS.scores.name,
+    unit: WORDS.scores.unit,
     series: [
-      { metric: "eval_logps/chosen", label: "chosen ●", role: "chosen" },
-      { metric: "eval_logps/rejected", label: "rejected □", role: "rejected" },
-      { metric: "eval_logps/reference_chosen", label: "reference, chosen", role: "reference" },
-      { metric: "eval_logps/reference_rejected", label: "reference, rejected", role: "reference" },
+      { metric: "eval_logps/chosen", label: WORDS.chosen, role: "chosen" },
+      { metric: "eval_logps/rejected", label: WORDS.rejected, role: "rejected" },
+      { metric: "eval_logps/reference_chosen", label: WORDS.referenceChosen, role: "reference" },
+      { metric: "eval_logps/reference_rejected", label: WORDS.referenceRejected, role: "reference" },
     ],
   },
   {
-    name: "What the judge says",
+    name: WORDS.judge.name,
     unit: "",
     shown: ({ needs }) => needs.judge !== undefined,
     series: [
-      { metric: "eval_win_rate", label: "win rate against the reference", role: "chosen" },
-      { metric: "objective/scores", label: "reward by the judge", role: "plain" },
+      { metric: "eval_win_rate", label: WORDS.judge.wins, role: "chosen" },
+      { metric: "objective/scores", label: WORDS.judge.reward, role: "plain" },
     ],
   },
   {
-    name: "Which checkpoint an update learnt against",
-    unit: "its step",
+    name: WORDS.checkpoint.name,
+    unit: WORDS.checkpoint.unit,
     shown: ({ saves = false }) => saves,
-    series: [{ metric: "checkpoint", label: "checkpoint drawn", role: "reference" }],
+    series: [{ metric: "checkpoint", label: WORDS.checkpoint.drawn, role: "reference" }],
   },
   {
-    name: "Distance and gradient",
+    name: WORDS.distance.name,
     unit: "",
     series: [
-      { metric: "kl", label: "KL to the reference, nats", role: "plain" },
-      { metric: "grad_norm", label: "gradient norm", role: "reference" },
+      { metric: "kl", label: WORDS.distance.kl, role: "plain" },
+      { metric: "grad_norm", label: WORDS.distance.gradient, role: "reference" },
     ],
   },
 ];

@@ -4,6 +4,7 @@
 import { onAppearance } from "../../app/appearance.js";
 import { find, setText } from "../../app/dom.js";
 import { count } from "../../app/format.js";
+import { SAMPLES } from "../../app/strings/diffusion-samples.js";
 import { DENSITY } from "../../app/strings/diffusion.js";
 import { fill } from "../../app/views/fields.js";
 import { BANDWIDTH, contour, density, levels } from "../density.js";
@@ -101,7 +102,7 @@ function region(store, app, canvas) {
     close.disabled = !drawing || hand.corners.length < 3;
     canvas.classList.toggle("drawing", drawing);
     const corners = drawing ? hand.corners.length : 0;
-    setText(find("region-count", HTMLElement), drawing ? `${corners} ${corners === 1 ? "corner" : "corners"}; three at least` : "");
+    setText(find("region-count", HTMLElement), drawing ? SAMPLES.corners(corners) : "");
   });
 }
 
@@ -116,14 +117,14 @@ function field(store, app) {
   store.watch((state) => state.shape && currentPolicy(state), (policy, { shape, settings }) => {
     // A policy without classes has one field alone.
     const classes = shape?.classes ? (policy?.classes ?? []) : [];
-    fill(of, [{ name: ANY, title: "any class" }, ...classes.map((title, place) => ({ name: String(place), title }))], String(settings.field.class ?? ANY));
+    fill(of, [{ name: ANY, title: SAMPLES.anyClass }, ...classes.map((title, place) => ({ name: String(place), title }))], String(settings.field.class ?? ANY));
   });
   store.watch((state) => state.shape, (shape) => (timestep.max = String(Math.max(0, (shape?.timesteps ?? 1) - 1))));
   store.watch((state) => state.settings.field, (choice, { shape }) => {
     shown.checked = choice.shown;
     find("field-choice", HTMLElement).hidden = !choice.shown;
     timestep.value = String(choice.timestep);
-    setText(find("field-at", HTMLElement), `${choice.timestep} of ${shape?.timesteps ?? ""}`);
+    setText(find("field-at", HTMLElement), SAMPLES.timestep(choice.timestep, shape?.timesteps));
   });
 }
 

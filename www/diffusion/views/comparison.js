@@ -2,6 +2,7 @@
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { DiffusionStore } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
+import { COMPARISON } from "../../app/strings/diffusion-pairs.js";
 import { ANSWERS, answerKeys } from "../../app/views/answer-keys.js";
 import { className, comparisonSentence } from "../words.js";
 import { currentJudgeKind, currentOffer } from "../state.js";
@@ -33,14 +34,14 @@ export function comparison(store, app) {
   store.watch((state) => state.hand, open);
   store.watch(currentOffer, (offer, state) => {
     for (const button of buttons) button.disabled = offer === null;
-    if (!offer) return target.replaceChildren(element("p", { class: "hint" }, "Two samples are being drawn …"));
+    if (!offer) return target.replaceChildren(element("p", { class: "hint" }, COMPARISON.drawing));
     const sides = /** @type {const} */ ([["first", "1"], ["second", "2"]]).map(([side, sign]) => {
-      const card = element("button", { type: "button", class: "candidate", "aria-label": `${sign}: choose the ${side}` });
-      card.append(element("span", { "aria-hidden": "true" }, sign), thumbnail(offer[side], "plain", `Sample ${sign}`));
+      const card = element("button", { type: "button", class: "candidate", "aria-label": COMPARISON.choose(sign, side) });
+      card.append(element("span", { "aria-hidden": "true" }, sign), thumbnail(offer[side], "plain", COMPARISON.sample(sign)));
       card.addEventListener("click", () => app.answer(side));
       return card;
     });
-    target.replaceChildren(element("p", {}, `Of class ${className(state, offer.class)}`), ...sides);
+    target.replaceChildren(element("p", {}, COMPARISON.of(className(state, offer.class))), ...sides);
   });
   for (const part of /** @type {const} */ (["hand", "person", "pairs", "catalogue", "settings"])) {
     store.watch((state) => state[part], () => setText(find("comparison-status", HTMLElement), comparisonSentence(store.state())));

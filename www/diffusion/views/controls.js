@@ -4,6 +4,7 @@
 /** @import { JudgeKind } from "../messages.js" */
 /** @import { DiffusionStore } from "../state.js" */
 import { find, setText } from "../../app/dom.js";
+import { LOSSES } from "../../app/strings/losses.js";
 import { engineBadge } from "../../app/views/engine-badge.js";
 import { fill, methodGroups, valueField } from "../../app/views/fields.js";
 import { math } from "../../app/views/math.js";
@@ -87,7 +88,7 @@ export function controls(store, app) {
   const formula = find("formula", HTMLElement);
   store.watch(currentMethod, (chosen) => {
     formula.replaceChildren(...(chosen ? [math(chosen.name)] : []));
-    setText(find("method-summary", HTMLElement), chosen ? `${chosen.summary} (${chosen.source})` : "");
+    setText(find("method-summary", HTMLElement), chosen ? LOSSES.summary(chosen.summary, chosen.source) : "");
   });
 
   transport(store, app);

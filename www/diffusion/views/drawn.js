@@ -4,6 +4,7 @@
 /** @import { DiffusionStore, State } from "../state.js" */
 import { onAppearance } from "../../app/appearance.js";
 import { download, element, find, setText } from "../../app/dom.js";
+import { SAMPLES } from "../../app/strings/diffusion-samples.js";
 import { numberField } from "../../app/views/fields.js";
 import { paintImages } from "../paint.js";
 import { currentMethod, currentPolicy, drawsPoints } from "../state.js";
@@ -52,7 +53,7 @@ export function drawn(store, app) {
 /** The canvases that are in sight, with their titles. @param {State} state */
 function shown(state) {
   const ids = drawsPoints(state) ? ["cloud"] : ["policy-grid", "reference-grid"];
-  const titles = drawsPoints(state) ? [`Policy ●, reference ○, step ${state.samples?.step}`] : [`Policy, step ${state.samples?.step}`, "Reference"];
+  const titles = drawsPoints(state) ? [SAMPLES.planeTitle(state.samples?.step)] : [SAMPLES.policyTitle(state.samples?.step), SAMPLES.referenceTitle];
   return ids.map((id, index) => ({ canvas: find(id, HTMLCanvasElement), title: titles[index] }));
 }
 

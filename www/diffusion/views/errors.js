@@ -3,29 +3,30 @@
 /** @import { DiffusionStore } from "../state.js" */
 import { find } from "../../app/dom.js";
 import { History } from "../../app/history.js";
+import { DIFFUSION_CHARTS as WORDS } from "../../app/strings/diffusion-charts.js";
 import { LiveCharts } from "../../app/views/live-charts.js";
 import { errorRows } from "../pair-errors.js";
 
 /** @type {import("../../app/views/live-charts.js").Chart} */
 const CHART = {
-  name: "Denoising error",
-  unit: "mean square",
-  over: "Timestep",
+  name: WORDS.errors.name,
+  unit: WORDS.errors.unit,
+  over: WORDS.errors.over,
   series: [
-    { metric: "chosen", label: "chosen ●", role: "chosen" },
-    { metric: "rejected", label: "rejected □", role: "rejected" },
-    { metric: "reference_chosen", label: "reference, chosen", role: "reference" },
-    { metric: "reference_rejected", label: "reference, rejected", role: "reference" },
+    { metric: "chosen", label: WORDS.chosen, role: "chosen" },
+    { metric: "rejected", label: WORDS.rejected, role: "rejected" },
+    { metric: "reference_chosen", label: WORDS.referenceChosen, role: "reference" },
+    { metric: "reference_rejected", label: WORDS.referenceRejected, role: "reference" },
   ],
 };
 /** What the policy gained over its reference: errors that fell. @type {import("../../app/views/live-charts.js").Chart} */
 const GAIN = {
-  name: "Error below the reference's",
-  unit: "mean square",
-  over: "Timestep",
+  name: WORDS.errors.gain,
+  unit: WORDS.errors.unit,
+  over: WORDS.errors.over,
   series: [
-    { metric: "gain_chosen", label: "chosen ●", role: "chosen" },
-    { metric: "gain_rejected", label: "rejected □", role: "rejected" },
+    { metric: "gain_chosen", label: WORDS.chosen, role: "chosen" },
+    { metric: "gain_rejected", label: WORDS.rejected, role: "rejected" },
   ],
 };
 

@@ -34,7 +34,7 @@ export function kept(store, app) {
   const body = element("tbody");
   const heads = element("tr");
   const table = element("table", { "aria-label": KEPT.figures }, element("thead", {}, heads), body);
-  const figures = element("div", { class: "scroll", role: "region", "aria-label": `${KEPT.figures}, scrolling`, tabindex: "0" }, table);
+  const figures = element("div", { class: "scroll", role: "region", "aria-label": KEPT.scrolling, tabindex: "0" }, table);
   const title = element("h3", {}, KEPT.figuresTitle);
   const note = element("p", { class: "hint" }, KEPT.note);
   target.append(element("p", { class: "hint" }, KEPT.hint), branching(store, app), branched, charts, pictures, title, figures, note);
@@ -48,7 +48,7 @@ export function kept(store, app) {
   };
   const draw = () => {
     const state = store.state();
-    const present = { ...presentRun(state), title: `${presentRun(state).title}, ${KEPT.now}` };
+    const present = { ...presentRun(state), title: KEPT.present(presentRun(state).title) };
     const others = comparable(state);
     const none = others.length === 0;
     for (const part of [charts, pictures, title, figures, note]) part.hidden = none;
@@ -105,7 +105,7 @@ function branching(store, app) {
   from.append(new Option(KEPT.start, "start"), new Option(KEPT.here, "here"));
   const go = element("button", { type: "submit" }, KEPT.go);
   const full = element("span", { class: "hint", role: "status" });
-  const form = element("form", { class: "toolbar", "aria-label": "Keep and go on" }, keep, element("span", { class: "hint" }, KEPT.again), element("label", {}, `${KEPT.method} `, method), element("label", {}, `${KEPT.from} `, from), go, full);
+  const form = element("form", { class: "toolbar", "aria-label": KEPT.form }, keep, element("span", { class: "hint" }, KEPT.again), element("label", {}, `${KEPT.method} `, method), element("label", {}, `${KEPT.from} `, from), go, full);
   store.watch((state) => state.catalogue, (catalogue) => method.replaceChildren(...methodGroups(catalogue?.methods ?? [])));
   store.watch(methodName, (name) => (method.value = name));
   const fit = () => {
@@ -135,9 +135,9 @@ const titleOf = ({ id, title }) => `${letter(id)} ${title}`;
 /** A chart of one figure of all runs, with its table. @param {Figure} figure @param {HTMLElement} target */
 function chart(figure, target) {
   const canvas = element("div", { "aria-hidden": "true" });
-  const table = element("table", { "aria-label": `${figure.title} of all runs, as a table` });
-  const details = element("details", {}, element("summary", {}, `${figure.title} of all runs as a table`), table);
-  const box = element("figure", { "aria-label": `${figure.title} of all runs` }, element("figcaption", {}, figure.title, element("span", { class: "unit" }, ` ${figure.unit}`)), canvas, details);
+  const table = element("table", { "aria-label": KEPT.allTableName(figure.title) });
+  const details = element("details", {}, element("summary", {}, KEPT.allTable(figure.title)), table);
+  const box = element("figure", { "aria-label": KEPT.all(figure.title) }, element("figcaption", {}, figure.title, element("span", { class: "unit" }, ` ${figure.unit}`)), canvas, details);
   target.append(box);
   const drawing = overlay(canvas);
   /** @type {ChartLine[]} */
@@ -183,5 +183,5 @@ function samplesOf(run, points) {
   const { policy, classes } = /** @type {import("../messages.js").Samples} */ (run.samples);
   if (points) plane(canvas, SIDE)?.dots(policy, LOOK);
   else paintImages(canvas, policy, 10, policy.length / classes.length);
-  return element("figure", { class: points ? "" : "wide" }, element("figcaption", {}, swatch(run.id), ` ${titleOf(run)}, step ${count(run.step)}`), canvas);
+  return element("figure", { class: points ? "" : "wide" }, element("figcaption", {}, swatch(run.id), ` ${KEPT.at(titleOf(run), count(run.step))}`), canvas);
 }

@@ -6,6 +6,7 @@
 import { download, element, find, setText } from "../../app/dom.js";
 import { fixed, signed } from "../../app/format.js";
 import { icon } from "../../app/icons.js";
+import { SAMPLE_PAIRS } from "../../app/strings/diffusion-pairs.js";
 import { fill } from "../../app/views/fields.js";
 import { exportPairs, importPairs } from "../pair-files.js";
 import { currentMethod, currentPolicy } from "../state.js";
@@ -112,14 +113,14 @@ function row(pair, of, store, app) {
   const { id } = pair;
   const button = (/** @type {string} */ title, /** @type {string} */ sign) => element("button", { type: "button", class: "quiet", title }, icon(sign));
   const select = element("button", { type: "button", class: "select" });
-  const [swap, remove] = [button("Swap chosen and rejected", "swap"), button("Delete this pair", "remove")];
+  const [swap, remove] = [button(SAMPLE_PAIRS.swap, "swap"), button(SAMPLE_PAIRS.remove, "remove")];
   select.addEventListener("click", () => app.select(id));
   swap.addEventListener("click", () => store.dispatch({ type: "swap", id }));
   remove.addEventListener("click", () => store.dispatch({ type: "delete", id }));
   const sides = { chosen: element("span", { class: "numbers chosen" }), rejected: element("span", { class: "numbers rejected" }) };
   const margin = element("span", { class: "numbers margin" });
   const cell = (/** @type {"chosen" | "rejected"} */ side) =>
-    element("td", { class: `side-${side}` }, element("div", { class: "sample" }, thumbnail(pair[side], side, side === "chosen" ? "Chosen" : "Rejected"), sides[side]));
+    element("td", { class: `side-${side}` }, element("div", { class: "sample" }, thumbnail(pair[side], side, side === "chosen" ? SAMPLE_PAIRS.chosen : SAMPLE_PAIRS.rejected), sides[side]));
   const line = element(
     "tr",
     {},
@@ -134,9 +135,9 @@ function row(pair, of, store, app) {
     /** @param {number} index */
     count(index) {
       setText(select, String(index + 1));
-      select.setAttribute("aria-label", `Show pair ${index + 1} by timestep`);
-      swap.setAttribute("aria-label", `Swap chosen and rejected of pair ${index + 1}`);
-      remove.setAttribute("aria-label", `Delete pair ${index + 1}`);
+      select.setAttribute("aria-label", SAMPLE_PAIRS.show(index + 1));
+      swap.setAttribute("aria-label", SAMPLE_PAIRS.swapOf(index + 1));
+      remove.setAttribute("aria-label", SAMPLE_PAIRS.removeOf(index + 1));
     },
     /** @param {PairNumbers | undefined} score @param {boolean} selected */
     show(score, selected) {
@@ -152,7 +153,7 @@ function row(pair, of, store, app) {
 /** log π, and below it how far it has moved. @param {HTMLElement} target @param {[number, number] | undefined} scores of policy and reference */
 function moved(target, scores) {
   const [own, change] = scores ? [fixed(scores[0], 3), signed(scores[0] - scores[1], 4)] : ["–", ""];
-  if (target.children.length === 0) target.append(element("span", { class: "unseen" }, "log π "), element("span"), element("br"), element("span", { class: "unseen" }, "moved by "), element("span", { class: "change" }));
+  if (target.children.length === 0) target.append(element("span", { class: "unseen" }, SAMPLE_PAIRS.logProb), element("span"), element("br"), element("span", { class: "unseen" }, SAMPLE_PAIRS.moved), element("span", { class: "change" }));
   setText(target.children[1], own);
   setText(target.children[4], change);
 }

@@ -3,8 +3,9 @@
 /** @import { DiffusionStore, State } from "../state.js" */
 import { element, find, setText } from "../../app/dom.js";
 import { fixed, signed } from "../../app/format.js";
+import { COMPARISON, SAMPLE_ROLLOUTS as WORDS } from "../../app/strings/diffusion-pairs.js";
 import { currentMethod, currentValues } from "../state.js";
-import { ANCHORS, anchorOf, className, rolloutsSentence } from "../words.js";
+import { anchorOf, className, rolloutsSentence } from "../words.js";
 import { thumbnail } from "./thumbnail.js";
 
 /** Groups that are shown at once. */
@@ -22,7 +23,7 @@ export function rollouts(store) {
     setText(find("rollouts-text", HTMLElement), rolloutsSentence(state));
     const groups = state.rollouts.slice(0, MOST);
     const against = method?.saves === true;
-    const heads = against ? ["Of", "Winner ✓, its log-ratio", "The checkpoint's"] : ["Of", "Its samples"];
+    const heads = against ? [WORDS.of, WORDS.winnerHead, WORDS.checkpointHead] : [WORDS.of, WORDS.samplesHead];
     const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
     table.replaceChildren(element("thead", {}, head), element("tbody", {}, ...groups.map((group) => (against ? versus(group, state) : judged(group, state)))));
   };
@@ -33,11 +34,11 @@ export function rollouts(store) {
 function versus({ class: of, winner, answers, ratios }, state) {
   const [ratio] = ratios;
   const anchor = ratio === undefined ? null : anchorOf(ratio, currentValues(state));
-  const own = element("div", { class: "sample" }, ...(winner ? [thumbnail(winner, "chosen", "Winner")] : []));
+  const own = element("div", { class: "sample" }, ...(winner ? [thumbnail(winner, "chosen", WORDS.winner)] : []));
   own.append(element("span", { class: "numbers" }, signed(ratio, 4)));
   const role = anchor === "left out" || !anchor ? "reference" : anchor;
-  const other = element("div", { class: "sample" }, thumbnail(answers[0], role, "The checkpoint's sample"));
-  other.append(element("span", { class: `numbers ${anchor ?? ""}` }, anchor ? ANCHORS[anchor] : ""));
+  const other = element("div", { class: "sample" }, thumbnail(answers[0], role, WORDS.checkpointSample));
+  other.append(element("span", { class: `numbers ${anchor ?? ""}` }, anchor ? WORDS.anchors[anchor] : ""));
   return element("tr", {}, element("th", { scope: "row" }, className(state, of)), element("td", {}, own), element("td", {}, other));
 }
 
@@ -45,7 +46,7 @@ function versus({ class: of, winner, answers, ratios }, state) {
 function judged({ class: of, answers, rewards }, state) {
   const cards = answers.map((answer, index) => {
     const best = rewards[index] === Math.max(...rewards);
-    const card = element("div", { class: "sample" }, thumbnail(answer, best ? "chosen" : "plain", `Sample ${index + 1}`));
+    const card = element("div", { class: "sample" }, thumbnail(answer, best ? "chosen" : "plain", COMPARISON.sample(String(index + 1))));
     card.append(element("span", { class: "numbers" }, `${best ? "✓ " : ""}${fixed(rewards[index], 3)}`));
     return card;
   });

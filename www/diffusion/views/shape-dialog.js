@@ -85,7 +85,7 @@ export function shapeDialog(store, app, persistence) {
   });
   store.watch((state) => state.own !== null, (drawn) => setText(/** @type {Element} */ (open.querySelector("span")), drawn ? SHAPE.change : SHAPE.button));
 
-  const kept = persistence.kept(KEPT_AS, isKeptShape, "your shape");
+  const kept = persistence.kept(KEPT_AS, isKeptShape, SHAPE.storage);
   if (kept) {
     const { strokes, config, weights, learnt } = kept;
     store.dispatch({ type: "own", own: { id: Date.now(), strokes, files: { config, weights: fromBase64(weights) }, learnt } });

@@ -1,6 +1,7 @@
 // @ts-check
 import { onAppearance } from "../../app/appearance.js";
 import { element } from "../../app/dom.js";
+import { SAMPLES } from "../../app/strings/diffusion-samples.js";
 import { paintImages } from "../paint.js";
 import { plane } from "../plane.js";
 import { sampleWords } from "../words.js";
@@ -23,7 +24,7 @@ const LOOKS = {
  * @param {string} name what it is, for those who do not see it
  */
 export function thumbnail(values, role, name) {
-  const canvas = element("canvas", { class: `thumbnail of-${role}`, role: "img", "aria-label": `${name}: ${sampleWords(values)}` });
+  const canvas = element("canvas", { class: `thumbnail of-${role}`, role: "img", "aria-label": SAMPLES.named(name, sampleWords(values)) });
   painted.set(canvas, { values, role });
   paint(canvas, values, role);
   return canvas;

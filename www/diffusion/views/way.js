@@ -3,6 +3,7 @@
 /** @import { DiffusionStore } from "../state.js" */
 import { onAppearance } from "../../app/appearance.js";
 import { find, setText } from "../../app/dom.js";
+import { SAMPLES } from "../../app/strings/diffusion-samples.js";
 import { fill } from "../../app/views/fields.js";
 import { tabs } from "../../app/views/tabs.js";
 import { paintImages } from "../paint.js";
@@ -32,7 +33,7 @@ export function way(store, app) {
   const stop = () => {
     clearInterval(timer);
     timer = 0;
-    setText(play, "Play");
+    setText(play, SAMPLES.play);
   };
   const draw = () => {
     const state = store.state();
@@ -43,11 +44,11 @@ export function way(store, app) {
     // A way of as many steps is looked at where the one before was; the first at its end.
     if (place.max !== String(last)) Object.assign(place, { max: String(last), value: String(last) });
     const at = place.valueAsNumber;
-    const where = at === last ? "the sample" : `noise of timestep ${wayStates.timesteps[at]}`;
-    setText(find("way-at", HTMLElement), `${at} of ${last}: ${where}`);
+    const where = at === last ? SAMPLES.atSample : SAMPLES.atNoise(wayStates.timesteps[at]);
+    setText(find("way-at", HTMLElement), SAMPLES.at(at, last, where));
     for (const side of SIDES) {
       const values = wayStates[side][at];
-      canvases[side].setAttribute("aria-label", `${values.length / shape.dimensions} samples of ${className(state, wayStates.class)} by the ${side}, ${where}`);
+      canvases[side].setAttribute("aria-label", SAMPLES.way(values.length / shape.dimensions, className(state, wayStates.class), side, where));
       if (drawsPoints(state)) plane(canvases[side], SIDE)?.dots(values, LOOKS[side]);
       else paintImages(canvases[side], values, values.length / shape.dimensions / 2, shape.dimensions);
     }
@@ -64,7 +65,7 @@ export function way(store, app) {
   play.addEventListener("click", () => {
     if (timer) return stop();
     if (place.value === place.max) place.value = "0";
-    setText(play, "Pause the way");
+    setText(play, SAMPLES.pause);
     draw();
     timer = window.setInterval(() => {
       place.value = String(place.valueAsNumber + 1);
