@@ -45,7 +45,7 @@ export function policyFolder({ config, tokenizer, weights, maxTokens }, card) {
   };
 }
 
-/** The card of a policy: front matter for machines, then words. @param {{ title: string, lead: string, tags: string[], license?: string[], rows: [string, string][], use: string[] }} card */
+/** The card of a policy: front matter for machines, then words. @param {{ title: string, lead: string, tags: string[], license?: string[], rows: [string, string][], use: readonly string[] }} card */
 export function modelCard({ title, lead, tags, license, rows, use }) {
   // Text in JSON's quotes is text in YAML too, whatever stands in it.
   const list = (/** @type {string[]} */ texts) => `[${texts.map((text) => JSON.stringify(text)).join(", ")}]`;

@@ -38,7 +38,7 @@ policy has one, an end token after the answer.
   cardSeed: "Seed",
   cardScenario: "Preference pairs",
   cardPairs: (/** @type {string} */ scenario, /** @type {number} */ count) => `${scenario}: ${count}`,
-  cardUse: [
+  cardUse: Object.freeze([
     "```python",
     "from transformers import AutoModelForCausalLM, AutoTokenizer",
     "",
@@ -47,5 +47,5 @@ policy has one, an end token after the answer.
     "```",
     "",
     "Prompt and answer are read apart and nothing stands between them; the begin token, if there is one, stands before the prompt.",
-  ],
+  ]),
 });

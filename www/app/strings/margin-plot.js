@@ -16,7 +16,7 @@ export const MARGIN_WORDS = Object.freeze({
     `Pair ${place}: margin ${margin} nats, loss ${loss}, gradient weight ${weight}`,
   dotOfMargin: (/** @type {number} */ place, /** @type {string} */ margin) => `Pair ${place}: margin ${margin} nats`,
   curveTable: "The curve as a table",
-  curveHead: ["Margin", "Loss", "Slope"],
+  curveHead: Object.freeze(["Margin", "Loss", "Slope"]),
   pairTable: "The pairs on it as a table",
-  pairHead: ["Pair", "Margin, nats", "Loss", "Gradient weight"],
+  pairHead: Object.freeze(["Pair", "Margin, nats", "Loss", "Gradient weight"]),
 });
