@@ -29,12 +29,12 @@
 //! | [`rng`], [`sampling`] | counter-based random numbers; a token from logits | nothing |
 //! | [`hyperparameter`] | a number that a person may set: its name, range and default | nothing |
 //! | [`engine`] | runs graphs over named states: `cpu` with candle's tensors, `gpu` through WebGPU | graphs |
-//! | [`policy`] | weights, and scores as nodes; `language` is a transformer, `table` a softmax over named responses | graphs |
+//! | [`policy`] | weights, and scores as nodes; `language` is a transformer, `diffusion` a denoiser, `table` a softmax over named responses | graphs |
 //! | [`objective`] | the formulas, and the registry that lists them | graphs |
 //! | [`optimizer`] | AdamW as nodes | graphs, parameters |
 //! | [`judge`] | how likely one answer beats another: by a rule, or learnt from pairs; what is still to come of one | samples; what learns, of policies and engines; for tables, theory |
 //! | [`diagnostics`] | what a run's numbers mean, in words | nothing |
-//! | [`session`] | one run: plans, batches, metrics, reset, snapshots, branches | all of these |
+//! | [`session`] | one run: plans, batches, metrics, a replay buffer, reset, rewinding, snapshots, branches; a network that follows the policy | all of these |
 //! | [`data`] | preference files | nothing |
 //! | [`assistant`] | the grammar of the default policy's world: writes exchanges, reads them back | random numbers |
 //! | [`digits`] | images of handwritten digits, read and parted | random numbers |

@@ -1,0 +1,104 @@
+//! Matrix products in WGSL.
+
+mod threads;
+mod workgroups;
+
+use super::code::Code;
+use super::kernels::Heavy;
+use super::target::Target;
+
+/// Writes the kernel of a matrix product, after its function `finish`; gives the number of workgroups.
+pub fn write(heavy: &Heavy<'_>, code: &mut Code, transposed: [bool; 2]) -> usize {
+    let dims = heavy.node.shape.dims();
+    let rank = dims.len();
+    let inner_axis = if transposed[0] { rank - 2 } else { rank - 1 };
+    let product = Product {
+        heavy,
+        transposed,
+        rows: dims[rank - 2],
+        columns: dims[rank - 1],
+        inner: heavy.operands[0].1.dims[inner_axis],
+        matrices: dims[..rank - 2].iter().product(),
+    };
+    match heavy.target {
+        Target::Hardware => workgroups::write(&product, code),
+        Target::Software => threads::write(&product, code),
+    }
+}
+
+/// Products of `matrices` pairs.
+struct Product<'a> {
+    heavy: &'a Heavy<'a>,
+    transposed: [bool; 2],
+    rows: usize,
+    columns: usize,
+    /// How many products each sum has.
+    inner: usize,
+    matrices: usize,
+}
+
+impl Product<'_> {
+    /// Workgroups for tiles of 8 × 8 threads.
+    fn groups(&self, each: usize) -> usize {
+        let tile = 8 * each;
+        self.matrices * self.rows.div_ceil(tile) * self.columns.div_ceil(tile)
+    }
+
+    /// Names the extents and the place of a workgroup's tile.
+    fn begin(&self, code: &mut Code, each: usize) {
+        for (name, extent) in [("m", self.rows), ("n", self.columns), ("inner", self.inner)] {
+            let extent = code.number(extent);
+            code.line(format!("let {name} = {extent};"));
+        }
+        code.line(format!("const EACH = {each}u;\nconst TILE = 8u * EACH;"));
+        code.line("let across = (n + TILE - 1u) / TILE;");
+        code.line("let tiles = (m + TILE - 1u) / TILE * across;");
+        code.line("let z = here.group / tiles;\nlet tile = here.group % tiles;");
+    }
+
+    /// Names where each factor's matrix starts, and how far apart its neighbours stand: along the sums
+    /// (`l_step`), and along the rows or columns of the product (`l_stride`).
+    fn factors(&self, code: &mut Code) {
+        let rank = self.heavy.node.shape.rank();
+        let (last, before) = (rank - 1, rank - 2);
+        let axes = |transposed: bool, axes: [usize; 2]| match transposed {
+            true => [axes[1], axes[0]],
+            false => axes,
+        };
+        let outer_and_inner = [
+            axes(self.transposed[0], [before, last]),
+            axes(self.transposed[1], [last, before]),
+        ];
+        let factors = ["l", "r"].into_iter().zip(self.heavy.operands);
+        for ((name, (base, view)), [outer, inner]) in factors.zip(outer_and_inner) {
+            let first = code.place(*base, view);
+            let matrix = code.distance(&view.along(0..before), "z");
+            let stride = code.number(view.strides[outer]);
+            let step = code.number(view.strides[inner]);
+            code.line(format!("let {name}_start = {first} + {matrix};"));
+            code.line(format!(
+                "let {name}_stride = {stride};\nlet {name}_step = {step};"
+            ));
+        }
+    }
+}
+
+/// The names of a thread's sums, four columns at a time.
+fn sums(each: usize) -> impl Iterator<Item = String> {
+    (0..each).flat_map(move |y| (0..each / 4).map(move |x| format!("s{y}_{x}")))
+}
+
+fn begin_sums(code: &mut Code, each: usize) {
+    for sum in sums(each) {
+        code.line(format!("var {sum} = vec4<f32>();"));
+    }
+}
+
+/// Adds the products of a column of the left factor, whose numbers `left` names, and a row of the right one.
+fn add_products(code: &mut Code, each: usize, left: impl Fn(usize) -> String) {
+    for y in 0..each {
+        for x in 0..each / 4 {
+            code.line(format!("s{y}_{x} += {} * right{x};", left(y)));
+        }
+    }
+}

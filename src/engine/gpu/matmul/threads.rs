@@ -1,0 +1,54 @@
+//! Each of 8 × 8 threads keeps a square of sums; the factors are read through the caches.
+
+use super::super::code::Code;
+use super::super::kernels::main;
+use super::{Product, add_products, begin_sums, sums};
+
+/// Writes the kernel; gives the number of workgroups.
+pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
+    // Where a thread makes more, it reads less for each.
+    let each = if product.rows.min(product.columns) >= 64 {
+        8
+    } else {
+        4
+    };
+    main(code, |code| {
+        product.begin(code, each);
+        code.line("let row = tile / across * TILE + local / 8u * EACH;");
+        code.line("let column = tile % across * TILE + local % 8u * EACH;");
+        code.line("if row >= m || column >= n { return; }");
+        product.factors(code);
+        for (name, start, most) in [("l", "row", "m"), ("r", "column", "n")] {
+            for index in 0..each {
+                // Beyond the edge the last one stands in.
+                code.line(format!(
+                    "var {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {name}_stride;"
+                ));
+            }
+        }
+        begin_sums(code, each);
+        code.line("for (var k = 0u; k < inner; k++) {");
+        let word = |name: String| format!("bitcast<f32>(heap[{name}])");
+        for x in 0..each / 4 {
+            let words = (4 * x..4 * x + 4).map(|column| word(format!("r{column}")));
+            let words: Vec<String> = words.collect();
+            code.line(format!("let right{x} = vec4<f32>({});", words.join(", ")));
+        }
+        for y in 0..each {
+            code.line(format!("let left{y} = {};", word(format!("l{y}"))));
+        }
+        add_products(code, each, |y| format!("left{y}"));
+        for index in 0..each {
+            code.line(format!("l{index} += l_step;\nr{index} += r_step;"));
+        }
+        code.line("}");
+        let sums: Vec<String> = sums(each).collect();
+        let (count, sums) = (sums.len(), sums.join(", "));
+        code.line(format!("var sums = array<vec4<f32>, {count}>({sums});"));
+        code.line("for (var y = 0u; y < EACH && row + y < m; y++) {");
+        code.line("for (var x = 0u; x < EACH && column + x < n; x++) {");
+        code.line("let sum = sums[y * (EACH / 4u) + x / 4u][x % 4u];");
+        code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
+    });
+    product.groups(each)
+}
