@@ -2,7 +2,6 @@
 /** @import { Importer } from "../importer.js" */
 import { element, find, setText } from "../dom.js";
 import { IMPORTS } from "../strings/imports.js";
-import { mappingDialog } from "./mapping-dialog.js";
 
 /** What brings preferences in: a dialog, files that are dropped, lines that are pasted. @param {Importer} importer */
 export function imports(importer) {
@@ -13,7 +12,7 @@ export function imports(importer) {
   });
   const dialog = importDialog(importer, file);
   find("choose", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
-  mappingDialog(importer);
+  asking(importer);
   dropping(importer);
   document.addEventListener("paste", (event) => {
     if (takesText(event.target) || document.querySelector("dialog[open]")) return;
@@ -62,6 +61,19 @@ function importDialog(importer, file) {
   });
   close.addEventListener("click", () => dialog.close());
   return dialog;
+}
+
+/** Most files need no question, so what asks it is made with the first. @param {Importer} importer */
+function asking(importer) {
+  let made = false;
+  importer.store.watch((state) => state.asking, async (asked) => {
+    if (!asked || made) return;
+    made = true;
+    const module = await import("./mapping-dialog.js").catch(() => null);
+    if (module) return module.mappingDialog(importer);
+    made = false;
+    asked.answer(null);
+  });
 }
 
 /** @param {Importer} importer */
