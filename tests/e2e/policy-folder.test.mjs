@@ -127,7 +127,7 @@ test("a folder that lacks a file or has a broken one is refused in a sentence, a
 });
 
 test("where a lesson has fixed the policy, a folder is turned away and preferences are not", async () => {
-  const lesson = { policy: "names", scenario: "vowel-ending", hidden: ["policy"] };
+  const lesson = { policy: "names", scenario: "vowel-ending", locked: ["policy"] };
   const { page, context, wrong } = await open(site, {}, { file: `#share=1.${deflateRawSync(JSON.stringify(lesson)).toString("base64url")}` });
   await ready(page);
   await drop(page, "#pairs", await folder("in a lesson"));
