@@ -217,13 +217,28 @@ build_site() {
   build_wasm
   rm -rf dist
   mkdir dist
-  (cd www && tar cf - --exclude node_modules --exclude 'package*.json' --exclude .npmrc --exclude '*.d.ts' --exclude .gitignore --exclude screenshot.png --exclude ./build .) | (cd dist && tar xf -)
+  (cd www && cp -r ./*.html manifest.webmanifest assets pkg ../dist/)
+  rm -f dist/pkg/*.d.ts dist/pkg/.gitignore dist/assets/screenshot.png
   : >dist/.nojekyll
-  # Comments and long names stay in the source. Modules stay modules: addresses relative to them hold.
-  (cd dist && find . -name '*.js' -print0 -o -name '*.css' -print0 | xargs -0 "$OLDPWD/tests/node_modules/.bin/esbuild" \
-    --minify --outdir=. --outbase=. --allow-overwrite --log-level=warning)
+  bundle
   node www/build/precache.mjs dist
   say "The site stands in dist/"
+}
+
+# Comments and long names stay in the source; so do the many modules, which joined are fewer to ask for and smaller.
+bundle() {
+  mkdir dist/vendor
+  cp www/vendor/*.LICENSE dist/vendor/
+  (
+    cd www
+    esbuild() { ../tests/node_modules/.bin/esbuild --minify --outdir=../dist --outbase=. --log-level=warning "$@"; }
+    # What pages and Workers start with keeps its place. The rest moves into chunks/, from where an address relative to
+    # its module holds if that one lay in a folder too.
+    esbuild --bundle --splitting --format=esm --chunk-names=chunks/[name]-[hash] --external:../pkg/* \
+      app/first-paint.js {app,compare,games,diffusion}/main.js {,compare-,games-,diffusion-,shape-}worker.js
+    # Each as it is: these are asked for by their own names.
+    esbuild --allow-overwrite service-worker.js pkg/playground.js styles/*.css vendor/*.css
+  )
 }
 
 # optimise FILE [FLAG…]: wasm-opt takes minutes, so what it made of the same bytes before is kept. Functions of any

@@ -4,8 +4,11 @@
 //
 //   node tests/bench/diffusion.mjs [SECONDS]
 import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 import { SOFTWARE_GPU, start } from "../e2e/browser.mjs";
 
+/** The source, whose modules can be loaded one by one. */
+const WWW = fileURLToPath(new URL("../../www", import.meta.url));
 const [seconds = "5"] = process.argv.slice(2);
 const METHODS = ["diffusion_dpo", "seppo"];
 const BATCH = { moons: 64, digits: 16 };
@@ -47,7 +50,7 @@ async function measure({ site, engine, policy, method, batch, seconds }) {
   return { updates: updates / spent, grid: (performance.now() - drawn) / 1000 / grids };
 }
 
-const site = await start(SOFTWARE_GPU);
+const site = await start(SOFTWARE_GPU, WWW);
 try {
   for (const engine of ["cpu", "gpu"]) {
     for (const [policy, batch] of Object.entries(BATCH)) {

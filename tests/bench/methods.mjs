@@ -4,8 +4,11 @@
 //
 //   node tests/bench/methods.mjs [SECONDS]
 import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 import { SOFTWARE_GPU, start } from "../e2e/browser.mjs";
 
+/** The source, whose modules can be loaded one by one. */
+const WWW = fileURLToPath(new URL("../../www", import.meta.url));
 const [seconds = "10"] = process.argv.slice(2);
 const METHODS = ["dpo", "d2o", "ipo_md"];
 const VALUES = { batch_size: 4 };
@@ -61,7 +64,7 @@ async function measure({ site, engine, method, values, seconds }) {
   return { updates: updates / spent, tokens: tokens / spent };
 }
 
-const site = await start(SOFTWARE_GPU);
+const site = await start(SOFTWARE_GPU, WWW);
 try {
   for (const engine of ["cpu", "gpu"]) {
     for (const method of METHODS) {

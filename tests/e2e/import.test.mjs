@@ -44,7 +44,7 @@ async function last(page, count) {
 }
 const added = (/** @type {Page} */ page, /** @type {string | RegExp} */ text) => page.locator("#notices").getByText(text).waitFor();
 
-test("files are dropped anywhere on the page, several at once, and a policy is left to others", async () => {
+test("files are dropped anywhere on the page, several at once, and a policy goes where policies are brought", async () => {
   const { page, context, wrong } = await openNames(site);
   const seen = await drop(page, "#charts", [
     { name: "one.jsonl", content: jsonl([{ prompt: "Lu", chosen: "cia", rejected: "ke" }]) },
@@ -54,7 +54,7 @@ test("files are dropped anywhere on the page, several at once, and a policy is l
   await added(page, "1 pair of two.json added.");
   assert.deepEqual(await last(page, 2), [["Lu", "cia", "ke"], ["", "Ada", "Adam"]]);
   await drop(page, "#pairs", [{ name: "model.safetensors", content: "x" }, { name: "config.json", content: "{}" }]);
-  await page.waitForTimeout(200);
+  await page.getByRole("dialog", { name: "Bring a policy of your own" }).getByText("There is no tokenizer.json in it").waitFor();
   assert.equal(await parts(page).rows.count(), 34);
   assert.deepEqual(wrong, []);
   await context.close();

@@ -74,9 +74,9 @@ test("a new version waits until it is asked for; meanwhile the page stays as it 
   await page.reload();
   await ready(page);
   const html = await readFile(join(root, "index.html"), "utf8");
-  const status = await readFile(join(root, "app/status.js"), "utf8");
+  const main = await readFile(join(root, "app/main.js"), "utf8");
   await writeFile(join(root, "index.html"), html.replace("<title>Alignment Playground</title>", "<title>Alignment Playground 2</title>"));
-  await writeFile(join(root, "app/status.js"), `${status}\nglobalThis.second = true;\n`);
+  await writeFile(join(root, "app/main.js"), `${main}\nglobalThis.second = true;\n`);
   await publish();
   try {
     await parts(page).run.click();
@@ -115,7 +115,7 @@ test("a new version waits until it is asked for; meanwhile the page stays as it 
     assert.deepEqual(wrong, []);
   } finally {
     await writeFile(join(root, "index.html"), html);
-    await writeFile(join(root, "app/status.js"), status);
+    await writeFile(join(root, "app/main.js"), main);
     await publish();
     await context.close();
   }
@@ -127,9 +127,9 @@ test("a half-published site is not taken for a new version", async () => {
   await kept(page);
   await page.reload();
   await ready(page);
-  const status = await readFile(join(root, "app/status.js"), "utf8");
+  const main = await readFile(join(root, "app/main.js"), "utf8");
   const list = await precacheList(root);
-  await writeFile(join(root, "precache.js"), precacheScript(list.map(([path, hash]) => [path, path === "app/status.js" ? "0".repeat(64) : hash])));
+  await writeFile(join(root, "precache.js"), precacheScript(list.map(([path, hash]) => [path, path === "app/main.js" ? "0".repeat(64) : hash])));
   try {
     const state = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.getRegistration();
@@ -144,7 +144,7 @@ test("a half-published site is not taken for a new version", async () => {
     await page.reload();
     await ready(page);
   } finally {
-    await writeFile(join(root, "app/status.js"), status);
+    await writeFile(join(root, "app/main.js"), main);
     await publish();
     await context.close();
   }

@@ -4,9 +4,6 @@
 /** @import { Entry } from "./preference-files/entries.js" */
 /** @import { AppStore } from "./state.js" */
 import { MOST_PAIRS } from "./pairs-view.js";
-import { speaksForItself } from "./preference-files/columns.js";
-import { slicesOf } from "./preference-files/entries.js";
-import { readPairs } from "./preference-files/read.js";
 import { createStore } from "./store.js";
 import { IMPORTS } from "./strings/imports.js";
 import { TROUBLE } from "./strings/trouble.js";
@@ -22,6 +19,9 @@ const NAMED = 5;
 
 /** What a person is asked about a file. @typedef {{ name: string, entries: Entry[], answer: (mapping: Mapping | null) => void }} Asking */
 /** @typedef {{ reading: { name: string, read: number } | null, asking: Asking | null }} ImportState */
+
+/** What reads files, loaded when there is one: a visit may never bring any. */
+const reading = () => import("./preference-files/reading.js");
 
 /** Brings preferences in: from files, or from what is pasted; one after the other. */
 export class Importer {
@@ -78,6 +78,7 @@ export class Importer {
 
   /** @param {string} text @param {string} name of the file, if it is one @param {string} [called] @returns {Promise<boolean>} whether all of it was added */
   async #take(text, name, called = name) {
+    const { slicesOf, speaksForItself } = await reading();
     const entries = (slicesOf(text, name).next().value?.entries ?? []).slice(0, LOOKED_AT);
     /** @type {Mapping | null} */
     let mapping = null;
@@ -94,6 +95,7 @@ export class Importer {
 
   /** @param {string} text @param {string} name @param {string} called @param {Mapping | null} mapping */
   async #read(text, name, called, mapping) {
+    const { readPairs } = await reading();
     const control = new AbortController();
     this.#control = control;
     let read = 0;

@@ -79,7 +79,7 @@ closer(store);
 const pairsView = createPairsView();
 pairTools(store, app, pairsView, pairTable(store, app, pairsView));
 pairText(store, app);
-imports(new Importer(store, (text) => worker.parse(text)));
+imports(new Importer(store, (text) => worker.parse(text)), workMenu(store, app, work, shelf));
 tokens(store, app);
 explorer(store, app);
 probability(store, app);
@@ -89,7 +89,6 @@ headline(store);
 samples(store, app);
 profile(store, app);
 notices(store, app);
-workMenu(store, app, work, shelf);
 exports(store, app);
 
 worker.start();

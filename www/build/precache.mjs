@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const OWN = ["service-worker.js", "precache.js"];
 
 /** Whether a page asks for a file: not hidden ones, nor what only readers of the source open. @param {string} path */
-export const isNeeded = (path) => !OWN.includes(path) && !/(^|\/)\.|\.md$|LICENSE$|^build\//.test(path);
+export const isNeeded = (path) => !OWN.includes(path) && !/(^|\/)\.|\.md$|LICENSE$/.test(path);
 
 /** The path and the SHA-256 of each file that a page asks for, sorted by path. @param {string} folder @returns {Promise<[string, string][]>} */
 export async function precacheList(folder) {

@@ -1,18 +1,15 @@
 // @ts-check
 /** @import { App } from "../app.js" */
 /** @import { AppStore } from "../state.js" */
+/** @import { Chosen } from "./dropped.js" */
 /** @import { Shelf } from "./shelf.js" */
 import { element, find, setText } from "../dom.js";
 import { POLICIES } from "../strings/policies.js";
 import { furnish } from "../views/dialog.js";
+import { dropped } from "./dropped.js";
 import { isRead, isTold, MOST_MEGABYTES } from "./policy-folder.js";
 
-/** A file that was chosen or dropped, and where it lay. @typedef {{ path: string, file: File }} Chosen */
-
-/** Deeper folders than these are no policy's. */
-const MOST_DEPTH = 3;
-
-/** Brings a policy of one's own. @param {AppStore} store @param {App} app @param {Shelf} shelf */
+/** Brings a policy of one's own; what it gives opens the dialog, for files that are there already or to choose some. @param {AppStore} store @param {App} app @param {Shelf} shelf */
 export function policyDialog(store, app, shelf) {
   const dialog = find("policy-dialog", HTMLDialogElement);
   const folder = element("input", { type: "file", webkitdirectory: "", hidden: "", "aria-label": POLICIES.folder });
@@ -95,40 +92,14 @@ export function policyDialog(store, app, shelf) {
     if (event.dataTransfer) bring(await dropped(event.dataTransfer));
   });
 
-  return () => {
+  return (/** @type {Chosen[]} */ chosen = []) => {
     setText(said, "");
     setText(problem, "");
     show();
     dialog.showModal();
     chooseFolder.focus();
+    if (chosen.length > 0) bring(chosen);
   };
-}
-
-/** All files that were dropped, those in folders too. @param {DataTransfer} data @returns {Promise<Chosen[]>} */
-async function dropped(data) {
-  // The entries must be asked for before anything is awaited: then the list is gone.
-  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  if (entries.length === 0) return [...data.files].map((file) => ({ path: file.name, file }));
-  return (await Promise.all(entries.map((entry) => filesIn(entry, 0)))).flat();
-}
-
-/** @param {FileSystemEntry} entry @param {number} depth @returns {Promise<Chosen[]>} */
-async function filesIn(entry, depth) {
-  if (entry.isFile) {
-    const file = await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
-    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
-  }
-  if (depth >= MOST_DEPTH) return [];
-  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
-  /** @type {FileSystemEntry[]} */
-  const inside = [];
-  // A reader gives a part at a time, and nothing at the end.
-  for (;;) {
-    const part = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (part.length === 0) break;
-    inside.push(...part);
-  }
-  return (await Promise.all(inside.map((one) => filesIn(one, depth + 1)))).flat();
 }
 
 /** @param {string} text */

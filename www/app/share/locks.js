@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { Control } from "./fields.js" */
 import { find } from "../dom.js";
+import { isPolicy } from "../policies/dropped.js";
 
 /** Hides and locks what a lesson does not want to be changed. */
 
@@ -30,7 +31,9 @@ export function withhold({ hidden = [], locked = [] }) {
     if (fixed) for (const place of document.querySelectorAll(fixed)) lock(place);
   };
   apply();
-  if (locked.includes("pairs")) turnAwayFiles();
+  // Pairs that are locked take in nothing that is dropped or pasted; a policy that is fixed, no other one.
+  if (locked.includes("pairs")) turnAway(() => true);
+  else if ([...hidden, ...locked].includes("policy")) turnAway((event) => event instanceof DragEvent && event.dataTransfer !== null && isPolicy(event.dataTransfer));
   // Views make new fields, and set their own anew.
   const watcher = new MutationObserver(apply);
   for (const id of ["choices", "editor", "update"]) {
@@ -38,13 +41,14 @@ export function withhold({ hidden = [], locked = [] }) {
   }
 }
 
-/** Pairs that are locked take in no files either, by drop or by paste; fields and dialogs do. */
-function turnAwayFiles() {
+/** Keeps what is dropped or pasted from the page; fields and dialogs get it. @param {(event: Event) => boolean} unwanted */
+function turnAway(unwanted) {
   for (const type of ["drop", "paste"]) {
     window.addEventListener(
       type,
       (event) => {
         if (event.target instanceof Element && event.target.closest("dialog, input, textarea")) return;
+        if (!unwanted(event)) return;
         event.preventDefault();
         event.stopImmediatePropagation();
       },

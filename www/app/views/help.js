@@ -7,7 +7,6 @@ import { GLOSSARY } from "../strings/glossary.js";
 import { HELP, KEYS } from "../strings/help.js";
 import { STORAGE } from "../strings/storage.js";
 import { tabs } from "./tabs.js";
-import { tour } from "./tour.js";
 
 /** What is kept of it. @typedef {{ keys: boolean, toured: boolean }} Kept */
 
@@ -24,12 +23,14 @@ export function help(persistence) {
     persistence.keep("help", kept);
   };
 
-  const walk = tour();
-  const begin = () => {
+  /** What begins the tour, loaded when it is taken first. @type {Promise<() => void> | null} */
+  let walk = null;
+  const begin = async () => {
     dialog.close();
     invitation.remove();
     keep({ toured: true });
-    walk();
+    walk ??= import("./tour.js").then(({ tour }) => tour());
+    (await walk)();
   };
   const keys = element("div", { id: "help-keys" });
   const dialog = element(

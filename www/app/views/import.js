@@ -1,11 +1,15 @@
 // @ts-check
 /** @import { Importer } from "../importer.js" */
 import { element, find, setText } from "../dom.js";
+import { isPolicy } from "../policies/dropped.js";
 import { IMPORTS } from "../strings/imports.js";
-import { mappingDialog } from "./mapping-dialog.js";
 
-/** What brings preferences in: a dialog, files that are dropped, lines that are pasted. @param {Importer} importer */
-export function imports(importer) {
+/**
+ * What brings preferences in: a dialog, files that are dropped, lines that are pasted.
+ * @param {Importer} importer
+ * @param {(data: DataTransfer) => void} bringPolicy is given what was dropped and is no preferences
+ */
+export function imports(importer, bringPolicy) {
   const file = find("import", HTMLInputElement);
   file.addEventListener("change", async () => {
     await importer.takeFiles([...(file.files ?? [])]);
@@ -13,8 +17,8 @@ export function imports(importer) {
   });
   const dialog = importDialog(importer, file);
   find("choose", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
-  mappingDialog(importer);
-  dropping(importer);
+  asking(importer);
+  dropping(importer, bringPolicy);
   document.addEventListener("paste", (event) => {
     if (takesText(event.target) || document.querySelector("dialog[open]")) return;
     const files = [...(event.clipboardData?.files ?? [])];
@@ -64,14 +68,27 @@ function importDialog(importer, file) {
   return dialog;
 }
 
-/** @param {Importer} importer */
-function dropping(importer) {
+/** Most files need no question, so what asks it is made with the first. @param {Importer} importer */
+function asking(importer) {
+  let made = false;
+  importer.store.watch((state) => state.asking, async (asked) => {
+    if (!asked || made) return;
+    made = true;
+    const module = await import("./mapping-dialog.js").catch(() => null);
+    if (module) return module.mappingDialog(importer);
+    made = false;
+    asked.answer(null);
+  });
+}
+
+/** @param {Importer} importer @param {(data: DataTransfer) => void} bringPolicy */
+function dropping(importer, bringPolicy) {
   const section = find("pairs", HTMLElement);
   section.dataset.drop = IMPORTS.dropHere;
-  const brings = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
+  const files = (/** @type {DragEvent} */ { dataTransfer }) => (dataTransfer?.types.includes("Files") ? dataTransfer : null);
   // A file that is dropped beside it would take the page's place.
   document.addEventListener("dragover", (event) => {
-    if (!brings(event)) return;
+    if (!files(event)) return;
     event.preventDefault();
     section.classList.add("dropping");
   });
@@ -80,14 +97,11 @@ function dropping(importer) {
   });
   document.addEventListener("drop", (event) => {
     section.classList.remove("dropping");
-    if (!brings(event)) return;
-    const taken = event.defaultPrevented;
+    const data = files(event);
+    if (!data) return;
     event.preventDefault();
-    const items = [...(event.dataTransfer?.items ?? [])];
-    const files = [...(event.dataTransfer?.files ?? [])];
-    // A folder, or weights: a policy, which is not for here.
-    const policy = items.some((item) => item.webkitGetAsEntry()?.isDirectory) || files.some(({ name }) => name.endsWith(".safetensors"));
-    if (!taken && !policy && files.length > 0) void importer.takeFiles(files);
+    if (isPolicy(data)) bringPolicy(data);
+    else if (data.files.length > 0) void importer.takeFiles([...data.files]);
   });
 }
 

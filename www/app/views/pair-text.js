@@ -5,7 +5,6 @@
 /** @import { AppStore } from "../state.js" */
 import { element, find, setText } from "../dom.js";
 import { MOST_PAIRS } from "../pairs-view.js";
-import { readPairs } from "../preference-files/read.js";
 import { PAIRS } from "../strings/pairs.js";
 import { tabs } from "./tabs.js";
 
@@ -95,6 +94,7 @@ export function pairText(store, app) {
     control = new AbortController();
     const { signal } = control;
     try {
+      const { readPairs } = await import("../preference-files/reading.js");
       const result = await readPairs(box.value, { name: "pairs.jsonl", parse: (text) => app.parse(text), signal });
       if (signal.aborted) return null;
       showProblems(result.problems);

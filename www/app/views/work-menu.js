@@ -1,15 +1,17 @@
 // @ts-check
 /** @import { App } from "../app.js" */
 /** @import { AppStore } from "../state.js" */
+/** @import { Chosen } from "../policies/dropped.js" */
 /** @import { Shelf } from "../policies/shelf.js" */
 /** @import { Work } from "../projects/work.js" */
 import { find, setText } from "../dom.js";
+import { dropped } from "../policies/dropped.js";
 import { isShared } from "../share/is-shared.js";
 import { DIALOGS } from "../strings/dialogs.js";
 import { PROJECTS } from "../strings/projects.js";
 import { busy } from "./busy.js";
 
-/** Projects, Share and Bring a policy: what they open is loaded when it is wanted. @param {AppStore} store @param {App} app @param {Work} work @param {Shelf} shelf */
+/** Projects, Share and Bring a policy: what they open is loaded when it is wanted. Gives what brings a policy that was dropped. @param {AppStore} store @param {App} app @param {Work} work @param {Shelf} shelf */
 export function workMenu(store, app, work, shelf) {
   const projects = find("projects-button", HTMLButtonElement);
   const share = find("share-button", HTMLButtonElement);
@@ -20,7 +22,7 @@ export function workMenu(store, app, work, shelf) {
   }
   opens(projects, async () => (await import("../projects/projects-dialog.js")).projectsDialog(work));
   opens(share, async () => (await import("../share/share-dialog.js")).shareDialog(store, work));
-  opens(find("bring", HTMLButtonElement), async () => (await import("../policies/policy-dialog.js")).policyDialog(store, app, shelf));
+  const bring = opens(find("bring", HTMLButtonElement), async () => (await import("../policies/policy-dialog.js")).policyDialog(store, app, shelf));
   if (work.lesson) {
     const { lesson } = work;
     import("../share/lesson.js").then((module) => module.lesson(store, app, work, lesson));
@@ -29,12 +31,15 @@ export function workMenu(store, app, work, shelf) {
   addEventListener("hashchange", () => {
     if (isShared(location.hash)) location.reload();
   });
+  return async (/** @type {DataTransfer} */ data) => bring(await dropped(data));
 }
 
-/** @param {HTMLButtonElement} button @param {() => Promise<() => void>} load gives what opens the dialog */
+/** @param {HTMLButtonElement} button @param {() => Promise<(chosen?: Chosen[]) => void>} load gives what opens the dialog */
 function opens(button, load) {
-  /** @type {Promise<() => void> | null} */
+  /** @type {ReturnType<typeof load> | null} */
   let opener = null;
+  const open = (/** @type {Chosen[]} */ chosen = []) => busy(button, DIALOGS.opening, async () => (await (opener ??= load()))(chosen));
   button.hidden = false;
-  button.addEventListener("click", () => busy(button, DIALOGS.opening, async () => (await (opener ??= load()))()));
+  button.addEventListener("click", () => open());
+  return open;
 }
