@@ -4,7 +4,7 @@
 //! same to other tensors share a pipeline.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use super::view::View;
 use crate::graph::{DType, NodeId};
@@ -40,16 +40,18 @@ pub struct Read {
 
 impl Code {
     /// Adds a statement.
-    pub fn line(&mut self, statement: impl AsRef<str>) {
-        self.text.push_str(statement.as_ref());
-        self.text.push('\n');
+    // Inlined, the hundreds of statements would be a part of the download.
+    #[inline(never)]
+    pub fn line(&mut self, statement: impl Display) {
+        let _ = writeln!(self.text, "{statement}");
     }
 
     /// Gives `expression` a name.
-    pub fn name(&mut self, expression: impl AsRef<str>) -> String {
+    #[inline(never)]
+    pub fn name(&mut self, expression: impl Display) -> String {
         let name = format!("v{}", self.names);
         self.names += 1;
-        let _ = writeln!(self.text, "let {name} = {};", expression.as_ref());
+        let _ = writeln!(self.text, "let {name} = {expression};");
         name
     }
 

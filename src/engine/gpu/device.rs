@@ -92,13 +92,11 @@ pub struct Device {
 impl Device {
     /// Opens the GPU that the system prefers.
     pub async fn open(software: Software) -> Result<Self, EngineError> {
-        let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        let instance = wgpu::Instance::new(descriptor);
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..Default::default()
         };
-        let adapter = instance.request_adapter(&options).await;
+        let adapter = instance().request_adapter(&options).await;
         let adapter = adapter.map_err(|error| match cfg!(target_arch = "wasm32") {
             true => EngineError::NoGpu("this browser offers none".to_owned()),
             false => EngineError::NoGpu(error.to_string()),
@@ -373,6 +371,24 @@ impl Device {
         buffer.unmap();
         Ok(values)
     }
+}
+
+/// The way to the system's GPUs.
+#[cfg(target_arch = "wasm32")]
+fn instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle())
+}
+
+/// The way to the system's GPUs, one for the whole process: drivers that are loaded again and again fail after a
+/// hundred times or so.
+#[cfg(not(target_arch = "wasm32"))]
+fn instance() -> wgpu::Instance {
+    use std::sync::LazyLock;
+
+    static INSTANCE: LazyLock<wgpu::Instance> = LazyLock::new(|| {
+        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle())
+    });
+    INSTANCE.clone()
 }
 
 /// A buffer on its way to the host.

@@ -146,12 +146,14 @@ pub fn map(code: &mut Code, count: usize, body: impl FnOnce(&mut Code)) -> usize
     const EACH: usize = 4;
     main(code, |code| {
         let (number, each) = (code.number(count), code.number(EACH));
-        code.line(format!(
+        code.line(format_args!(
             "let first = here.group * {each} * THREADS + local;"
         ));
-        code.line(format!("for (var turn = 0u; turn < {each}; turn++) {{"));
+        code.line(format_args!(
+            "for (var turn = 0u; turn < {each}; turn++) {{"
+        ));
         code.line("let i = first + turn * THREADS;");
-        code.line(format!("if i >= {number} {{ break; }}"));
+        code.line(format_args!("if i >= {number} {{ break; }}"));
         body(code);
         code.line("}");
     });
@@ -213,7 +215,7 @@ impl Lanes {
                 let rows = code.number(rows);
                 code.line("const LANES = 1u;\nconst lane = 0u;");
                 code.line("let row = here.group * THREADS + local;");
-                code.line(format!("if row >= {rows} {{ return; }}"));
+                code.line(format_args!("if row >= {rows} {{ return; }}"));
             }
             Lanes::Workgroup => {
                 code.line("const LANES = THREADS;\nlet lane = local;\nlet row = here.group;");
@@ -271,7 +273,7 @@ impl Heavy<'_> {
         main(code, |code| {
             self.lanes().begin(code, rows);
             let columns = code.number(self.columns());
-            code.line(format!("let columns = {columns};"));
+            code.line(format_args!("let columns = {columns};"));
             code.line("let start = row * columns;");
             match &self.node.op {
                 Op::Softmax(mask) => self.softmax(code, *mask),
@@ -280,14 +282,14 @@ impl Heavy<'_> {
                     self.log_sum_exp(code);
                     self.each(code, "columns", |heavy, code| {
                         let x = heavy.load(code, 0, "e");
-                        code.line(format!("finish(b, e, {x} - normaliser);"));
+                        code.line(format_args!("finish(b, e, {x} - normaliser);"));
                     });
                 }
                 Op::LayerNorm { epsilon } => {
                     self.moments(code, *epsilon);
                     self.each(code, "columns", |heavy, code| {
                         let x = heavy.load(code, 0, "e");
-                        code.line(format!("finish(b, e, ({x} - mean) * scale);"));
+                        code.line(format_args!("finish(b, e, ({x} - mean) * scale);"));
                     });
                 }
                 Op::LayerNormGradient { epsilon } => self.layer_norm_gradient(code, *epsilon),
@@ -295,7 +297,7 @@ impl Heavy<'_> {
                     self.root_mean_square(code, *epsilon);
                     self.each(code, "columns", |heavy, code| {
                         let x = heavy.load(code, 0, "e");
-                        code.line(format!("finish(b, e, {x} * scale);"));
+                        code.line(format_args!("finish(b, e, {x} * scale);"));
                     });
                 }
                 Op::RmsNormGradient { epsilon } => self.rms_norm_gradient(code, *epsilon),
@@ -303,7 +305,7 @@ impl Heavy<'_> {
                     self.log_sum_exp(code);
                     let target = self.load(code, 1, "row");
                     let x = self.load(code, 0, &format!("start + {target}"));
-                    code.line(format!(
+                    code.line(format_args!(
                         "if lane == 0u {{ finish(b, row, {x} - normaliser); }}"
                     ));
                 }
@@ -342,7 +344,9 @@ impl Heavy<'_> {
 
     /// Something for each of the row's first `count` elements `e`, column `c`.
     fn each(&self, code: &mut Code, count: &str, body: impl FnOnce(&Self, &mut Code)) {
-        code.line(format!("for (var c = lane; c < {count}; c += LANES) {{"));
+        code.line(format_args!(
+            "for (var c = lane; c < {count}; c += LANES) {{"
+        ));
         code.line("let e = start + c;");
         body(self, code);
         code.line("}");
@@ -356,14 +360,14 @@ impl Heavy<'_> {
         count: &str,
         term: impl FnOnce(&Self, &mut Code) -> String,
     ) {
-        code.line(format!("var {name}_part = 0.0;"));
+        code.line(format_args!("var {name}_part = 0.0;"));
         self.each(code, count, |heavy, code| {
             let term = term(heavy, code);
-            code.line(format!("{name}_part += {term};"));
+            code.line(format_args!("{name}_part += {term};"));
         });
         let part = format!("{name}_part");
         let total = self.lanes().together("sum_of_threads", &part);
-        code.line(format!("let {name} = {total};"));
+        code.line(format_args!("let {name} = {total};"));
     }
 
     /// The largest of the row's first `count` elements of the first operand.
@@ -374,12 +378,12 @@ impl Heavy<'_> {
                 let x = heavy.load(code, 0, "e");
                 code.name(x)
             };
-            code.line(format!(
+            code.line(format_args!(
                 "largest_part = select(largest_part, {x}, {x} > largest_part);"
             ));
         });
         let largest = self.lanes().together("largest_of_threads", "largest_part");
-        code.line(format!("let largest = {largest};"));
+        code.line(format_args!("let largest = {largest};"));
     }
 
     fn log_sum_exp(&self, code: &mut Code) {
@@ -395,7 +399,7 @@ impl Heavy<'_> {
             Mask::None => "columns".to_owned(),
             Mask::UpTo => format!("{} + 1u", self.load(code, 1, "0u")),
         };
-        code.line(format!("let visible = {visible};"));
+        code.line(format_args!("let visible = {visible};"));
         self.largest(code, "visible");
         self.total(code, "exponentials", "visible", |heavy, code| {
             format!("exp({} - largest)", heavy.load(code, 0, "e"))
@@ -403,7 +407,7 @@ impl Heavy<'_> {
         code.line("let scale = 1.0 / exponentials;");
         self.each(code, "columns", |heavy, code| {
             let x = heavy.load(code, 0, "e");
-            code.line(format!(
+            code.line(format_args!(
                 "finish(b, e, select(0.0, exp({x} - largest) * scale, c < visible));"
             ));
         });
@@ -419,7 +423,7 @@ impl Heavy<'_> {
         });
         self.each(code, "columns", |heavy, code| {
             let (y, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            code.line(format!("finish(b, e, {y} * ({dy} - inner));"));
+            code.line(format_args!("finish(b, e, {y} * ({dy} - inner));"));
         });
     }
 
@@ -435,7 +439,7 @@ impl Heavy<'_> {
             format!("{x} * {x}")
         });
         let epsilon = code.float(epsilon);
-        code.line(format!(
+        code.line(format_args!(
             "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
         ));
     }
@@ -453,7 +457,7 @@ impl Heavy<'_> {
         code.line("let projection = projected / f32(columns);");
         self.each(code, "columns", |heavy, code| {
             let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            code.line(format!(
+            code.line(format_args!(
                 "finish(b, e, scale * ({dy} - dy_mean - ({x} - mean) * scale * projection));"
             ));
         });
@@ -468,7 +472,7 @@ impl Heavy<'_> {
             format!("{x} * {x}")
         });
         let epsilon = code.float(epsilon);
-        code.line(format!(
+        code.line(format_args!(
             "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
         ));
     }
@@ -485,17 +489,19 @@ impl Heavy<'_> {
         code.line("let projection = scale * scale * inner / f32(columns);");
         self.each(code, "columns", |heavy, code| {
             let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            code.line(format!("finish(b, e, scale * ({dy} - {x} * projection));"));
+            code.line(format_args!(
+                "finish(b, e, scale * ({dy} - {x} * projection));"
+            ));
         });
     }
 
     fn token_log_prob_gradient(&self, code: &mut Code) {
         self.log_sum_exp(code);
         let (target, dy) = (self.load(code, 1, "row"), self.load(code, 2, "row"));
-        code.line(format!("let target_class = {target};\nlet dy = {dy};"));
+        code.line(format_args!("let target_class = {target};\nlet dy = {dy};"));
         self.each(code, "columns", |heavy, code| {
             let x = heavy.load(code, 0, "e");
-            code.line(format!(
+            code.line(format_args!(
                 "finish(b, e, dy * (select(0.0, 1.0, c == target_class) - exp({x} - normaliser)));"
             ));
         });
@@ -507,11 +513,11 @@ impl Heavy<'_> {
     fn sample(&self, code: &mut Code) {
         let scalar = |code: &mut Code, operand| self.load(code, operand, "0u");
         let (temperature, top_k, top_p) = (scalar(code, 1), scalar(code, 2), scalar(code, 3));
-        code.line(format!("let temperature = {temperature};"));
-        code.line(format!(
+        code.line(format_args!("let temperature = {temperature};"));
+        code.line(format_args!(
             "let most = select({top_k}, columns, {top_k} == 0u);"
         ));
-        code.line(format!("let reached = {top_p};"));
+        code.line(format_args!("let reached = {top_p};"));
         self.largest(code, "columns");
         // Only where something may be left out does the order matter.
         code.line("let ordered = most < columns || reached < 1.0;");
@@ -523,7 +529,7 @@ impl Heavy<'_> {
             code.line("if ordered { for (var d = 0u; d < columns; d++) {");
             let other = self.load(code, 0, "(start + d)");
             let other = code.name(other);
-            code.line(format!(
+            code.line(format_args!(
                 "if {other} > {own} || ({other} == {own} && d < c) {{ rank++; before += {}; }}",
                 weight(&other)
             ));
@@ -556,15 +562,17 @@ impl Heavy<'_> {
         let if_kept = format!("if !ordered || {x} > {last} || ({x} == {last} && d <= last_token)");
         code.line("if lane == 0u {\nvar token = 0u;\nif temperature > 0.0 {\nvar total = 0.0;");
         code.line("for (var d = 0u; d < columns; d++) {");
-        code.line(format!("{if_kept} {{ total += {weight}; }}\n}}"));
-        code.line(format!(
+        code.line(format_args!("{if_kept} {{ total += {weight}; }}\n}}"));
+        code.line(format_args!(
             "var left = total * uniform_number(vec4<u32>({counter}, row, 0u, {TOKEN}u), vec2<u32>({low}, {high}));"
         ));
         code.line("for (var d = 0u; d < columns; d++) {");
-        code.line(format!("{if_kept} {{ token = d; left -= {weight}; }}"));
+        code.line(format_args!("{if_kept} {{ token = d; left -= {weight}; }}"));
         code.line("if left < 0.0 { break; }\n}\n} else {");
         code.line("for (var d = 0u; d < columns; d++) {");
-        code.line(format!("if {x} == largest {{ token = d; break; }}\n}}\n}}"));
+        code.line(format_args!(
+            "if {x} == largest {{ token = d; break; }}\n}}\n}}"
+        ));
         code.line("finish(b, row, token);\n}");
     }
 
@@ -574,24 +582,24 @@ impl Heavy<'_> {
         const COLUMNS: usize = 16;
         let (rows, width) = (self.node.shape.dims()[0], self.node.shape.last());
         let threads = rows * width.div_ceil(COLUMNS);
-        code.line(format!("const COLUMNS = {COLUMNS}u;"));
+        code.line(format_args!("const COLUMNS = {COLUMNS}u;"));
         main(code, |code| {
             let [rows, width] = [rows, width].map(|extent| code.number(extent));
             let count = code.number(self.operands[1].1.elements());
-            code.line(format!(
+            code.line(format_args!(
                 "let width = {width};\nlet blocks = (width + COLUMNS - 1u) / COLUMNS;"
             ));
             code.line("let t = here.group * THREADS + local;");
-            code.line(format!("if t >= {rows} * blocks {{ return; }}"));
+            code.line(format_args!("if t >= {rows} * blocks {{ return; }}"));
             code.line("let row = t / blocks;\nlet start = t % blocks * COLUMNS;");
             code.line("let columns = min(COLUMNS, width - start);");
             code.line("var sums: array<f32, COLUMNS>;");
-            code.line(format!("for (var n = 0u; n < {count}; n++) {{"));
+            code.line(format_args!("for (var n = 0u; n < {count}; n++) {{"));
             let id = self.load(code, 1, "n");
-            code.line(format!("if {id} == row {{"));
+            code.line(format_args!("if {id} == row {{"));
             code.line("for (var c = 0u; c < columns; c++) {");
             let element = self.load(code, 0, "(n * width + start + c)");
-            code.line(format!("sums[c] += {element};\n}}\n}}\n}}"));
+            code.line(format_args!("sums[c] += {element};\n}}\n}}\n}}"));
             code.line("for (var c = 0u; c < columns; c++) {");
             code.line("finish(b, row * width + start + c, sums[c]);\n}");
         });
@@ -606,7 +614,7 @@ impl Heavy<'_> {
         main(code, |code| {
             let width = code.number(width);
             let ids = code.number(self.operands[1].1.elements());
-            code.line(format!("let width = {width};\nlet ids = {ids};"));
+            code.line(format_args!("let width = {width};\nlet ids = {ids};"));
             code.line("let blocks = (width + THREADS - 1u) / THREADS;");
             code.line("let row = here.group / blocks;");
             code.line("let column = here.group % blocks * THREADS + local;\nvar sum = 0.0;");
@@ -614,7 +622,7 @@ impl Heavy<'_> {
             code.line("if local < THREADS / 32u { atomicStore(&named[local], 0u); }");
             code.line("workgroupBarrier();\nif begin + local < ids {");
             let id = self.load(code, 1, "(begin + local)");
-            code.line(format!(
+            code.line(format_args!(
                 "if {id} == row {{ atomicOr(&named[local / 32u], 1u << (local % 32u)); }}"
             ));
             code.line("}\nworkgroupBarrier();");
@@ -623,7 +631,7 @@ impl Heavy<'_> {
             code.line("while bits != 0u && column < width {");
             code.line("let n = begin + word * 32u + firstTrailingBit(bits);");
             let element = self.load(code, 0, "(n * width + column)");
-            code.line(format!("sum += {element};\nbits &= bits - 1u;"));
+            code.line(format_args!("sum += {element};\nbits &= bits - 1u;"));
             code.line("}\n}\nworkgroupBarrier();\n}");
             code.line("if column < width { finish(b, row * width + column, sum); }");
         });
@@ -640,14 +648,18 @@ impl Heavy<'_> {
             lanes.begin(code, sums);
             let first = code.place(*base, view);
             let start = code.distance(&kept, "row");
-            code.line(format!("let first = {first} + {start};"));
+            code.line(format_args!("let first = {first} + {start};"));
             let count = code.number(summed.elements());
             code.line("var part = 0.0;");
-            code.line(format!("for (var k = lane; k < {count}; k += LANES) {{"));
+            code.line(format_args!(
+                "for (var k = lane; k < {count}; k += LANES) {{"
+            ));
             let distance = code.distance(&summed, "k");
-            code.line(format!("part += bitcast<f32>(heap[first + {distance}]);"));
+            code.line(format_args!(
+                "part += bitcast<f32>(heap[first + {distance}]);"
+            ));
             let sum = lanes.together("sum_of_threads", "part");
-            code.line(format!("}}\nlet sum = {sum};"));
+            code.line(format_args!("}}\nlet sum = {sum};"));
             code.line("if lane == 0u { finish(b, row, sum); }");
         });
         lanes.groups(sums)

@@ -26,17 +26,19 @@ impl Blocks<'_> {
         let fetched = (SHARED / (2 * heads.width + 3)).min(THREADS);
         let fetched = 1 << fetched.ilog2();
         self.head.constants(code);
-        code.line(format!("const FETCHED = {fetched}u;"));
-        code.line(format!(
+        code.line(format_args!("const FETCHED = {fetched}u;"));
+        code.line(format_args!(
             "var<workgroup> ones: array<{kind}, FETCHED * PARTS>;"
         ));
-        code.line(format!(
+        code.line(format_args!(
             "var<workgroup> others: array<{kind}, FETCHED * PARTS>;"
         ));
         code.line("var<workgroup> bound: u32;");
         if gradient {
             for (name, kind) in [("starts", "u32"), ("normalisers", "f32"), ("inners", "f32")] {
-                code.line(format!("var<workgroup> {name}: array<{kind}, FETCHED>;"));
+                code.line(format_args!(
+                    "var<workgroup> {name}: array<{kind}, FETCHED>;"
+                ));
             }
         }
         main(code, |code| {
@@ -48,7 +50,7 @@ impl Blocks<'_> {
                 "let token = min(first + local, last);\nlet is_token = first + local <= last;",
             );
             let position = self.head.number(code, POSITIONS, "token");
-            code.line(format!("let start = token - {position};"));
+            code.line(format_args!("let start = token - {position};"));
             match gradient {
                 false => self.attention(code),
                 true => {
@@ -74,7 +76,7 @@ impl Blocks<'_> {
             code.line("var score = 0.0;");
             head.each(code, |head, code| {
                 let product = head.dot("q[d]", "ones[at + d]");
-                code.line(format!("score += {product};"));
+                code.line(format_args!("score += {product};"));
             });
             head.add_to_softmax(code, |_, _| "others[at + d]".to_owned());
         });
@@ -94,10 +96,10 @@ impl Blocks<'_> {
         code.line("var inner = 0.0;");
         head.each(code, |head, code| {
             let y = head.part(code, ATTENDED, "attended + head * WIDTH");
-            code.line(format!("inner += {};", head.dot("dy[d]", &y)));
+            code.line(format_args!("inner += {};", head.dot("dy[d]", &y)));
         });
         let normaliser = head.number(code, ATTENDED, "attended + query_width + head");
-        code.line(format!("let normaliser = {normaliser};"));
+        code.line(format_args!("let normaliser = {normaliser};"));
         self.each_key(code, |head, code| {
             code.line("var score = 0.0;\nvar slope = -inner;");
             head.each(code, |head, code| {
@@ -105,7 +107,7 @@ impl Blocks<'_> {
                     head.dot("q[d]", "ones[at + d]"),
                     head.dot("dy[d]", "others[at + d]"),
                 );
-                code.line(format!("score += {score};\nslope += {slope};"));
+                code.line(format_args!("score += {score};\nslope += {slope};"));
             });
             code.line("let weight = exp(score * scale - normaliser) * slope * scale;");
             head.each(code, |_, code| {
@@ -150,7 +152,9 @@ impl Blocks<'_> {
         code.line("for (var begin = first; begin < tokens; begin += FETCHED) {");
         // Texts that begin later see none of these tokens.
         let position = head.number(code, POSITIONS, "begin");
-        code.line(format!("if local == 0u {{ bound = begin - {position}; }}"));
+        code.line(format_args!(
+            "if local == 0u {{ bound = begin - {position}; }}"
+        ));
         code.line("if workgroupUniformLoad(&bound) > last { break; }");
         code.line("let count = min(FETCHED, tokens - begin);");
         code.line("for (var asking = head * group; asking < (head + 1u) * group; asking++) {");
@@ -167,14 +171,14 @@ impl Blocks<'_> {
             ATTENDED,
             "other * attended_width + query_width + asking",
         );
-        code.line(format!("starts[local] = other - {position};"));
-        code.line(format!(
+        code.line(format_args!("starts[local] = other - {position};"));
+        code.line(format_args!(
             "normalisers[local] = {normaliser};\nvar inner = 0.0;"
         ));
         head.each(code, |head, code| {
             let y = head.part(code, ATTENDED, "other * attended_width + query");
             let product = head.dot("others[local * PARTS + d]", &y);
-            code.line(format!("inner += {product};"));
+            code.line(format_args!("inner += {product};"));
         });
         code.line("inners[local] = inner;\n}\nworkgroupBarrier();");
         code.line("for (var j = 0u; j < count; j++) {");
@@ -185,7 +189,7 @@ impl Blocks<'_> {
                 head.dot("ones[at + d]", "k[d]"),
                 head.dot("others[at + d]", "v[d]"),
             );
-            code.line(format!("score += {score};\nslope += {slope};"));
+            code.line(format_args!("score += {score};\nslope += {slope};"));
         });
         code.line("let share = exp(score * scale - normalisers[j]);");
         code.line("let weight = share * slope * scale;");
@@ -213,7 +217,7 @@ impl Blocks<'_> {
             let part = self
                 .head
                 .part(code, operand, &format!("row * {width} + {start}"));
-            code.line(format!("{array}[e] = {part};"));
+            code.line(format_args!("{array}[e] = {part};"));
         }
         code.line("}");
     }

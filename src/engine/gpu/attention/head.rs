@@ -35,7 +35,9 @@ impl<'a> Head<'a> {
     /// Writes the extents that arrays need, which have to be part of the text.
     pub fn constants(&self, code: &mut Code) {
         let (width, parts) = (self.heads.width, self.heads.width / self.by);
-        code.line(format!("const WIDTH = {width}u;\nconst PARTS = {parts}u;"));
+        code.line(format_args!(
+            "const WIDTH = {width}u;\nconst PARTS = {parts}u;"
+        ));
     }
 
     /// Names the other extents, and the scale of scores.
@@ -50,10 +52,10 @@ impl<'a> Head<'a> {
             ("group", self.heads.group()),
         ] {
             let number = code.number(number);
-            code.line(format!("let {name} = {number};"));
+            code.line(format_args!("let {name} = {number};"));
         }
         let scale = code.float(self.heads.scale());
-        code.line(format!("let scale = {scale};"));
+        code.line(format_args!("let scale = {scale};"));
     }
 
     /// One number of an operand.
@@ -92,19 +94,19 @@ impl<'a> Head<'a> {
         let start = code.name(start);
         self.each(code, |head, code| {
             let part = head.part(code, operand, &start);
-            code.line(format!("{name}[d] = {part};"));
+            code.line(format_args!("{name}[d] = {part};"));
         });
     }
 
     /// A head of zeros.
     pub fn zeros(&self, code: &mut Code, name: &str) {
-        code.line(format!("var {name}: array<{}, PARTS>;", self.kind()));
+        code.line(format_args!("var {name}: array<{}, PARTS>;", self.kind()));
     }
 
     /// Hands on a head that begins at `start` in the result, part `d` of which is `value`.
     pub fn finish(&self, code: &mut Code, start: &str, value: &str) {
         self.each(code, |head, code| {
-            code.line(format!(
+            code.line(format_args!(
                 "let value = {value};\nlet first = {start} + d * {}u;",
                 head.by
             ));
@@ -121,7 +123,7 @@ impl<'a> Head<'a> {
             // A GPU keeps arrays in registers only where it is told which element is meant.
             Target::Hardware => {
                 for d in 0..self.heads.width / self.by {
-                    code.line(format!("{{ const d = {d}u;"));
+                    code.line(format_args!("{{ const d = {d}u;"));
                     body(self, code);
                     code.line("}");
                 }
@@ -142,7 +144,9 @@ impl<'a> Head<'a> {
         code.line("total = total * kept + share;\nlargest = most;");
         self.each(code, |head, code| {
             let value = value(head, code);
-            code.line(format!("mixed[d] = mixed[d] * kept + share * {value};"));
+            code.line(format_args!(
+                "mixed[d] = mixed[d] * kept + share * {value};"
+            ));
         });
     }
 }

@@ -39,13 +39,13 @@ impl Threads<'_> {
         self.head.zeros(code, "mixed");
         code.line("var largest = -3.4028234e38;\nvar total = 0.0;");
         let position = self.head.number(code, POSITIONS, "token");
-        code.line(format!(
+        code.line(format_args!(
             "for (var other = token - {position}; other <= token; other++) {{"
         ));
         code.line("let row = other * row_width;\nvar score = 0.0;");
         self.head.each(code, |head, code| {
             let k = head.part(code, ROWS, "row + key");
-            code.line(format!("score += {};", head.dot("q[d]", &k)));
+            code.line(format_args!("score += {};", head.dot("q[d]", &k)));
         });
         self.head
             .add_to_softmax(code, |head, code| head.part(code, ROWS, "row + value"));
@@ -78,27 +78,27 @@ impl Threads<'_> {
         code.line("var inner = 0.0;");
         self.head.each(code, |head, code| {
             let y = head.part(code, ATTENDED, "attended + head * WIDTH");
-            code.line(format!("inner += {};", head.dot("dy[d]", &y)));
+            code.line(format_args!("inner += {};", head.dot("dy[d]", &y)));
         });
         let normaliser = self
             .head
             .number(code, ATTENDED, "attended + query_width + head");
-        code.line(format!("let normaliser = {normaliser};"));
+        code.line(format_args!("let normaliser = {normaliser};"));
         let position = self.head.number(code, POSITIONS, "token");
-        code.line(format!(
+        code.line(format_args!(
             "for (var other = token - {position}; other <= token; other++) {{"
         ));
         code.line("let row = other * row_width;\nvar score = 0.0;\nvar slope = -inner;");
         self.head.each(code, |head, code| {
             let k = head.part(code, ROWS, "row + key");
             let v = head.part(code, ROWS, "row + value");
-            code.line(format!("score += {};", head.dot("q[d]", &k)));
-            code.line(format!("slope += {};", head.dot("dy[d]", &v)));
+            code.line(format_args!("score += {};", head.dot("q[d]", &k)));
+            code.line(format_args!("slope += {};", head.dot("dy[d]", &v)));
         });
         code.line("let weight = exp(score * scale - normaliser) * slope * scale;");
         self.head.each(code, |head, code| {
             let k = head.part(code, ROWS, "row + key");
-            code.line(format!("sums[d] += weight * {k};"));
+            code.line(format_args!("sums[d] += weight * {k};"));
         });
         code.line("}");
         self.head
@@ -116,10 +116,10 @@ impl Threads<'_> {
             self.head.zeros(code, name);
         }
         let position = self.head.number(code, POSITIONS, "token");
-        code.line(format!("let start = token - {position};"));
+        code.line(format_args!("let start = token - {position};"));
         code.line("for (var other = token; other < tokens; other++) {");
         let position = self.head.number(code, POSITIONS, "other");
-        code.line(format!("if other - {position} != start {{ break; }}"));
+        code.line(format_args!("if other - {position} != start {{ break; }}"));
         code.line("for (var asking = head * group; asking < (head + 1u) * group; asking++) {");
         code.line("let query = other * row_width + asking * WIDTH;");
         code.line("let mixed = other * query_width + asking * WIDTH;");
@@ -129,15 +129,17 @@ impl Threads<'_> {
             let q = head.part(code, ROWS, "query");
             let dy = head.part(code, DY, "mixed");
             let y = head.part(code, ATTENDED, "attended + asking * WIDTH");
-            code.line(format!("q[d] = {q};\ndy[d] = {dy};"));
-            code.line(format!("score += {};", head.dot("q[d]", "k[d]")));
+            code.line(format_args!("q[d] = {q};\ndy[d] = {dy};"));
+            code.line(format_args!("score += {};", head.dot("q[d]", "k[d]")));
             let slope = head.dot("dy[d]", &format!("(v[d] - {y})"));
-            code.line(format!("slope += {slope};"));
+            code.line(format_args!("slope += {slope};"));
         });
         let normaliser = self
             .head
             .number(code, ATTENDED, "attended + query_width + asking");
-        code.line(format!("let share = exp(score * scale - {normaliser});"));
+        code.line(format_args!(
+            "let share = exp(score * scale - {normaliser});"
+        ));
         code.line("let weight = share * slope * scale;");
         self.head.each(code, |_, code| {
             code.line("key_sums[d] += weight * q[d];\nvalue_sums[d] += share * dy[d];");

@@ -48,9 +48,11 @@ impl Product<'_> {
     fn begin(&self, code: &mut Code, each: usize) {
         for (name, extent) in [("m", self.rows), ("n", self.columns), ("inner", self.inner)] {
             let extent = code.number(extent);
-            code.line(format!("let {name} = {extent};"));
+            code.line(format_args!("let {name} = {extent};"));
         }
-        code.line(format!("const EACH = {each}u;\nconst TILE = 8u * EACH;"));
+        code.line(format_args!(
+            "const EACH = {each}u;\nconst TILE = 8u * EACH;"
+        ));
         code.line("let across = (n + TILE - 1u) / TILE;");
         code.line("let tiles = (m + TILE - 1u) / TILE * across;");
         code.line("let z = here.group / tiles;\nlet tile = here.group % tiles;");
@@ -75,8 +77,8 @@ impl Product<'_> {
             let matrix = code.distance(&view.along(0..before), "z");
             let stride = code.number(view.strides[outer]);
             let step = code.number(view.strides[inner]);
-            code.line(format!("let {name}_start = {first} + {matrix};"));
-            code.line(format!(
+            code.line(format_args!("let {name}_start = {first} + {matrix};"));
+            code.line(format_args!(
                 "let {name}_stride = {stride};\nlet {name}_step = {step};"
             ));
         }
@@ -90,7 +92,7 @@ fn sums(each: usize) -> impl Iterator<Item = String> {
 
 fn begin_sums(code: &mut Code, each: usize) {
     for sum in sums(each) {
-        code.line(format!("var {sum} = vec4<f32>();"));
+        code.line(format_args!("var {sum} = vec4<f32>();"));
     }
 }
 
@@ -98,7 +100,7 @@ fn begin_sums(code: &mut Code, each: usize) {
 fn add_products(code: &mut Code, each: usize, left: impl Fn(usize) -> String) {
     for y in 0..each {
         for x in 0..each / 4 {
-            code.line(format!("s{y}_{x} += {} * right{x};", left(y)));
+            code.line(format_args!("s{y}_{x} += {} * right{x};", left(y)));
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         for (name, start, most) in [("l", "row", "m"), ("r", "column", "n")] {
             for index in 0..each {
                 // Beyond the edge the last one stands in.
-                code.line(format!(
+                code.line(format_args!(
                     "var {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {name}_stride;"
                 ));
             }
@@ -32,19 +32,24 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         for x in 0..each / 4 {
             let words = (4 * x..4 * x + 4).map(|column| word(format!("r{column}")));
             let words: Vec<String> = words.collect();
-            code.line(format!("let right{x} = vec4<f32>({});", words.join(", ")));
+            code.line(format_args!(
+                "let right{x} = vec4<f32>({});",
+                words.join(", ")
+            ));
         }
         for y in 0..each {
-            code.line(format!("let left{y} = {};", word(format!("l{y}"))));
+            code.line(format_args!("let left{y} = {};", word(format!("l{y}"))));
         }
         add_products(code, each, |y| format!("left{y}"));
         for index in 0..each {
-            code.line(format!("l{index} += l_step;\nr{index} += r_step;"));
+            code.line(format_args!("l{index} += l_step;\nr{index} += r_step;"));
         }
         code.line("}");
         let sums: Vec<String> = sums(each).collect();
         let (count, sums) = (sums.len(), sums.join(", "));
-        code.line(format!("var sums = array<vec4<f32>, {count}>({sums});"));
+        code.line(format_args!(
+            "var sums = array<vec4<f32>, {count}>({sums});"
+        ));
         code.line("for (var y = 0u; y < EACH && row + y < m; y++) {");
         code.line("for (var x = 0u; x < EACH && column + x < n; x++) {");
         code.line("let sum = sums[y * (EACH / 4u) + x / 4u][x % 4u];");

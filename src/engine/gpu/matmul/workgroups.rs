@@ -66,17 +66,17 @@ impl Tile {
                 ("four", "% FOURS", "/ DEPTH"),
                 ("inner", "/ FOURS", "% DEPTH"),
             ] {
-                code.line(format!(
+                code.line(format_args!(
                     "let {name}_{what}{t} = select({e} {across}, {e} {along}, {name}_step == 1u);"
                 ));
             }
             for k in 0..4 {
                 // Beyond the edge the last one stands in.
-                code.line(format!(
+                code.line(format_args!(
                     "let {name}_from{t}_{k} = {name}_start + min({name}_first + 4u * {name}_four{t} + {k}u, {most} - 1u) * {name}_stride;"
                 ));
             }
-            code.line(format!("var {name}_fetched{t} = vec4<f32>();"));
+            code.line(format_args!("var {name}_fetched{t} = vec4<f32>();"));
         }
     }
 
@@ -86,25 +86,27 @@ impl Tile {
         // The first turn only fetches.
         code.line("for (var k = 0u; k <= share; k += DEPTH) {\nif k > 0u {");
         for (name, _, t) in self.fetches() {
-            code.line(format!(
+            code.line(format_args!(
                 "part[{name}_part + {name}_inner{t} * PITCH + {name}_four{t}] = {name}_fetched{t};"
             ));
         }
         code.line("}\nworkgroupBarrier();\nlet next = slice * share + k;");
         for (name, _, t) in self.fetches() {
-            code.line(format!("{name}_fetched{t} = vec4<f32>();"));
-            code.line(format!("if next + {name}_inner{t} < end {{"));
-            code.line(format!("let at = (next + {name}_inner{t}) * {name}_step;"));
+            code.line(format_args!("{name}_fetched{t} = vec4<f32>();"));
+            code.line(format_args!("if next + {name}_inner{t} < end {{"));
+            code.line(format_args!(
+                "let at = (next + {name}_inner{t}) * {name}_step;"
+            ));
             let words = (0..4).map(|k| format!("bitcast<f32>(heap[{name}_from{t}_{k} + at])"));
             let words: Vec<String> = words.collect();
             let words = words.join(", ");
-            code.line(format!("{name}_fetched{t} = vec4<f32>({words});\n}}"));
+            code.line(format_args!("{name}_fetched{t} = vec4<f32>({words});\n}}"));
         }
         code.line("if k > 0u {\nfor (var d = 0u; d < DEPTH; d++) {");
         for (name, factor, place) in [("l", "left", "lane / 8u"), ("r", "right", "lane % 8u")] {
             for four in 0..self.each / 4 {
                 let at = format!("{name}_part + d * PITCH + {four}u * 8u + {place}");
-                code.line(format!("let {factor}{four} = part[{at}];"));
+                code.line(format_args!("let {factor}{four} = part[{at}];"));
             }
         }
         add_products(code, self.each, |y| format!("left{}[{}]", y / 4, y % 4));
@@ -116,12 +118,12 @@ impl Tile {
         code.line("for (var s = 0u; s < SLICES; s++) {\nif s == slice {");
         for y in 0..self.each {
             let (four, within) = (y / 4, y % 4);
-            code.line(format!(
+            code.line(format_args!(
                 "let row{y} = ({four}u * 8u + lane / 8u) * 4u + {within}u;"
             ));
             for x in 0..self.each / 4 {
                 let at = format!("row{y} * FOURS + {x}u * 8u + lane % 8u");
-                code.line(format!(
+                code.line(format_args!(
                     "part[{at}] = s{y}_{x} + select(vec4<f32>(), part[{at}], s > 0u);"
                 ));
             }
@@ -138,7 +140,9 @@ impl Tile {
 pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
     let tile = Tile::of(product);
     let shared = tile.shared();
-    code.line(format!("var<workgroup> part: array<vec4<f32>, {shared}>;"));
+    code.line(format_args!(
+        "var<workgroup> part: array<vec4<f32>, {shared}>;"
+    ));
     main_of(code, tile.slices * THREADS, |code| {
         product.begin(code, tile.each);
         for (name, number) in [
@@ -147,7 +151,7 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
             ("FOURS", tile.fours()),
             ("PITCH", tile.pitch()),
         ] {
-            code.line(format!("const {name} = {number}u;"));
+            code.line(format_args!("const {name} = {number}u;"));
         }
         code.line("let slice = local / THREADS;\nlet lane = local % THREADS;");
         code.line("let l_first = tile / across * TILE;\nlet r_first = tile % across * TILE;");
