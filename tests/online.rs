@@ -90,11 +90,11 @@ fn ipo_md_wins_over_its_reference_and_tau_holds_it() {
         (rows, evaluate(&mut session))
     };
     let (rows, free) = run(0.1);
-    // Each is an estimate over 16 prompts: the mean of the last five.
+    // Each is an estimate over 16 prompts, so the mean of the last five is out by some 0.05; it starts from 0.5.
     let rates = rows.iter().map(|row| row.value("eval_win_rate"));
     let rates: Vec<f32> = rates.filter(|rate| rate.is_finite()).collect();
     let late = &rates[rates.len() - 5..];
-    assert!(late.iter().sum::<f32>() / 5.0 > 0.8, "{rates:?}");
+    assert!(late.iter().sum::<f32>() / 5.0 > 0.7, "{rates:?}");
     let length = |rows: &[Row]| {
         let lengths = rows.iter().map(|row| row.value("completions/mean_length"));
         lengths.sum::<f32>() / rows.len() as f32
