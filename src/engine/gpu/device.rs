@@ -280,8 +280,8 @@ impl Device {
             force_loop_bounding: false,
             ..wgpu::ShaderRuntimeChecks::checked()
         };
-        // SAFETY: every loop of this engine's kernels counts up to an extent, so none needs a second counter
-        // that stops it. All other checks stay.
+        // SAFETY: every loop of this engine's kernels ends: it counts up to an extent, halves a range or clears the
+        // bits of a word. So none needs a second counter that stops it. All other checks stay.
         let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
         self.device
             .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {

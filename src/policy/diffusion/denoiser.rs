@@ -8,7 +8,8 @@ use crate::policy::{Initial, Parameter, Weights};
 /// A residual network whose blocks are modulated by timestep and class: the adaptive normalisation of a diffusion
 /// transformer (Peebles and Xie 2023, §3.2, adaLN-Zero's scale and shift) without its attention, since a point
 /// or an image of 8 × 8 is one token. A transformer of patches and a U-Net of its size draw digits a little nearer
-/// to real ones, at nine times the time (`tests/oracles/denoiser_architectures.py`; the README has the figures).
+/// to real ones, but a prediction takes nine times as long (`tests/oracles/denoiser_architectures.py`; the README
+/// has the figures).
 #[derive(Clone, Debug)]
 pub struct Denoiser {
     config: Config,
