@@ -217,9 +217,10 @@ build_site() {
   build_wasm
   rm -rf dist
   mkdir dist
-  (cd www && cp -r ./*.html manifest.webmanifest assets pkg ../dist/)
+  (cd www && cp -r assets pkg ../dist/)
   rm -f dist/pkg/*.d.ts dist/pkg/.gitignore dist/assets/screenshot.png
   : >dist/.nojekyll
+  node www/build/pages.mjs dist
   bundle
   node www/build/precache.mjs dist
   say "The site stands in dist/"

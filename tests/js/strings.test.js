@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import ts from "typescript";
+import { PAGES } from "../../www/build/pages.mjs";
 
 const WWW = new URL("../../www/", import.meta.url);
 const STRINGS = "app/strings/";
@@ -98,6 +99,38 @@ test("sentences, attributes and single words that are shown are found, names are
   const shown = ['tell("Not ready: see it");', "tell(`Run ${letter} stopped.`);", 'throw new Error("its file could not be read");', 'element("button", { type: "button" }, "Play");', 'element("p", { "aria-label": "scores" });', 'const chart = { unit: "nats" };', 'setText(button, on ? "pause" : other);', 'const heads = ["Step", ...names];'];
   for (const code of shown) assert.equal(english("a.js", code).length, 1, code);
   for (const code of ['import "./Some name of.js";', '// It is a comment.', 'element("div", { class: "toolbar chart-tools", id: "run" });', 'dispatch({ type: "take over" });', "path(`M${x} 0 L8 0`);"]) assert.deepEqual(english("a.js", code), [], code);
+});
+
+/** Attributes of HTML that are read or heard; a meta's content is, where it describes the page. */
+const HEARD = /\s(?:(?:aria-label|aria-description|aria-valuetext|aria-roledescription|title|placeholder|alt|label)|name="description"\s+content)="([^"]*)"/g;
+/** What a device shows of a manifest. */
+const NAMED = new Set(["name", "short_name", "description", "label"]);
+
+/** A template's texts that a person would read and that no key stands for: two letters are a word. @param {string} file @param {string} template */
+function left(file, template) {
+  /** @type {string[]} */
+  const texts = [];
+  if (file.endsWith(".html")) {
+    for (const [, text] of [...template.matchAll(/>([^<>]+)</g), ...template.matchAll(HEARD)]) texts.push(text.trim());
+  } else {
+    JSON.parse(template, (key, value) => {
+      if (NAMED.has(key)) texts.push(value);
+      return value;
+    });
+  }
+  return texts.filter((text) => /\p{L}{2}/u.test(text.replace(/\{\{\w+\}\}/g, "")));
+}
+
+test("the pages and the manifest name their words, and write none", async () => {
+  const templates = (await readdir(WWW)).filter((file) => /\.(html|webmanifest)$/.test(file));
+  assert.deepEqual(templates.sort(), Object.keys(PAGES).sort());
+  for (const file of templates) assert.deepEqual(left(file, await readFile(new URL(file, WWW), "utf8")), [], file);
+});
+
+test("words in HTML's texts and attributes and in a manifest are found, keys and names are not", () => {
+  for (const html of ["<p>Run</p>", "<p>{{run}} it</p>", "<p>{{a loss}}</p>", '<b title="Run">1</b>', '<input placeholder="a, {{b}}, and">', '<meta name="description" content="A page">', '<img alt="Two curves" src="a.png">']) assert.equal(left("a.html", html).length, 1, html);
+  for (const html of ['<p id="run" class="card">{{run}} <b>0</b> = {{neither}}</p>', '<option value="rule">{{rule}}</option>', '<meta name="viewport" content="width=device-width">']) assert.deepEqual(left("a.html", html), [], html);
+  assert.deepEqual(left("a.webmanifest", '{ "name": "{{name}}", "short_name": "Play", "display": "standalone", "shortcuts": [{ "name": "Games", "url": "games.html" }] }').sort(), ["Games", "Play"]);
 });
 
 /** @param {unknown} value @param {string} name */
