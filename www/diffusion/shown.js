@@ -1,6 +1,9 @@
 // @ts-check
-/** @import { Shape } from "./messages.js" */
+/** @import { Sampler, Shape } from "./messages.js" */
 /** What is drawn for the screen: so many samples, of which classes; where the field of scores is shown. */
+
+/** The numbers of a sampler, by what the catalogue calls them. @type {Readonly<Record<string, keyof Sampler>>} */
+export const SAMPLER_NUMBERS = Object.freeze({ sampling_steps: "steps", guidance: "guidance", eta: "eta" });
 
 /** Rows of a grid of images, a column for each class. */
 export const GRID_ROWS = 4;

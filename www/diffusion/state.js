@@ -38,6 +38,7 @@ import { OWN_SHAPE, SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.
  * @property {string} engine
  * @property {{ done: number, all: number } | null} preparing the kernels of an engine that is about to take over
  */
+/** By what a scenario's pairs were made. @typedef {{ rule: string, sampler: Sampler }} Origin */
 /** What a person is asked to compare by a method that asks. @typedef {{ questions: SampleQuestion[], answered: number, compared: number }} Person */
 /** Two samples of the policy that a person makes a pair of. @typedef {{ class: number, first: Float32Array, second: Float32Array }} Offer */
 /** The metrics at one step over all pairs. @typedef {{ step: number, row: Record<string, number> }} Evaluation */
@@ -49,6 +50,7 @@ import { OWN_SHAPE, SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.
  * @property {Shape | null} shape
  * @property {DataSamples | null} data real points
  * @property {SamplePair[] | null} original the pairs as they were made; null before they are
+ * @property {Origin | null} origin of those; null before they are asked for
  * @property {SamplePair[]} pairs
  * @property {number} nextId
  * @property {SamplePair[][]} past what Undo goes back to
@@ -80,7 +82,7 @@ import { OWN_SHAPE, SCENARIOS, SUITED, policyOf, scenarioOf } from "./scenarios.
  *   | { type: "value", name: string, value: number } | { type: "seed", seed: number } | { type: "speed", speed: number }
  *   | { type: "engine", engine: EngineChoice } | { type: "rule", rule: string } | { type: "judge-kind", judgeKind: JudgeKind }
  *   | { type: "sampler", change: Partial<Sampler> } | { type: "field", change: Partial<FieldChoice> } | { type: "way", change: Partial<WayChoice> }
- *   | { type: "density", density: boolean }
+ *   | { type: "density", density: boolean } | { type: "settings", settings: Settings }
  *   | { type: "keep", run: KeptRun } | { type: "forget", id: number } | { type: "branch", branch: Branch | null } | { type: "own", own: OwnShape }
  *   | { type: "opening" } | { type: "restarting" } | { type: "select", id: number }
  *   | { type: "hand", hand: Hand | null } | { type: "answer", id: number }
@@ -124,6 +126,7 @@ export const INITIAL = {
   shape: null,
   data: null,
   original: null,
+  origin: null,
   pairs: [],
   nextId: 1,
   past: [],
@@ -150,7 +153,7 @@ export function reduce(state, action) {
       const { scenario } = action;
       const other = policyOf(scenarioOf(scenario)) !== policyOf(scenarioOf(settings.scenario));
       const fresh = set({ scenario, ...(other && { way: { ...settings.way, class: 0 }, field: { ...settings.field, class: null } }) });
-      return { ...fresh, original: null, pairs: [], past: [], selected: null, hand: null, branch: null, ...(other && { shape: null, data: null }) };
+      return { ...fresh, original: null, origin: null, pairs: [], past: [], selected: null, hand: null, branch: null, ...(other && { shape: null, data: null }) };
     }
     case "method": {
       const next = set({ methods: { ...settings.methods, [settings.scenario]: action.method } });
@@ -174,6 +177,8 @@ export function reduce(state, action) {
       const { type, ...change } = action;
       return set(change);
     }
+    case "settings":
+      return { ...state, settings: action.settings };
     case "judge-kind":
       return { ...set({ judgeKind: action.judgeKind }), rollouts: [] };
     case "sampler":
@@ -186,7 +191,8 @@ export function reduce(state, action) {
     case "restarting": {
       const phase = action.type === "opening" ? "opening" : state.session.phase;
       const session = { ...state.session, number: state.session.number + 1, phase, running: false, step: 0, rate: 0 };
-      return { ...state, session, ...NOTHING_MEASURED, history: History.empty(), pointsHistory: History.empty(), qualityHistory: History.empty() };
+      const origin = state.original ? state.origin : { rule: currentRule(state), sampler: settings.sampler };
+      return { ...state, session, origin, ...NOTHING_MEASURED, history: History.empty(), pointsHistory: History.empty(), qualityHistory: History.empty() };
     }
     case "keep":
       return { ...state, kept: [...state.kept, action.run] };

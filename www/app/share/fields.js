@@ -1,15 +1,17 @@
 // @ts-check
 /** @import { Catalogue, EngineChoice, JudgeKind, PairText, Sampler } from "../messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "../scenarios.js" */
+/** @import { Reader, SharedView } from "./readers.js" */
 import { JUDGE_KINDS } from "../messages.js";
 import { SHARE } from "../strings/share.js";
 import { isWritten } from "../written.js";
+import { fitForCore } from "./fit-for-core.js";
+import { MOST_SEED, isRecord, name, oneOf, pairsOf, readFields, real, table, text, values, view, whole } from "./readers.js";
 
 /** The controls that a teacher may hide or lock. */
 export const CONTROLS = /** @type {const} */ (["policy", "scenario", "method", "numbers", "judge", "seed", "engine", "pairs"]);
 /** @typedef {typeof CONTROLS[number]} Control */
 
-/** How the page looks. @typedef {{ tab?: string, theme?: string, projector?: boolean }} SharedView */
 /**
  * What a link may carry; whatever it does not carry is as on a first visit.
  * @typedef {object} Shared
@@ -38,11 +40,8 @@ export const CONTROLS = /** @type {const} */ (["policy", "scenario", "method", "
 export const MOST_TITLE = 120;
 export const MOST_NOTE = 2000;
 const MOST_TEXT = 10_000;
-const MOST_NAME = 60;
 const MOST_PAIRS = 500;
-const MOST_VALUES = 60;
 export const MOST_STEP = 100_000;
-const MOST_SEED = 2 ** 32 - 1;
 const MOST_SAMPLES = 64;
 const MOST_WEIGHT = 10;
 /** What may be said of a pair beside its texts. @type {Record<string, (value: any) => boolean>} */
@@ -52,56 +51,7 @@ const PAIR_PARTS = {
   only: (value) => value === "chosen" || value === "rejected",
 };
 
-/** A value that may be kept, or why it may not. @typedef {{ value: any } | { why: string }} Verdict */
-/** @typedef {(value: unknown) => Verdict} Reader */
-
-/** @type {(most: number) => Reader} */
-const text = (most) => (value) =>
-  typeof value !== "string" ? { why: SHARE.noText } : value.length > most ? { why: SHARE.longText(most) } : { value };
-
-/** @type {(least: number, most: number) => Reader} */
-const whole = (least, most) => (value) =>
-  Number.isInteger(value) && Number(value) >= least && Number(value) <= most ? { value } : { why: SHARE.noWhole(least, most) };
-
-/** @type {(least: number, most: number) => Reader} */
-const real = (least, most) => (value) =>
-  typeof value === "number" && value >= least && value <= most ? { value } : { why: SHARE.noNumber(least, most) };
-
-/** @type {(choices: readonly string[]) => Reader} */
-const oneOf = (choices) => (value) => (typeof value === "string" && choices.includes(value) ? { value } : { why: SHARE.noChoice(choices) });
-
-/** A word by which something is looked up; none that every object has. @type {Reader} */
-const name = (value) =>
-  typeof value === "string" && value.length <= MOST_NAME && /^[\p{L}\p{N}][\p{L}\p{N} _-]*$/u.test(value) && !(value in Object.prototype)
-    ? { value }
-    : { why: SHARE.noName };
-
-/** @type {Reader} */
-const values = (value) => {
-  if (!isRecord(value)) return { why: SHARE.noTable };
-  const entries = Object.entries(value);
-  const fit = entries.length <= MOST_VALUES && entries.every(([key, number]) => "value" in name(key) && Number.isFinite(number));
-  return fit ? { value: Object.fromEntries(entries) } : { why: SHARE.noTable };
-};
-
-/** @type {Reader} */
-const sampler = (value) => {
-  if (!isRecord(value)) return { why: SHARE.noTable };
-  const parts = { prompt: text(MOST_TEXT)(value.prompt), temperature: real(0, 5)(value.temperature), count: whole(1, MOST_SAMPLES)(value.count), seed: whole(0, MOST_SEED)(value.seed) };
-  return together(parts);
-};
-
-/** @type {Reader} */
-const view = (value) => {
-  if (!isRecord(value)) return { why: SHARE.noTable };
-  const { tab, theme, projector } = value;
-  /** @type {Record<string, Verdict>} */
-  const parts = {};
-  if (tab !== undefined) parts.tab = name(tab);
-  if (theme !== undefined) parts.theme = name(theme);
-  if (projector !== undefined) parts.projector = typeof projector === "boolean" ? { value: projector } : { why: SHARE.noSwitch };
-  return together(parts);
-};
+const sampler = table({ prompt: text(MOST_TEXT), temperature: real(0, 5), count: whole(1, MOST_SAMPLES), seed: whole(0, MOST_SEED) });
 
 /** @type {Reader} */
 const controls = (value) =>
@@ -109,12 +59,13 @@ const controls = (value) =>
     ? { value: [...new Set(value)] }
     : { why: SHARE.noControls(CONTROLS) };
 
-/** @type {Record<Exclude<keyof Shared, "pairs">, Reader>} */
+/** @type {Record<keyof Shared, Reader>} */
 const READERS = {
   title: text(MOST_TITLE),
   note: text(MOST_NOTE),
   policy: name,
   scenario: name,
+  pairs: readPairs,
   method: name,
   loss: text(MOST_TEXT),
   values,
@@ -130,31 +81,8 @@ const READERS = {
   locked: controls,
 };
 
-/**
- * Each field by itself: those that are fit, and a sentence's part for each that is not.
- * @param {Record<string, unknown>} fields of a link, unchecked
- * @returns {{ shared: Shared, problems: string[] }}
- */
-export function readShared(fields) {
-  /** @type {Record<string, unknown>} */
-  const shared = {};
-  /** @type {string[]} */
-  const problems = [];
-  for (const [field, value] of Object.entries(fields)) {
-    if (field === "pairs") {
-      const { pairs, unfit } = readPairs(value);
-      if (pairs.length > 0) shared.pairs = pairs;
-      problems.push(...unfit);
-    } else if (Object.hasOwn(READERS, field)) {
-      const verdict = READERS[/** @type {keyof typeof READERS} */ (field)](value);
-      if ("value" in verdict) shared[field] = verdict.value;
-      else problems.push(SHARE.unfit(field, verdict.why));
-    } else {
-      problems.push(SHARE.unknownField(field));
-    }
-  }
-  return { shared, problems };
-}
+/** @param {Record<string, unknown>} fields of a link, unchecked @returns {{ shared: Shared, problems: string[] }} */
+export const readShared = (fields) => readFields(fields, READERS);
 
 /**
  * What a page does not have is left out: its scenarios and policies change from version to version.
@@ -178,16 +106,8 @@ export function withoutUnknown(shared, { policies, scenarios }) {
 }
 
 /** What of a link the core does not know: its method, or numbers beyond their ranges. @param {Shared} shared @param {Catalogue} catalogue */
-export function unknownToCore({ method, values: numbers = {} }, { methods, training, sampling }) {
-  if (method === undefined || isWritten(method)) return [];
-  const known = methods.find((one) => one.name === method);
-  if (!known) return [SHARE.noMethod(method)];
-  const ranges = new Map([...known.hyperparameters, ...sampling, ...training].map((hyper) => [hyper.name, hyper]));
-  return Object.entries(numbers).flatMap(([key, value]) => {
-    const range = ranges.get(key);
-    if (!range) return [SHARE.unknownNumber(key)];
-    return value >= range.min && value <= range.max ? [] : [SHARE.unfit(range.label, SHARE.noNumber(range.min, range.max))];
-  });
+export function unknownToCore({ method, values: numbers = {} }, catalogue) {
+  return method === undefined || isWritten(method) ? [] : fitForCore(method, numbers, catalogue).problems;
 }
 
 /** Pairs as a link has them: lists of their texts, and what else is to be said of a pair. @param {PairText[]} pairs */
@@ -198,15 +118,9 @@ export function writePairs(pairs) {
   });
 }
 
-/** @param {unknown} value @returns {{ pairs: PairText[], unfit: string[] }} */
+/** @type {Reader} */
 function readPairs(value) {
-  if (!Array.isArray(value)) return { pairs: [], unfit: [SHARE.unfit("pairs", SHARE.noList)] };
-  const read = value.slice(0, MOST_PAIRS).map(readPair);
-  const pairs = read.flatMap((pair) => pair ?? []);
-  const unfit = [];
-  if (pairs.length < read.length) unfit.push(SHARE.unfitPairs(read.length - pairs.length));
-  if (value.length > MOST_PAIRS) unfit.push(SHARE.manyPairs(value.length - MOST_PAIRS, MOST_PAIRS));
-  return { pairs, unfit };
+  return pairsOf(value, MOST_PAIRS, readPair, SHARE.unfitPairs);
 }
 
 /** @param {unknown} value @returns {PairText | null} */
@@ -218,12 +132,3 @@ function readPair(value) {
   const fit = Object.entries(more).every(([key, part]) => Object.hasOwn(PAIR_PARTS, key) && PAIR_PARTS[key](part));
   return fit ? { prompt, chosen, rejected, ...more } : null;
 }
-
-/** All parts, or the first reason against one. @param {Record<string, Verdict>} parts @returns {Verdict} */
-function together(parts) {
-  for (const [part, verdict] of Object.entries(parts)) if ("why" in verdict) return { why: `${part}: ${verdict.why}` };
-  return { value: Object.fromEntries(Object.entries(parts).map(([part, verdict]) => [part, /** @type {{ value: any }} */ (verdict).value])) };
-}
-
-/** @param {unknown} value @returns {value is Record<string, unknown>} */
-const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

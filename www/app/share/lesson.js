@@ -4,16 +4,16 @@
 /** @import { Work } from "../projects/work.js" */
 /** @import { Lesson } from "./open-link.js" */
 /** @import { Control } from "./fields.js" */
-import { changeAppearance, THEMES } from "../appearance.js";
 import { element, find, setText } from "../dom.js";
 import { count } from "../format.js";
 import { SHARE } from "../strings/share.js";
 import { unknownToCore } from "./fields.js";
 import { withhold } from "./locks.js";
+import { look } from "./look.js";
 
 /** What a link says, above the work that it brings. @param {AppStore} store @param {App} app @param {Work} work @param {Lesson} lesson */
 export function lesson(store, app, work, { shared, problems, again }) {
-  look(shared.view ?? {});
+  look(shared.view ?? {}, "#closer");
   withhold(shared);
   tellIgnored(store, shared, problems);
 
@@ -46,25 +46,6 @@ export function lesson(store, app, work, { shared, problems, again }) {
 export function leave() {
   history.replaceState(null, "", location.pathname + location.search);
   location.reload();
-}
-
-/** @param {{ tab?: string, theme?: string, projector?: boolean }} view */
-function look({ tab, theme, projector }) {
-  const known = THEMES.find((one) => one === theme);
-  if (known || projector !== undefined) changeAppearance({ ...(known && { theme: known }), ...(projector !== undefined && { projector }) });
-  const button = tab && document.getElementById(`tab-${tab}`);
-  if (button instanceof HTMLElement && button.closest("#closer")) whenShown(button, () => button.click());
-}
-
-/** Some tabs show themselves when the policy is known. @param {HTMLElement} target @param {() => void} action */
-function whenShown(target, action) {
-  if (!target.hidden) return action();
-  const watcher = new MutationObserver(() => {
-    if (target.hidden) return;
-    watcher.disconnect();
-    action();
-  });
-  watcher.observe(target, { attributes: true, attributeFilter: ["hidden"] });
 }
 
 /** One notice on all that was ignored, once the core has said what it knows. @param {AppStore} store @param {import("./fields.js").Shared} shared @param {string[]} problems */

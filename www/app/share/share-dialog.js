@@ -2,18 +2,15 @@
 /** @import { AppStore } from "../state.js" */
 /** @import { Work } from "../projects/work.js" */
 /** @import { Control } from "./fields.js" */
-import { appearance } from "../appearance.js";
 import { element, find, setText } from "../dom.js";
 import { count } from "../format.js";
 import { SHARE } from "../strings/share.js";
 import { furnish } from "../views/dialog.js";
 import { CONTROLS, MOST_NOTE, MOST_STEP, MOST_TITLE } from "./fields.js";
-import { MOST_CHARACTERS, writeLink } from "./link.js";
+import { writeLink } from "./link.js";
+import { check, linkBox } from "./link-box.js";
+import { viewNow } from "./look.js";
 import { edited, fieldsOf, sharedNow } from "./shared-now.js";
-
-/** Lengths in characters from which on programs are known to cut links. */
-const LONG = 2000;
-const VERY_LONG = 8000;
 
 /** Makes a link of the page as it stands. @param {AppStore} store @param {Work} work */
 export function shareDialog(store, { lesson }) {
@@ -41,18 +38,13 @@ export function shareDialog(store, { lesson }) {
     element("div", { class: "fields" }, labelled(SHARE.step, step), here),
     element("fieldset", { class: "steering" }, element("legend", {}, SHARE.steering), ...[...steering.values()].map(({ label }) => label)),
   );
-  const link = element("textarea", { rows: "3", readonly: "", spellcheck: "false", "aria-label": SHARE.link });
-  const length = element("p", { class: "unit" });
-  const warning = element("p", { class: "problem", role: "status" });
-  const copied = element("p", { class: "unit", role: "status" });
-  const copy = element("button", { type: "button", class: "primary" }, SHARE.copy);
-  const tryIt = element("a", { target: "_blank", rel: "noopener", class: "button" }, SHARE.tryIt);
+  const made = linkBox(SHARE);
   furnish(
     dialog,
     element("p", { class: "hint" }, SHARE.intro),
     element("fieldset", { class: "along" }, element("legend", {}, SHARE.along), along.pairs.label, pairsHint, along.method.label, along.judge.label, along.sampling.label, along.view.label),
     teacher,
-    element("div", { class: "made" }, link, element("div", { class: "toolbar" }, copy, tryIt, length), warning, copied),
+    made.box,
   );
 
   let turn = 0;
@@ -68,7 +60,7 @@ export function shareDialog(store, { lesson }) {
           method: along.method.input.checked,
           judge: along.judge.input.checked,
           sampling: along.sampling.input.checked,
-          view: along.view.input.checked ? viewNow() : null,
+          view: along.view.input.checked ? viewNow("#closer") : null,
           title: title.value,
           note: note.value,
           step: step.validity.valid && step.value !== "" ? step.valueAsNumber : null,
@@ -78,28 +70,13 @@ export function shareDialog(store, { lesson }) {
       ),
     );
     if (own !== turn) return;
-    const address = `${location.origin}${location.pathname}#${fragment}`;
-    link.value = tryIt.href = address;
-    setText(length, SHARE.length(count(address.length)));
-    const unopenable = fragment.length > MOST_CHARACTERS;
-    setText(warning, unopenable ? SHARE.unopenable : address.length > VERY_LONG ? SHARE.veryLong : address.length > LONG ? SHARE.long : "");
-    setText(copied, "");
-    copy.disabled = unopenable;
+    made.show(fragment);
   }
 
   dialog.addEventListener("input", make);
   here.addEventListener("click", () => {
     step.value = String(store.state().session.step);
     make();
-  });
-  copy.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(link.value);
-      setText(copied, SHARE.copied);
-    } catch {
-      link.select();
-      setText(copied, SHARE.copyYourself);
-    }
   });
   if (lesson) {
     title.value = lesson.shared.title ?? "";
@@ -115,22 +92,8 @@ export function shareDialog(store, { lesson }) {
     setText(here, SHARE.stepNow(count(state.session.step)));
     make();
     dialog.showModal();
-    copy.focus();
+    made.focus();
   };
-}
-
-/** How the page looks now. */
-function viewNow() {
-  const tab = document.querySelector("#closer [aria-selected=true]")?.id.replace(/^tab-/, "");
-  const { theme, projector } = appearance();
-  return { ...(tab && { tab }), theme, projector };
-}
-
-/** @param {string} text @param {boolean} [on] */
-function check(text, on = false) {
-  const input = element("input", { type: "checkbox" });
-  input.checked = on;
-  return { input, label: element("label", { class: "choice" }, input, text) };
 }
 
 /** @param {string} text */

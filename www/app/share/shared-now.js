@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { State } from "../state.js" */
-/** @import { Control, Shared, SharedView } from "./fields.js" */
+/** @import { Control, Shared } from "./fields.js" */
+/** @import { SharedView } from "./readers.js" */
 import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues } from "../state.js";
 import { isWritten } from "../written.js";
 import { writePairs } from "./fields.js";

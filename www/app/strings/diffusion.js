@@ -77,6 +77,7 @@ export const SHAPE = Object.freeze({
   progress: (/** @type {string} */ done, /** @type {string} */ all, /** @type {string} */ distance, /** @type {string} */ floor) =>
     `Update ${done} of ${all}: its points are ${distance} from held-out points of the shape (as many fresh ones: ${floor}).`,
   begins: "The trainer is being loaded …",
+  brought: "This shape came with the link. Train a policy on it: then the rest of the link opens.",
   stopped: "Stopped: the shape is kept, nothing was learnt.",
   failed: (/** @type {string} */ reason) => `The shape could not be learnt: ${reason}. Try again; what you drew is kept.`,
   learnt: (/** @type {string} */ updates, /** @type {string} */ seconds, /** @type {string} */ distance, /** @type {string} */ floor) =>

@@ -29,6 +29,12 @@ const FIELD_NAMES = {
   step: "the step to open at",
   hidden: "its hidden controls",
   locked: "its locked controls",
+  shape: "its shape",
+  rule: "its rule",
+  origin: "what its pairs were made by",
+  field: "its score field",
+  density: "its densities",
+  way: "its way from noise",
 };
 
 export const SHARE = Object.freeze({

@@ -1,15 +1,13 @@
 // @ts-check
 /** @import { App } from "../app.js" */
 /** @import { AppStore } from "../state.js" */
-/** @import { Chosen } from "../policies/dropped.js" */
 /** @import { Shelf } from "../policies/shelf.js" */
 /** @import { Work } from "../projects/work.js" */
 import { find, setText } from "../dom.js";
 import { dropped } from "../policies/dropped.js";
-import { isShared } from "../share/is-shared.js";
-import { DIALOGS } from "../strings/dialogs.js";
+import { followLinks } from "../share/is-shared.js";
 import { PROJECTS } from "../strings/projects.js";
-import { busy } from "./busy.js";
+import { opens } from "./opens.js";
 
 /** Projects, Share and Bring a policy: what they open is loaded when it is wanted. Gives what brings a policy that was dropped. @param {AppStore} store @param {App} app @param {Work} work @param {Shelf} shelf */
 export function workMenu(store, app, work, shelf) {
@@ -27,19 +25,6 @@ export function workMenu(store, app, work, shelf) {
     const { lesson } = work;
     import("../share/lesson.js").then((module) => module.lesson(store, app, work, lesson));
   }
-  // A link that is pasted over the page's own address.
-  addEventListener("hashchange", () => {
-    if (isShared(location.hash)) location.reload();
-  });
+  followLinks();
   return async (/** @type {DataTransfer} */ data) => bring(await dropped(data));
-}
-
-/** @param {HTMLButtonElement} button @param {() => Promise<(chosen?: Chosen[]) => void>} load gives what opens the dialog */
-function opens(button, load) {
-  /** @type {ReturnType<typeof load> | null} */
-  let opener = null;
-  const open = (/** @type {Chosen[]} */ chosen = []) => busy(button, DIALOGS.opening, async () => (await (opener ??= load()))(chosen));
-  button.hidden = false;
-  button.addEventListener("click", () => open());
-  return open;
 }

@@ -1,6 +1,5 @@
 // @ts-check
 /** @import { DiffusionApp } from "../app.js" */
-/** @import { Sampler } from "../messages.js" */
 /** @import { DiffusionStore, State } from "../state.js" */
 import { onAppearance } from "../../app/appearance.js";
 import { download, element, find, setText } from "../../app/dom.js";
@@ -9,10 +8,8 @@ import { numberField } from "../../app/views/fields.js";
 import { paintImages } from "../paint.js";
 import { currentMethod, currentPolicy, drawsPoints } from "../state.js";
 import { picture } from "../picture.js";
+import { SAMPLER_NUMBERS } from "../shown.js";
 import { canvasText, drawnSentence, drawnWhen } from "../words.js";
-
-/** The sampling numbers of the catalogue, by what they are called there. @type {Record<string, keyof Sampler>} */
-const NUMBERS = { sampling_steps: "steps", guidance: "guidance", eta: "eta" };
 
 /** What the policy draws now, beside its reference; and how it is drawn. @param {DiffusionStore} store @param {DiffusionApp} app */
 export function drawn(store, app) {
@@ -63,10 +60,10 @@ function sampler(store, app) {
   find("sampler", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
   // Another method may bring other numbers.
   store.watch(currentMethod, (_, { catalogue }) => {
-    const fields = (catalogue?.sampling ?? []).filter(({ name }) => Object.hasOwn(NUMBERS, name)).map((hyper) =>
+    const fields = (catalogue?.sampling ?? []).filter(({ name }) => Object.hasOwn(SAMPLER_NUMBERS, name)).map((hyper) =>
       numberField(hyper, {
-        value: () => store.state().settings.sampler[NUMBERS[hyper.name]],
-        set: (value) => app.sampleWith({ [NUMBERS[hyper.name]]: value }),
+        value: () => store.state().settings.sampler[SAMPLER_NUMBERS[hyper.name]],
+        set: (value) => app.sampleWith({ [SAMPLER_NUMBERS[hyper.name]]: value }),
         refuse: (text) => app.refuse(text),
       }));
     find("sampler-numbers", HTMLElement).replaceChildren(...fields);

@@ -16,11 +16,19 @@ import { trainShape } from "../shape-training.js";
 /** Canvas pixels along the plane. */
 const SIDE = 800;
 const LEARNT = { colour: "chosen", radius: 3 };
-/** Under which name the browser keeps it. */
+/** Under which name the browser keeps it; one that a link brought takes the place of no other. */
 const KEPT_AS = "shape";
+const BROUGHT_AS = "linked-shape";
 
-/** The shape that a person draws, and the policy that learns it. @param {DiffusionStore} store @param {DiffusionApp} app @param {Persistence} persistence */
-export function shapeDialog(store, app, persistence) {
+/**
+ * The shape that a person draws, and the policy that learns it.
+ * @param {DiffusionStore} store
+ * @param {DiffusionApp} app
+ * @param {Persistence} persistence
+ * @param {Stroke[] | null} brought the shape of a link, which is to be learnt before all else
+ */
+export function shapeDialog(store, app, persistence, brought) {
+  const keptAs = brought ? BROUGHT_AS : KEPT_AS;
   const open = find("shape-open", HTMLButtonElement);
   const drawing = drawingBoard();
   const { dialog, status, progress, learn, enough, cancel } = frame(drawing.parts);
@@ -55,7 +63,7 @@ export function shapeDialog(store, app, persistence) {
       learnt(files, learnt) {
         training = null;
         const own = { id: Date.now(), strokes, files, learnt };
-        const was = persistence.keep(KEPT_AS, { strokes, config: files.config, weights: toBase64(files.weights), learnt });
+        const was = persistence.keep(keptAs, { strokes, config: files.config, weights: toBase64(files.weights), learnt });
         dialog.close();
         app.openShape(own);
         tell(own, was);
@@ -77,18 +85,23 @@ export function shapeDialog(store, app, persistence) {
     const text = `${SHAPE.learnt(count(learnt.updates), fixed(learnt.seconds, 0), fixed(learnt.distance, 3), fixed(learnt.floor, 3))} ${kept ? SHAPE.kept : SHAPE.notKept}`;
     store.dispatch({ type: "notice", notice: { key: "shape", kind: "note", text } });
   };
-  open.addEventListener("click", () => {
-    drawing.begin(store.state().own?.strokes ?? []);
-    setText(status, "");
+  const begin = (/** @type {string} */ text) => {
+    drawing.begin(store.state().own?.strokes ?? brought ?? []);
+    setText(status, text);
     show();
     dialog.showModal();
-  });
+  };
+  open.addEventListener("click", () => begin(""));
   store.watch((state) => state.own !== null, (drawn) => setText(/** @type {Element} */ (open.querySelector("span")), drawn ? SHAPE.change : SHAPE.button));
 
-  const kept = persistence.kept(KEPT_AS, isKeptShape, SHAPE.storage);
-  if (kept) {
+  const kept = persistence.kept(keptAs, isKeptShape, SHAPE.storage);
+  if (kept && (!brought || writtenStrokes(kept.strokes) === writtenStrokes(brought))) {
     const { strokes, config, weights, learnt } = kept;
     store.dispatch({ type: "own", own: { id: Date.now(), strokes, files: { config, weights: fromBase64(weights) }, learnt } });
+    // Learnt when the link was opened before.
+    if (brought) store.dispatch({ type: "scenario", scenario: OWN_SHAPE });
+  } else if (brought) {
+    begin(SHAPE.brought);
   }
   store.watch((state) => state.settings.scenario, (scenario, { own }) => {
     if (scenario !== OWN_SHAPE) store.dispatch({ type: "dismiss", key: "shape" });

@@ -18,6 +18,7 @@ export const SHARED = Object.freeze({
   games: "Games",
   diffusion: "Diffusion",
   menu: "Menu",
+  share: "Share",
   training: "Training",
   run: "Run",
   pause: "Pause",

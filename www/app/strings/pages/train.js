@@ -14,7 +14,6 @@ export const TRAIN_PAGE = Object.freeze({
   description: "Small language policies, trained live in the browser by preference updates.",
   skip: "Skip to the preference pairs",
   projects: PROJECTS.button,
-  share: "Share",
   takeApart: STAGES.take,
   tenASecond: "10 a second",
   threeASecond: "3 a second",
