@@ -102,6 +102,7 @@ export function shapeDialog(store, app, persistence, brought) {
     if (brought) store.dispatch({ type: "scenario", scenario: OWN_SHAPE });
   } else if (brought) {
     begin(SHAPE.brought);
+    learn.focus();
   }
   store.watch((state) => state.settings.scenario, (scenario, { own }) => {
     if (scenario !== OWN_SHAPE) store.dispatch({ type: "dismiss", key: "shape" });
