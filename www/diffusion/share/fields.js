@@ -32,6 +32,9 @@ import { readPairs, writePairs } from "./link-pairs.js";
  * @property {SharedView} [view]
  */
 
+/** The tabs of which a link may open one. */
+export const TABS = "#views";
+
 const MOST_RULE = 2000;
 /** Points are drawn within a few units of 0. */
 const MOST_CORNER = 1000;

@@ -11,9 +11,8 @@ import { SHARE } from "../../app/strings/share.js";
 import { scenarioOf } from "../scenarios.js";
 import { SAMPLER_NUMBERS } from "../shown.js";
 import { currentRule } from "../state.js";
-import { readShared, withoutUnknown } from "./fields.js";
+import { TABS, readShared, withoutUnknown } from "./fields.js";
 import { pairsHere } from "./link-pairs.js";
-import { TABS } from "./tabs.js";
 
 /** Opens what a link carries, as far as it is fit; whatever is not is told. @param {string} fragment @param {State} initial */
 export async function openLink(fragment, initial) {

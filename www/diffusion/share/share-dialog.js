@@ -9,9 +9,8 @@ import { SHARE_SAMPLES } from "../../app/strings/diffusion-share.js";
 import { SHARE } from "../../app/strings/share.js";
 import { furnish } from "../../app/views/dialog.js";
 import { OWN_SHAPE } from "../scenarios.js";
-import { fieldsOf } from "./fields.js";
+import { TABS, fieldsOf } from "./fields.js";
 import { changedPairs, sharedNow } from "./shared-now.js";
-import { TABS } from "./tabs.js";
 
 /** Makes a link of the page as it stands. @param {DiffusionStore} store */
 export function shareDialog(store) {

@@ -1,3 +1,0 @@
-// @ts-check
-/** The tabs of which a link may open one. */
-export const TABS = "#views";
