@@ -54,7 +54,8 @@ pub trait Engine {
     /// Makes ready to run `graph` over this engine's states.
     fn compile<'a>(&'a self, graph: &'a Graph) -> Pending<'a, Box<dyn Plan>>;
 
-    /// Does beforehand, and at once, what compiling `graphs` and their like would take long for.
+    /// Does beforehand, and at once, what compiling the first of `graphs` and its like would take long for, and begins
+    /// with the others, if they can go on by themselves.
     fn prepare<'a>(&'a self, _graphs: &'a [Graph], _progress: Progress<'a>) -> Pending<'a, ()> {
         Box::pin(std::future::ready(Ok(())))
     }

@@ -4,9 +4,12 @@
 //! holds up whatever else it draws. So they are first asked for through `createComputePipelineAsync`:
 //! a browser that knows equal pipelines has them at hand when wgpu asks for the same.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::engine::Progress;
 
@@ -27,26 +30,43 @@ extern "C" {
     fn compute_pipeline(this: &GpuDevice, descriptor: &JsValue) -> Result<Promise, JsValue>;
 }
 
-/// Has a browser compile `sources`, all at once. It may forget them as soon as what is given is gone. What
-/// cannot be compiled is left out: wgpu will be told why.
-pub async fn compile(
-    device: &wgpu::Device,
-    sources: &[String],
-    progress: Progress<'_>,
-) -> Vec<JsValue> {
-    let begun = device.as_webgpu().and_then(|device| {
+/// What a browser was asked to compile, by sources. It may forget pipelines that nobody holds.
+#[derive(Default)]
+pub struct Asked(RefCell<HashMap<String, Promise>>);
+
+impl Asked {
+    /// Has the browser compile what is new among `sources`, all at once, while others go on.
+    pub fn ask(&self, device: &wgpu::Device, sources: &[String]) {
+        let Some(device) = device.as_webgpu() else {
+            return;
+        };
         let device: &JsValue = device.as_ref();
-        begin(device.unchecked_ref(), sources).ok()
-    });
-    let mut compiled = Vec::new();
-    for (done, promise) in begun.into_iter().flatten().enumerate() {
-        compiled.extend(JsFuture::from(promise).await);
-        progress(done + 1, sources.len());
+        let mut asked = self.0.borrow_mut();
+        let new = sources.iter().filter(|source| !asked.contains_key(*source));
+        let new: Vec<&String> = new.collect();
+        // What cannot be compiled is left out: wgpu will be told why.
+        let begun = begin(device.unchecked_ref(), &new).unwrap_or_default();
+        for (source, promise) in new.into_iter().zip(begun) {
+            asked.insert(source.clone(), promise.clone());
+            spawn_local(async move {
+                let _ = JsFuture::from(promise).await;
+            });
+        }
     }
-    compiled
+
+    /// Waits until `sources`, which the browser was asked for, are compiled or cannot be.
+    pub async fn wait(&self, sources: &[String], progress: Progress<'_>) {
+        for (done, source) in sources.iter().enumerate() {
+            let promise = self.0.borrow().get(source).cloned();
+            if let Some(promise) = promise {
+                let _ = JsFuture::from(promise).await;
+            }
+            progress(done + 1, sources.len());
+        }
+    }
 }
 
-fn begin(device: &GpuDevice, sources: &[String]) -> Result<Vec<Promise>, JsValue> {
+fn begin(device: &GpuDevice, sources: &[&String]) -> Result<Vec<Promise>, JsValue> {
     // The layout of `Device::bindings`.
     let buffer = |binding: u32, ty: &str, dynamic: bool| {
         let buffer = object(&[("type", ty.into()), ("hasDynamicOffset", dynamic.into())])?;
@@ -66,7 +86,7 @@ fn begin(device: &GpuDevice, sources: &[String]) -> Result<Vec<Promise>, JsValue
     let layouts = ("bindGroupLayouts", Array::of1(&bindings).into());
     let layout = device.pipeline_layout(&object(&[layouts])?)?;
     let promises = sources.iter().map(|source| {
-        let module = device.shader_module(&object(&[("code", source.into())])?)?;
+        let module = device.shader_module(&object(&[("code", source.as_str().into())])?)?;
         let compute = object(&[("module", module), ("entryPoint", "main".into())])?;
         device.compute_pipeline(&object(&[
             ("layout", layout.clone()),

@@ -149,7 +149,11 @@ impl Code {
 
     /// Writes `value` to element `index` of a view over the memory of `node`.
     pub fn store(&mut self, node: NodeId, view: &View, dtype: DType, index: &str, value: &str) {
-        let word = self.word(node, view, index);
+        let word = match view.is_whole() {
+            // A single number's text, too, is that of many.
+            true => format!("{} + ({index})", self.parameter(Parameter::Place(node, 0))),
+            false => self.word(node, view, index),
+        };
         let value = match dtype {
             DType::F32 => format!("bitcast<u32>({value})"),
             DType::U32 => value.to_owned(),
@@ -166,20 +170,30 @@ impl Code {
         let body = std::mem::replace(&mut self.text, before);
         self.line(head);
         for index in std::mem::take(&mut self.asked) {
-            self.line(format!("let p{index} = parameters[b + {index}u];"));
+            self.line(format!("let p{index} = parameter(b, {index}u);"));
         }
         self.text.push_str(&body);
         self.line("}");
     }
 
-    /// Numbers side by side; gives the place of the first among the parameters.
+    /// Numbers side by side; gives the first one's number among the parameters.
     pub fn table(&mut self, numbers: impl IntoIterator<Item = f32>) -> String {
         let first = self.parameters.len();
         let numbers = numbers
             .into_iter()
             .map(|number| Parameter::Number(number.to_bits()));
         self.parameters.extend(numbers);
-        format!("b + {first}u")
+        format!("{first}u")
+    }
+
+    /// Where the memory of each of some nodes begins, side by side; gives the first one's number among the parameters.
+    pub fn places(&mut self, nodes: impl IntoIterator<Item = NodeId>) -> String {
+        let first = self.parameters.len();
+        for node in nodes {
+            self.note(node, false);
+            self.parameters.push(Parameter::Place(node, 0));
+        }
+        format!("{first}u")
     }
 
     /// The text, the parameters and what is read.

@@ -1,23 +1,20 @@
 //! The GPU: found, opened, and asked for pipelines and numbers.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lower::Kernel;
 use super::target::Target;
+use super::text::{self, Instances};
 use crate::engine::{EngineError, Progress};
 
-/// What every kernel's text begins with.
-const BEGINNING: &str = include_str!("kernel.wgsl");
-/// What some of it is replaced by where there are subgroups.
-const SUBGROUPS: &str = include_str!("subgroups.wgsl");
 /// What is used where there is such. wgpu knows of no browser's subgroups.
 const WISHES: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SUBGROUP);
-/// Bytes between two uniforms that a dynamic offset may choose.
-pub const UNIFORM_STRIDE: usize = 256;
+/// Bytes of a dispatch's uniform, as `kernel.wgsl` has it; dynamic offsets may choose multiples of it.
+pub const UNIFORM_STRIDE: usize = 1024;
 
 /// Whether a GPU that is none, but software on the processor, will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +80,11 @@ pub struct Device {
     layout: wgpu::PipelineLayout,
     name: String,
     software: bool,
-    pipelines: RefCell<HashMap<String, wgpu::ComputePipeline>>,
+    pipelines: RefCell<HashMap<(String, Instances), wgpu::ComputePipeline>>,
+    /// The texts that some dispatch holds several kernels of.
+    shared: RefCell<HashSet<String>>,
+    #[cfg(target_arch = "wasm32")]
+    asked: super::browser::Asked,
     counters: Cell<Counters>,
     /// Why the device is lost, once it is.
     lost: Arc<Mutex<Option<String>>>,
@@ -159,6 +160,9 @@ impl Device {
             name,
             software: info.device_type == wgpu::DeviceType::Cpu,
             pipelines: RefCell::default(),
+            shared: RefCell::default(),
+            #[cfg(target_arch = "wasm32")]
+            asked: Default::default(),
             counters: Cell::default(),
             lost,
         })
@@ -228,27 +232,30 @@ impl Device {
         EngineError::GpuLost(reason)
     }
 
-    /// Compiles what is new among the texts of `kernels`: all at once where that can be.
+    /// Compiles what is new among the texts of `kernels`, all at once where that can be; a browser begins with those
+    /// of `later` as well.
     pub async fn compile<'a>(
         &self,
-        kernels: impl Iterator<Item = &'a Kernel>,
+        kernels: impl Iterator<Item = (&'a Kernel, Instances)>,
+        later: impl Iterator<Item = (&'a Kernel, Instances)>,
         progress: Progress<'_>,
     ) -> Result<(), EngineError> {
-        let mut new: Vec<&Kernel> = Vec::new();
-        for kernel in kernels {
-            let known = self.pipelines.borrow().contains_key(&kernel.text)
-                || new.iter().any(|other| other.text == kernel.text);
-            if !known {
-                new.push(kernel);
-            }
-        }
-        let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
-        let sources = new.iter().map(|kernel| source(kernel, subgroups));
-        let sources: Vec<String> = sources.collect();
+        let (kernels, later): (Vec<_>, Vec<_>) = (kernels.collect(), later.collect());
+        let both = kernels.iter().chain(&later);
+        let several = both.filter(|(_, instances)| *instances == Instances::Several);
+        let texts = several.map(|(kernel, _)| kernel.text.clone());
+        self.shared.borrow_mut().extend(texts);
+        let new = self.new_among(&kernels);
+        let sources = self.sources(&new);
         #[cfg(target_arch = "wasm32")]
-        let _held = super::browser::compile(&self.device, &sources, progress).await;
+        {
+            self.asked.ask(&self.device, &sources);
+            let later = self.sources(&self.new_among(&later));
+            self.asked.ask(&self.device, &later);
+            self.asked.wait(&sources, progress).await;
+        }
         let (mut pipelines, mut problems) = (Vec::new(), Vec::new());
-        for (done, (kernel, source)) in new.iter().zip(&sources).enumerate() {
+        for (done, ((kernel, _), source)) in new.iter().zip(&sources).enumerate() {
             let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
             pipelines.push(self.create(&kernel.name, source));
             problems.push(scope.pop());
@@ -256,7 +263,7 @@ impl Device {
                 progress(done + 1, new.len());
             }
         }
-        for (problem, (kernel, source)) in problems.into_iter().zip(new.iter().zip(&sources)) {
+        for (problem, ((kernel, _), source)) in problems.into_iter().zip(new.iter().zip(&sources)) {
             if let Some(error) = problem.await {
                 log(&format!("GPU kernel `{}`: {error}\n{source}", kernel.name));
                 return Err(EngineError::Kernel {
@@ -266,9 +273,42 @@ impl Device {
             }
         }
         self.count(|counters| counters.pipelines += new.len() as u64);
-        let texts = new.iter().map(|kernel| kernel.text.clone());
-        self.pipelines.borrow_mut().extend(texts.zip(pipelines));
+        let keys = new.into_iter();
+        let keys = keys.map(|(kernel, instances)| (kernel.text.clone(), instances));
+        self.pipelines.borrow_mut().extend(keys.zip(pipelines));
         Ok(())
+    }
+
+    /// The kernels whose texts are not compiled, each text once; and for how many instances it is to be.
+    fn new_among<'a>(&self, kernels: &[(&'a Kernel, Instances)]) -> Vec<(&'a Kernel, Instances)> {
+        let pipelines = self.pipelines.borrow();
+        let mut seen = HashSet::new();
+        let new = kernels.iter().map(|(kernel, instances)| {
+            let instances = self.instances(&kernel.text, *instances);
+            (*kernel, instances)
+        });
+        new.filter(|(kernel, instances)| {
+            let key = (kernel.text.clone(), *instances);
+            !pipelines.contains_key(&key) && seen.insert(key)
+        })
+        .collect()
+    }
+
+    /// What a text is compiled for: several, if any dispatch has several, which serves one as well.
+    fn instances(&self, text: &str, own: Instances) -> Instances {
+        match self.shared.borrow().contains(text) {
+            true => Instances::Several,
+            false => own,
+        }
+    }
+
+    /// The whole texts of kernels.
+    fn sources(&self, kernels: &[(&Kernel, Instances)]) -> Vec<String> {
+        let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
+        let kernels = kernels.iter();
+        kernels
+            .map(|(kernel, instances)| text::whole(&kernel.text, *instances, subgroups))
+            .collect()
     }
 
     fn create(&self, name: &str, source: &str) -> wgpu::ComputePipeline {
@@ -298,19 +338,26 @@ impl Device {
             })
     }
 
-    /// The pipeline of a kernel's text.
+    /// The pipeline that does a dispatch's kernels, and how many at once it is for.
     ///
     /// # Errors
     /// It has not been compiled.
-    pub fn pipeline(&self, kernel: &Kernel) -> Result<wgpu::ComputePipeline, EngineError> {
+    pub fn pipeline(
+        &self,
+        kernels: &[Kernel],
+    ) -> Result<(wgpu::ComputePipeline, Instances), EngineError> {
+        let kernel = &kernels[0];
+        let own = Instances::of(kernels);
         let pipelines = self.pipelines.borrow();
-        pipelines
-            .get(&kernel.text)
-            .cloned()
-            .ok_or_else(|| EngineError::Kernel {
-                name: kernel.name.clone(),
-                problem: "it was not compiled".to_owned(),
-            })
+        let compiled = |instances| {
+            let pipeline = pipelines.get(&(kernel.text.clone(), instances))?;
+            Some((pipeline.clone(), instances))
+        };
+        let fit = compiled(self.instances(&kernel.text, own)).or_else(|| compiled(own));
+        fit.ok_or_else(|| EngineError::Kernel {
+            name: kernel.name.clone(),
+            problem: "it was not compiled".to_owned(),
+        })
     }
 
     /// The words of a buffer that was made to be read; what was submitted comes first.
@@ -393,33 +440,6 @@ fn instance() -> wgpu::Instance {
 
 /// A buffer on its way to the host.
 pub struct Reading(futures_channel::oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>);
-
-/// A kernel's whole text: before its own, what all begin with, but for functions that it does not call.
-/// Compilers take their time for those as well.
-fn source(kernel: &Kernel, subgroups: bool) -> String {
-    let mut source = kernel.text.clone();
-    // A function stands after those that it calls.
-    for part in BEGINNING.trim_end().rsplit("\n\n") {
-        let part = match call(part) {
-            Some(call) if !source.contains(call) => continue,
-            Some(own) if subgroups => {
-                let mut others = SUBGROUPS.trim_end().split("\n\n");
-                others
-                    .find(|other| call(other) == Some(own))
-                    .unwrap_or(part)
-            }
-            _ => part,
-        };
-        source = format!("{part}\n\n{source}");
-    }
-    source
-}
-
-/// How the function that a part of a text declares is called.
-fn call(part: &str) -> Option<&str> {
-    let declared = part.lines().find_map(|line| line.strip_prefix("fn "))?;
-    Some(&declared[..=declared.find('(')?])
-}
 
 /// Tells a developer what is of no use to others.
 fn log(text: &str) {

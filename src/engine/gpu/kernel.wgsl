@@ -3,10 +3,19 @@
 
 /// All tensors, as words.
 @group(0) @binding(0) var<storage, read_write> heap: array<u32>;
-/// The instances' blocks, and for each dispatch a list of them.
+/// The blocks of instances that share a dispatch; for each of its workgroups two words, as `Instance` has them.
 @group(0) @binding(1) var<storage, read> parameters: array<u32>;
-/// Where the dispatch's list begins, and how many instances it has.
-@group(0) @binding(2) var<uniform> dispatch: vec4<u32>;
+/// What a dispatch is told.
+@group(0) @binding(2) var<uniform> dispatch: Dispatch;
+
+struct Dispatch {
+    /// Where its workgroups' words begin among the parameters.
+    table: u32,
+    /// Its workgroups; a few more run, where it was rounded up.
+    groups: u32,
+    /// The block of an instance that is alone.
+    block: array<vec4<u32>, 63>,
+}
 
 /// Threads in a workgroup.
 const THREADS = 64u;
@@ -14,27 +23,23 @@ const THREADS = 64u;
 struct Instance {
     /// Where its block of parameters begins.
     block: u32,
-    /// The workgroup's number within it; at least as many as there are, where the dispatch was rounded up.
+    /// The workgroup's number within it.
     group: u32,
-    groups: u32,
 }
 
-/// The instance that a workgroup belongs to. In the list each has three words: its first workgroup, its
-/// number of workgroups, its block.
-fn instance(id: vec3<u32>, count: vec3<u32>) -> Instance {
-    let group = id.y * count.x + id.x;
-    var entry = 0u;
-    var end = dispatch.y;
-    while end - entry > 1u {
-        let middle = (entry + end) / 2u;
-        if parameters[dispatch.x + 3u * middle] <= group {
-            entry = middle;
-        } else {
-            end = middle;
-        }
-    }
-    entry = dispatch.x + 3u * entry;
-    return Instance(parameters[entry + 2u], group - parameters[entry], parameters[entry + 1u]);
+/// The instance that a workgroup belongs to.
+fn instance(workgroup: u32) -> Instance {
+    let words = dispatch.table + 2u * workgroup;
+    return Instance(parameters[words], parameters[words + 1u]);
+}
+
+/// A parameter of the instance with that block.
+fn parameter(block: u32, index: u32) -> u32 {
+    return parameters[block + index];
+}
+
+fn square(x: f32) -> f32 {
+    return x * x;
 }
 
 fn is_nan(x: f32) -> bool {

@@ -5,7 +5,7 @@ use super::code::{Code, typed};
 use super::target::Target;
 use super::view::View;
 use super::{attention, matmul};
-use crate::graph::{Binary, Graph, Mask, Node, NodeId, Op, Unary};
+use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Unary};
 use crate::rng::Purpose;
 
 /// Threads in a workgroup, as `kernel.wgsl` has them.
@@ -17,7 +17,7 @@ const TOKEN: u32 = Purpose::Token as u32;
 pub fn unary(function: Unary, x: &str) -> String {
     let name = match function {
         Unary::Neg => return format!("-({x})"),
-        Unary::Square => return format!("({x}) * ({x})"),
+        Unary::Square => "square",
         Unary::Exp => "exp",
         Unary::Log => "log",
         Unary::Sqrt => "sqrt",
@@ -74,6 +74,18 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
         Op::Concat { axis } => {
             let (inner, extent) = (code.number(inner_of(*axis)), code.number(dims[*axis]));
             let within = code.name(format!("i / {inner} % {extent}"));
+            let (_, view) = &operands[0];
+            let alike = |(_, other): &(NodeId, View)| other.is_whole() && other.dims == view.dims;
+            if operands.iter().all(alike) {
+                // However many there are, the text is this.
+                let own = code.number(extent_of(0, *axis));
+                let places = code.places(operands.iter().map(|(base, _)| *base));
+                let place = format!("parameter(b, {places} + {within} / {own})");
+                let element = format!(
+                    "(i / ({inner} * {extent}) * {own} + {within} % {own}) * {inner} + i % {inner}"
+                );
+                return typed(node.dtype, &format!("heap[{place} + {element}]"));
+            }
             // The place is chosen and read but once: compilers take long over many reads.
             let mut chosen = String::new();
             let mut start = 0;
@@ -123,7 +135,7 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
             let (columns, half) = (code.number(columns), code.number(half));
             let position = load(code, 1, &format!("i / {row}"));
             let pair = code.name(format!("i % {half}"));
-            let frequency = format!("bitcast<f32>(parameters[{frequencies} + {pair}])");
+            let frequency = format!("bitcast<f32>(parameter(b, {frequencies} + {pair}))");
             let turn = code.name(format!("sine_and_cosine(f32({position}) * {frequency})"));
             let first = code.name(format!("i % {columns} < {half}"));
             let other = code.name(format!("select(i - {half}, i + {half}, {first})"));
@@ -171,8 +183,9 @@ pub fn main_of(code: &mut Code, threads: usize, body: impl FnOnce(&mut Code)) {
         "@compute @workgroup_size({threads})
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>,
 @builtin(local_invocation_index) local: u32) {{
-let here = instance(id, count);
-if here.group >= here.groups {{ return; }}
+let workgroup = id.y * count.x + id.x;
+if workgroup >= dispatch.groups {{ return; }}
+let here = instance(workgroup);
 let b = here.block;"
     );
     code.function(&head, body);
@@ -190,11 +203,11 @@ enum Lanes {
 impl Lanes {
     /// For so many rows of so many elements.
     fn of(target: Target, rows: usize, columns: usize) -> Self {
-        let longest = match target {
-            Target::Hardware => 16,
-            Target::Software => 512,
+        let one = match target {
+            Target::Hardware => rows >= THREADS && columns <= 16,
+            Target::Software => rows >= THREADS || columns <= 512,
         };
-        match rows >= THREADS && columns <= longest {
+        match one {
             true => Lanes::One,
             false => Lanes::Workgroup,
         }
@@ -242,7 +255,11 @@ pub struct Heavy<'a> {
     pub operands: &'a [(NodeId, View)],
     /// What runs it.
     pub target: Target,
+    /// Element `index` of an operand, or of its memory seen in another way: loaded, or made anew of others.
+    pub read: &'a ReadElement<'a>,
 }
+
+type ReadElement<'a> = dyn Fn(&mut Code, &(NodeId, View), DType, &str) -> String + 'a;
 
 impl Heavy<'_> {
     /// Writes the kernel; what `finish` writes is done with `value`, element `i` of the result. Gives the
@@ -337,9 +354,8 @@ impl Heavy<'_> {
 
     /// Element `index` of an operand.
     pub fn load(&self, code: &mut Code, operand: usize, index: &str) -> String {
-        let (base, view) = &self.operands[operand];
         let dtype = self.graph.node(self.node.inputs[operand]).dtype;
-        code.load(*base, view, dtype, index)
+        (self.read)(code, &self.operands[operand], dtype, index)
     }
 
     /// Something for each of the row's first `count` elements `e`, column `c`.
@@ -646,18 +662,25 @@ impl Heavy<'_> {
         let lanes = Lanes::of(self.target, sums, summed.elements());
         main(code, |code| {
             lanes.begin(code, sums);
-            let first = code.place(*base, view);
-            let start = code.distance(&kept, "row");
-            code.line(format_args!("let first = {first} + {start};"));
+            let start = match sums {
+                // Row 0 of rows, whose text is compiled anyway.
+                1 => format!("(row) * {}", code.number(summed.elements())),
+                _ => code.distance(&kept, "row"),
+            };
+            code.line(format_args!("let start = {start};"));
             let count = code.number(summed.elements());
             code.line("var part = 0.0;");
             code.line(format_args!(
                 "for (var k = lane; k < {count}; k += LANES) {{"
             ));
             let distance = code.distance(&summed, "k");
-            code.line(format_args!(
-                "part += bitcast<f32>(heap[first + {distance}]);"
-            ));
+            let memory = View {
+                offset: view.offset,
+                ..View::whole(&[view.elements()].into())
+            };
+            let element = format!("(start + {distance})");
+            let element = (self.read)(code, &(*base, memory), DType::F32, &element);
+            code.line(format_args!("part += {element};"));
             let sum = lanes.together("sum_of_threads", "part");
             code.line(format_args!("}}\nlet sum = {sum};"));
             code.line("if lane == 0u { finish(b, row, sum); }");

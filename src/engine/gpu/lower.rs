@@ -3,12 +3,14 @@
 //! Views cost nothing ([`View`]). Functions of one element are gathered to runs, as many nodes of one
 //! size as can be done together; a run goes into the kernel of the matrix product, sum or row-wise
 //! operation whose result it starts from, if there is one, and what is not wanted outside never
-//! reaches memory. A function of single numbers is done again wherever its result is needed.
+//! reaches memory. A function of single numbers is done again wherever its result is needed, and some
+//! arithmetic by those who read it ([`prologue`]).
 
 use std::collections::{HashMap, HashSet};
 
 use super::code::{Code, Parameter, Read};
 use super::kernels::{self, Heavy};
+use super::prologue;
 use super::target::Target;
 use super::view::View;
 use crate::engine::profile::{self, Work};
@@ -68,6 +70,8 @@ struct Lowering<'a> {
     places: Vec<Option<Place>>,
     /// Single numbers that need memory: something other than a run reads them.
     stored_numbers: HashSet<NodeId>,
+    /// What the units that read it do first, element by element.
+    prologues: HashSet<NodeId>,
     open: Vec<NodeId>,
     units: Vec<Unit>,
     /// The nodes that read each node.
@@ -113,7 +117,7 @@ pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
 }
 
 /// Whether an element of the result follows from the operands' elements at the same place.
-fn is_pointwise(op: &Op) -> bool {
+pub fn is_pointwise(op: &Op) -> bool {
     matches!(
         op,
         Op::Unary(_)
@@ -126,7 +130,7 @@ fn is_pointwise(op: &Op) -> bool {
 }
 
 /// Whether an element of the result is a function of some elements of the operands.
-fn is_indexed(op: &Op) -> bool {
+pub fn is_indexed(op: &Op) -> bool {
     matches!(
         op,
         Op::Pad { .. }
@@ -138,7 +142,7 @@ fn is_indexed(op: &Op) -> bool {
     )
 }
 
-fn is_leaf(op: &Op) -> bool {
+pub fn is_leaf(op: &Op) -> bool {
     matches!(
         op,
         Op::Input(_) | Op::State(_) | Op::Constant(_) | Op::Range
@@ -146,7 +150,7 @@ fn is_leaf(op: &Op) -> bool {
 }
 
 /// Whether a node is a single number that is done again wherever it is needed.
-fn is_number(node: &Node) -> bool {
+pub fn is_number(node: &Node) -> bool {
     node.shape.elements() == 1 && (is_pointwise(&node.op) || matches!(node.op, Op::Constant(_)))
 }
 
@@ -158,6 +162,7 @@ pub fn lower(graph: &Graph, target: Target) -> Lowered {
         target,
         places: vec![None; graph.nodes().len()],
         stored_numbers: stored_numbers(graph, &live),
+        prologues: prologue::prologues(graph),
         open: Vec::new(),
         units: Vec::new(),
         users: graph.users(),
@@ -249,6 +254,9 @@ impl Lowering<'_> {
         if is_leaf(&node.op) {
             return;
         }
+        if self.prologues.contains(&id) {
+            return;
+        }
         if is_number(node) {
             if self.depends_on_open(id) {
                 self.close();
@@ -315,10 +323,8 @@ impl Lowering<'_> {
     }
 
     fn depends_on_open(&self, id: NodeId) -> bool {
-        let inputs = &self.graph.node(id).inputs;
-        inputs
-            .iter()
-            .any(|input| self.open.contains(&self.place(*input).0))
+        let bases = self.bases(&[id]);
+        bases.iter().any(|(base, _)| self.open.contains(base))
     }
 
     fn close(&mut self) {
@@ -377,7 +383,7 @@ impl Lowering<'_> {
         }
         let count = self.element_count(members[0]);
         while let Some(((base, view), own_element)) = open.pop() {
-            if self.is_inline(*base) {
+            if self.is_inline(*base) || self.prologues.contains(base) {
                 let inputs = self.graph.node(*base).inputs.iter();
                 open.extend(inputs.map(|input| (self.place(*input), own_element)));
             } else if !members.contains(base) {
@@ -503,11 +509,19 @@ impl Lowering<'_> {
             .iter()
             .map(|input| self.place(*input).clone())
             .collect();
+        let read = |code: &mut Code, (base, view): &Place, dtype: DType, index: &str| {
+            if !self.prologues.contains(base) {
+                return code.load(*base, view, dtype, index);
+            }
+            let element = code.name(index);
+            self.value(code, &mut HashMap::new(), self.graph.node(*base), &element)
+        };
         let heavy = Heavy {
             graph: self.graph,
             node,
             operands: &operands,
             target: self.target,
+            read: &read,
         };
         let mut writes = Vec::new();
         let groups = heavy.write(&mut code, |code| {
@@ -522,7 +536,9 @@ impl Lowering<'_> {
         let (text, parameters, mut reads) = code.finish();
         // What the unit itself gives is at hand, not read.
         reads.retain(|read| read.node != id);
-        let members = [&[id], run].concat();
+        let bases = operands.iter().map(|(base, _)| *base);
+        let first = bases.filter(|base| self.prologues.contains(base));
+        let members: Vec<NodeId> = first.chain([id]).chain(run.iter().copied()).collect();
         Kernel {
             name: self.name(&members),
             text,
@@ -576,9 +592,9 @@ impl Lowering<'_> {
             let value = match member.0.checked_sub(self.graph.nodes().len()) {
                 Some(copy) => {
                     let (place, dtype) = (&self.copies[copy].place, node.dtype);
-                    self.element(code, &mut values, place, dtype, &node.shape)
+                    self.element(code, &mut values, place, dtype, &node.shape, "i")
                 }
-                None => self.value(code, &mut values, node),
+                None => self.value(code, &mut values, node, "i"),
             };
             let value = code.name(value);
             if wanted.contains(&member) {
@@ -594,8 +610,14 @@ impl Lowering<'_> {
         stored.into_iter().map(|(member, _)| member).collect()
     }
 
-    /// Element `i` of a node as an expression.
-    fn value(&self, code: &mut Code, values: &mut HashMap<NodeId, String>, node: &Node) -> String {
+    /// Element `index` of a node as an expression. The index of one that picks among its operands' is `i`.
+    fn value(
+        &self,
+        code: &mut Code,
+        values: &mut HashMap<NodeId, String>,
+        node: &Node,
+        index: &str,
+    ) -> String {
         if is_indexed(&node.op) {
             let operands: Vec<Place> = node
                 .inputs
@@ -604,8 +626,11 @@ impl Lowering<'_> {
                 .collect();
             return kernels::indexed(code, self.graph, node, &operands);
         }
-        let mut operand =
-            |index: usize| self.operand(code, values, node.inputs[index], &node.shape);
+        let mut operand = |place: usize| {
+            let id = node.inputs[place];
+            let dtype = self.graph.node(id).dtype;
+            self.element(code, values, self.place(id), dtype, &node.shape, index)
+        };
         match &node.op {
             Op::Unary(function) => kernels::unary(*function, &operand(0)),
             Op::Binary(function) => kernels::binary(*function, &operand(0), &operand(1)),
@@ -631,19 +656,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Element `i` of an operand stretched to `shape`.
-    fn operand(
-        &self,
-        code: &mut Code,
-        values: &mut HashMap<NodeId, String>,
-        id: NodeId,
-        shape: &Shape,
-    ) -> String {
-        let dtype = self.graph.node(id).dtype;
-        self.element(code, values, self.place(id), dtype, shape)
-    }
-
-    /// Element `i` of what stands in a place, stretched to `shape`.
+    /// Element `index` of what stands in a place, stretched to `shape`.
     fn element(
         &self,
         code: &mut Code,
@@ -651,6 +664,7 @@ impl Lowering<'_> {
         (base, view): &Place,
         dtype: DType,
         shape: &Shape,
+        index: &str,
     ) -> String {
         let node = original(self.graph, &self.copies, *base);
         let whole = view.is_whole() && node.shape.elements() == shape.elements();
@@ -665,11 +679,11 @@ impl Lowering<'_> {
                 true => view.clone(),
                 false => view.broadcast(shape),
             };
-            return code.load(*base, &view, dtype, "i");
+            return code.load(*base, &view, dtype, index);
         }
         let value = match node.op {
             Op::Constant(number) => code.float(number),
-            _ => self.value(code, values, node),
+            _ => self.value(code, values, node, index),
         };
         let value = code.name(value);
         values.insert(*base, value.clone());

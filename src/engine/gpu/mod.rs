@@ -21,9 +21,11 @@ mod kernels;
 mod lower;
 mod matmul;
 mod plan;
+mod prologue;
 mod ring;
 mod schedule;
 mod target;
+mod text;
 mod view;
 
 use std::cell::RefCell;
@@ -171,8 +173,10 @@ impl Engine for GpuEngine {
                 .iter()
                 .map(|graph| Draft::new(graph, self.target))
                 .collect();
-            let kernels = drafts.iter().flat_map(Draft::kernels);
-            self.device.compile(kernels, progress).await
+            let mut drafts = drafts.iter();
+            let first = drafts.next().into_iter().flat_map(Draft::kernels);
+            let others = drafts.flat_map(Draft::kernels);
+            self.device.compile(first, others, progress).await
         })
     }
 }

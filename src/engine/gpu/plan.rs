@@ -12,6 +12,7 @@ use super::lower::{self, Kernel};
 use super::ring::{PlanId, Ring};
 use super::schedule::{self, Storage};
 use super::target::Target;
+use super::text::Instances;
 use crate::engine::profile::{Part, Profile, Work};
 use crate::engine::{EngineError, Feeds, HostData, HostTensor, Outputs, Pending, Plan};
 use crate::graph::{DType, Graph, NodeId, Op, Shape};
@@ -69,6 +70,7 @@ struct Dispatch {
     name: String,
     work: Work,
     pipeline: wgpu::ComputePipeline,
+    instances: Instances,
     kernels: Vec<Instance>,
     groups: usize,
 }
@@ -169,9 +171,10 @@ impl Draft {
         Draft { dispatches, layout }
     }
 
-    /// A kernel of each dispatch.
-    pub fn kernels(&self) -> impl Iterator<Item = &Kernel> {
-        self.dispatches.iter().filter_map(|kernels| kernels.first())
+    /// A kernel of each dispatch, and how many there are.
+    pub fn kernels(&self) -> impl Iterator<Item = (&Kernel, Instances)> {
+        let dispatches = self.dispatches.iter();
+        dispatches.filter_map(|kernels| Some((kernels.first()?, Instances::of(kernels))))
     }
 }
 
@@ -183,19 +186,20 @@ impl GpuPlan {
         ring: Rc<RefCell<Ring>>,
         draft: Draft,
     ) -> Result<Self, EngineError> {
-        device.compile(draft.kernels(), &|_, _| ()).await?;
+        let kernels = draft.kernels();
+        device
+            .compile(kernels, std::iter::empty(), &|_, _| ())
+            .await?;
         let mut dispatches = Vec::new();
         for kernels in draft.dispatches {
             dispatches.push(Dispatch::new(&device, kernels)?);
         }
-        let (blocks, lists) = dispatches
-            .iter()
-            .flat_map(|dispatch| &dispatch.kernels)
-            .fold((0, 0), |(blocks, lists), kernel| {
-                (blocks + kernel.parameters.len(), lists + 3)
-            });
+        let several = dispatches.iter();
+        let several = several.filter(|dispatch| dispatch.instances == Instances::Several);
+        let words = several.flat_map(|dispatch| &dispatch.kernels);
+        let words = words.map(|kernel| kernel.parameters.len() + 2 * kernel.groups);
         let copied = wgpu::BufferUsages::COPY_DST;
-        let parameters = device.buffer(blocks + lists, wgpu::BufferUsages::STORAGE | copied);
+        let parameters = device.buffer(words.sum(), wgpu::BufferUsages::STORAGE | copied);
         let uniforms = dispatches.len() * UNIFORM_STRIDE / 4;
         let uniforms = device.buffer(uniforms, wgpu::BufferUsages::UNIFORM | copied);
         heap.borrow_mut()
@@ -272,30 +276,40 @@ impl GpuPlan {
         {
             return Ok(());
         }
+        let word = |parameter: &Parameter| -> Result<u32, EngineError> {
+            Ok(match parameter {
+                Parameter::Number(number) => *number,
+                Parameter::Place(node, offset) => {
+                    let first = match &self.layout.storage[node] {
+                        Storage::Scratch(first) => heap.scratch() + first,
+                        Storage::State(name) => heap.state(name)?.first,
+                    };
+                    (first + offset) as u32
+                }
+            })
+        };
         let mut words = Vec::new();
         let mut uniforms = Vec::new();
         for dispatch in &self.dispatches {
-            let mut list = Vec::new();
-            let mut group = 0;
+            let mut alone = Vec::new();
+            let mut table = Vec::new();
             for kernel in &dispatch.kernels {
-                list.extend([group, kernel.groups as u32, words.len() as u32]);
-                group += kernel.groups as u32;
-                for parameter in &kernel.parameters {
-                    words.push(match parameter {
-                        Parameter::Number(number) => *number,
-                        Parameter::Place(node, offset) => {
-                            let first = match &self.layout.storage[node] {
-                                Storage::Scratch(first) => heap.scratch() + first,
-                                Storage::State(name) => heap.state(name)?.first,
-                            };
-                            (first + offset) as u32
-                        }
-                    });
+                let parameters = kernel.parameters.iter().map(word);
+                let mut parameters = parameters.collect::<Result<Vec<u32>, EngineError>>()?;
+                match dispatch.instances {
+                    Instances::One => alone = parameters,
+                    Instances::Several => {
+                        let block = words.len() as u32;
+                        table.extend((0..kernel.groups as u32).flat_map(|group| [block, group]));
+                        words.append(&mut parameters);
+                    }
                 }
             }
-            uniforms.extend([words.len() as u32, dispatch.kernels.len() as u32]);
+            // As `Dispatch` in kernel.wgsl has them.
+            uniforms.extend([words.len() as u32, dispatch.groups as u32, 0, 0]);
+            uniforms.append(&mut alone);
             uniforms.resize(uniforms.len().next_multiple_of(UNIFORM_STRIDE / 4), 0);
-            words.append(&mut list);
+            words.append(&mut table);
         }
         let (queue, device) = (&self.device.queue, &self.device.device);
         queue.write_buffer(&self.parameters, 0, &bytes(&words));
@@ -308,7 +322,7 @@ impl GpuPlan {
         let parts = [
             whole(0, &heap.buffer, None),
             whole(1, &self.parameters, None),
-            whole(2, &self.uniforms, Some(16)),
+            whole(2, &self.uniforms, Some(UNIFORM_STRIDE as u64)),
         ];
         let entries = parts
             .iter()
@@ -368,16 +382,18 @@ impl Dispatch {
     fn new(device: &Device, kernels: Vec<Kernel>) -> Result<Self, EngineError> {
         let works = kernels.iter().map(|kernel| kernel.work);
         let work = works.reduce(Work::plus).unwrap_or_default();
-        let (name, pipeline) = (kernels[0].name.clone(), device.pipeline(&kernels[0])?);
-        let instances = kernels.into_iter().map(|kernel| Instance {
+        let name = kernels[0].name.clone();
+        let (pipeline, instances) = device.pipeline(&kernels)?;
+        let kernels = kernels.into_iter().map(|kernel| Instance {
             parameters: kernel.parameters,
             groups: kernel.groups,
         });
-        let kernels: Vec<Instance> = instances.collect();
+        let kernels: Vec<Instance> = kernels.collect();
         Ok(Dispatch {
             name,
             work,
             pipeline,
+            instances,
             groups: kernels.iter().map(|kernel| kernel.groups).sum(),
             kernels,
         })

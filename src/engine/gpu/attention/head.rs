@@ -23,7 +23,11 @@ pub struct Head<'a> {
 impl<'a> Head<'a> {
     /// The heads of an attention's tokens.
     pub fn new(heavy: &'a Heavy<'a>, heads: Heads) -> Self {
-        let by = if heads.width.is_multiple_of(4) { 4 } else { 1 };
+        let by = match heavy.target {
+            Target::Hardware if heads.width.is_multiple_of(4) => 4,
+            // A processor gains nothing by vectors, and compiles each of their numbers.
+            _ => 1,
+        };
         Head { heavy, heads, by }
     }
 

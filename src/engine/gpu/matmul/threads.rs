@@ -4,32 +4,30 @@ use super::super::code::Code;
 use super::super::kernels::main;
 use super::{Product, add_products, begin_sums, sums};
 
+/// Rows and columns of a thread: where it makes more, it reads less for each. Products of few rows have as many, and so
+/// share the text of others, which is compiled but once.
+const EACH: usize = 8;
+
 /// Writes the kernel; gives the number of workgroups.
 pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
-    // Where a thread makes more, it reads less for each.
-    let each = if product.rows.min(product.columns) >= 64 {
-        8
-    } else {
-        4
-    };
     main(code, |code| {
-        product.begin(code, each);
+        product.begin(code, EACH);
         code.line("let row = tile / across * TILE + local / 8u * EACH;");
         code.line("let column = tile % across * TILE + local % 8u * EACH;");
         code.line("if row >= m || column >= n { return; }");
         product.factors(code);
         for (name, start, most) in [("l", "row", "m"), ("r", "column", "n")] {
-            for index in 0..each {
+            for index in 0..EACH {
                 // Beyond the edge the last one stands in.
                 code.line(format_args!(
                     "var {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {name}_stride;"
                 ));
             }
         }
-        begin_sums(code, each);
+        begin_sums(code, EACH);
         code.line("for (var k = 0u; k < inner; k++) {");
         let word = |name: String| format!("bitcast<f32>(heap[{name}])");
-        for x in 0..each / 4 {
+        for x in 0..EACH / 4 {
             let words = (4 * x..4 * x + 4).map(|column| word(format!("r{column}")));
             let words: Vec<String> = words.collect();
             code.line(format_args!(
@@ -37,15 +35,15 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
                 words.join(", ")
             ));
         }
-        for y in 0..each {
+        for y in 0..EACH {
             code.line(format_args!("let left{y} = {};", word(format!("l{y}"))));
         }
-        add_products(code, each, |y| format!("left{y}"));
-        for index in 0..each {
+        add_products(code, EACH, |y| format!("left{y}"));
+        for index in 0..EACH {
             code.line(format_args!("l{index} += l_step;\nr{index} += r_step;"));
         }
         code.line("}");
-        let sums: Vec<String> = sums(each).collect();
+        let sums: Vec<String> = sums(EACH).collect();
         let (count, sums) = (sums.len(), sums.join(", "));
         code.line(format_args!(
             "var sums = array<vec4<f32>, {count}>({sums});"
@@ -55,5 +53,5 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         code.line("let sum = sums[y * (EACH / 4u) + x / 4u][x % 4u];");
         code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
     });
-    product.groups(each)
+    product.groups(EACH)
 }
