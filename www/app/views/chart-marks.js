@@ -4,10 +4,12 @@
 /** What is drawn over a chart's lines: marks and names at their ends, steps that are pinned or looked at. */
 import { colour, measure } from "../appearance.js";
 import { placeLabels } from "../labels.js";
-import { canvasFont } from "./chart-style.js";
+import { canvasFont, groundColours } from "./chart-style.js";
 
-/** Pixels between a line's end and its name. */
+/** Pixels between a line's end at the chart's edge and its name. */
 const LEAD = 12;
+/** Pixels from a line's end to where its name's pointer ends, at most. */
+const REACH = 24;
 
 /** Pixels that the names of the ends take. @param {Series[]} series */
 export function endRoom(series) {
@@ -38,6 +40,7 @@ export function drawEnds(plot, series, named) {
   });
   const gap = measure("tick-size") * 1.1 * ratio;
   const places = placeLabels(ends.map(({ y }) => y), gap, bbox.top + gap / 2, bbox.top + bbox.height - gap / 2);
+  const { muted } = groundColours();
   ctx.save();
   ctx.beginPath();
   ctx.setLineDash([]);
@@ -55,13 +58,15 @@ export function drawEnds(plot, series, named) {
     ctx.fill();
     ctx.stroke();
     if (!named || !line.end) return;
-    const left = bbox.left + bbox.width;
+    // A long pointer, or one of the line's colour, would look like values that nobody measured.
+    const left = Math.min(x + REACH * ratio, bbox.left + bbox.width + LEAD * ratio);
     ctx.beginPath();
+    ctx.strokeStyle = muted;
     ctx.moveTo(x + size, y);
-    ctx.lineTo(left + (LEAD - 3) * ratio, places[index]);
+    ctx.lineTo(left - 3 * ratio, places[index]);
     ctx.stroke();
     ctx.fillStyle = colour("text");
-    ctx.fillText(line.end, left + LEAD * ratio, places[index]);
+    ctx.fillText(line.end, left, places[index]);
   });
   ctx.restore();
 }
