@@ -21,6 +21,8 @@ const ASKED = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(for
 
 /** @type {(() => void)[]} */
 const listeners = [];
+/** What the styles say, by names: who asks a browser has it apply all that changed on the page, whatever the answer. @type {Map<string, string>} */
+const known = new Map();
 /** @type {Appearance} */
 let present = kept();
 
@@ -46,6 +48,7 @@ export function apply() {
   else dataset.theme = present.theme;
   dataset.projector = String(present.projector);
   dataset.calm = String(present.calm);
+  known.clear();
 }
 
 /** How the page looks by now. */
@@ -60,25 +63,35 @@ export function changeAppearance(change) {
   } catch {
     // A full storage is told where something typed would be lost; this is made again with a click.
   }
+  changed();
+}
+
+function changed() {
+  known.clear();
   for (const listener of listeners) listener();
 }
 
 /** Calls when colours, sizes or motion are others: what is drawn on a canvas has to be drawn anew. @param {() => void} listener */
 export function onAppearance(listener) {
+  if (listeners.length === 0) for (const query of ASKED) matchMedia(query).addEventListener("change", changed);
   listeners.push(listener);
-  for (const query of ASKED) matchMedia(query).addEventListener("change", listener);
+}
+
+/** A property of the root element, by its name in the styles. @param {string} name */
+function property(name) {
+  const value = known.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  if (value !== "") known.set(name, value);
+  return value;
 }
 
 /** A colour of the page by its name in the styles, as a canvas takes it. @param {string} name without the dashes */
-export function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-}
+export const colour = (name) => property(`--${name}`);
 
 /** A number of the page by its name in the styles. @param {string} name without the dashes */
 export const measure = (name) => Number(colour(name));
 
 /** Pixels of the page's type: what is drawn grows with it. */
-export const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+export const rem = () => Number.parseFloat(property("font-size"));
 
 /** Whether things should move and change as little as possible. */
 export const calm = () => present.calm || matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -56,6 +56,8 @@ export function marginPlot(store, app) {
   let curve = null;
   let wanted = 0;
   let asked = 0;
+  /** Pixels that the field is wide. */
+  let room = 0;
   /** @type {Dot[]} */
   let dots = [];
   /** @type {Map<number, HTMLElement>} */
@@ -101,7 +103,7 @@ export function marginPlot(store, app) {
   /** @param {Curve} shown @param {boolean} own @param {number | null} selected */
   function draw(shown, own, selected) {
     const unit = rem();
-    const [width, height] = [Math.max(field.clientWidth, 12 * unit), HEIGHT * unit];
+    const [width, height] = [Math.max(room, 12 * unit), HEIGHT * unit];
     const [left, right, top, bottom] = [ROOM.left * unit, width - ROOM.right * unit, ROOM.top * unit, height - ROOM.bottom * unit];
     const [first, last] = [shown.margins[0], shown.margins[POINTS - 1]];
     const loss = bounds(shown.losses);
@@ -190,7 +192,10 @@ export function marginPlot(store, app) {
     else ask();
   });
   for (const part of /** @type {const} */ (["selected", "pairs"])) store.watch((state) => state[part], show);
-  new ResizeObserver(show).observe(field);
+  new ResizeObserver(() => {
+    room = field.clientWidth;
+    show();
+  }).observe(field);
   onAppearance(show);
 }
 
