@@ -165,3 +165,18 @@ test("without JavaScript the page says what it needs", async () => {
   await page.locator("noscript p", { hasText: "needs JavaScript" }).waitFor();
   await context.close();
 });
+
+test("a dialog that cannot be loaded is told, and opens when it can", async () => {
+  const { page, context } = await open(site);
+  await ready(page);
+  const gone = "**/chunks/share-dialog-*.js";
+  await context.route(gone, (route) => route.fulfill({ status: 404 }));
+  const share = page.getByRole("button", { name: "Share" });
+  await share.click();
+  const told = page.getByRole("alert").filter({ hasText: /This part of the page could not be loaded/ });
+  await told.waitFor();
+  await context.unroute(gone);
+  await share.click();
+  await page.getByRole("dialog").getByRole("button", { name: /Copy/ }).waitFor();
+  await context.close();
+});

@@ -60,11 +60,13 @@ const worker = new WorkerClient(
 );
 const shelf = new Shelf(work.page, worker);
 const app = new App(store, worker, assets, persistence, shelf);
+/** @param {string} text */
+const partMissing = (text) => store.dispatch({ type: "notice", notice: { key: "part", kind: "error", text } });
 
 setIcons();
 setTerms();
 displayMenu();
-help(work.page);
+help(work.page, partMissing);
 keys(store);
 controls(store, app);
 formula(store, app);
@@ -79,7 +81,7 @@ closer(store);
 const pairsView = createPairsView();
 pairTools(store, app, pairsView, pairTable(store, app, pairsView));
 pairText(store, app);
-imports(new Importer(store, (text) => worker.parse(text)), workMenu(store, app, work, shelf));
+imports(new Importer(store, (text) => worker.parse(text)), workMenu(store, app, work, shelf, partMissing));
 tokens(store, app);
 explorer(store, app);
 probability(store, app);

@@ -2,7 +2,9 @@
 /** @import { Persistence } from "../persistence.js" */
 import { element, find } from "../dom.js";
 import { icon } from "../icons.js";
+import { loadedOnce } from "../loaded-once.js";
 import { listen, shortcut, shortcuts } from "../shortcuts.js";
+import { DIALOGS } from "../strings/dialogs.js";
 import { GLOSSARY } from "../strings/glossary.js";
 import { HELP, KEYS } from "../strings/help.js";
 import { STORAGE } from "../strings/storage.js";
@@ -13,8 +15,8 @@ import { tabs } from "./tabs.js";
 /** @param {any} value @returns {value is Kept} */
 const isKept = (value) => typeof value?.keys === "boolean" && typeof value?.toured === "boolean";
 
-/** The keys, the words and the tour, in a dialog and by keys. @param {Persistence} persistence */
-export function help(persistence) {
+/** The keys, the words and the tour, in a dialog and by keys. @param {Persistence} persistence @param {(text: string) => void} trouble */
+export function help(persistence, trouble) {
   /** @type {Kept} */
   let kept = persistence.kept("help", isKept, STORAGE.help) ?? { keys: true, toured: false };
   /** @param {Partial<Kept>} change */
@@ -23,14 +25,14 @@ export function help(persistence) {
     persistence.keep("help", kept);
   };
 
-  /** What begins the tour, loaded when it is taken first. @type {Promise<() => void> | null} */
-  let walk = null;
+  const walk = loadedOnce(async () => (await import("./tour.js")).tour(), () => trouble(DIALOGS.missing));
   const begin = async () => {
     dialog.close();
+    const start = await walk();
+    if (!start) return;
     invitation.remove();
     keep({ toured: true });
-    walk ??= import("./tour.js").then(({ tour }) => tour());
-    (await walk)();
+    start();
   };
   const keys = element("div", { id: "help-keys" });
   const dialog = element(

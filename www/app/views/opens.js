@@ -1,4 +1,5 @@
 // @ts-check
+import { loadedOnce } from "../loaded-once.js";
 import { DIALOGS } from "../strings/dialogs.js";
 import { busy } from "./busy.js";
 
@@ -7,11 +8,11 @@ import { busy } from "./busy.js";
  * @template [T=void]
  * @param {HTMLButtonElement} button
  * @param {() => Promise<(given?: T) => void>} load gives what opens the dialog
+ * @param {(text: string) => void} trouble
  */
-export function opens(button, load) {
-  /** @type {ReturnType<typeof load> | null} */
-  let opener = null;
-  const open = (/** @type {T | undefined} */ given = undefined) => busy(button, DIALOGS.opening, async () => (await (opener ??= load()))(given));
+export function opens(button, load, trouble) {
+  const opener = loadedOnce(load, () => trouble(DIALOGS.missing));
+  const open = (/** @type {T | undefined} */ given = undefined) => busy(button, DIALOGS.opening, async () => (await opener())?.(given));
   button.hidden = false;
   button.addEventListener("click", () => open());
   return open;

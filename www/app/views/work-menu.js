@@ -9,8 +9,11 @@ import { followLinks } from "../share/is-shared.js";
 import { PROJECTS } from "../strings/projects.js";
 import { opens } from "./opens.js";
 
-/** Projects, Share and Bring a policy: what they open is loaded when it is wanted. Gives what brings a policy that was dropped. @param {AppStore} store @param {App} app @param {Work} work @param {Shelf} shelf */
-export function workMenu(store, app, work, shelf) {
+/**
+ * Projects, Share and Bring a policy: what they open is loaded when it is wanted. Gives what brings a policy that was dropped.
+ * @param {AppStore} store @param {App} app @param {Work} work @param {Shelf} shelf @param {(text: string) => void} trouble
+ */
+export function workMenu(store, app, work, shelf, trouble) {
   const projects = find("projects-button", HTMLButtonElement);
   const share = find("share-button", HTMLButtonElement);
   const name = work.projects.project(work.id)?.name;
@@ -18,9 +21,9 @@ export function workMenu(store, app, work, shelf) {
     setText(find("projects-button", HTMLElement).querySelector("span") ?? projects, name);
     projects.setAttribute("aria-label", `${PROJECTS.button}: ${name}`);
   }
-  opens(projects, async () => (await import("../projects/projects-dialog.js")).projectsDialog(work));
-  opens(share, async () => (await import("../share/share-dialog.js")).shareDialog(store, work));
-  const bring = opens(find("bring", HTMLButtonElement), async () => (await import("../policies/policy-dialog.js")).policyDialog(store, app, shelf));
+  opens(projects, async () => (await import("../projects/projects-dialog.js")).projectsDialog(work), trouble);
+  opens(share, async () => (await import("../share/share-dialog.js")).shareDialog(store, work), trouble);
+  const bring = opens(find("bring", HTMLButtonElement), async () => (await import("../policies/policy-dialog.js")).policyDialog(store, app, shelf), trouble);
   if (work.lesson) {
     const { lesson } = work;
     import("../share/lesson.js").then((module) => module.lesson(store, app, work, lesson));

@@ -27,7 +27,7 @@ export const DIFFUSION_PAGE = Object.freeze({
   closeRegion: "Close the region",
   closeIt: "Close",
   cancel: IMPORTS.cancel,
-  regionHelp: "A region by its corners, x and y of each: inside: −1 0, 1 0, 0 2. Or draw it: press the button, click the corners on the plane.",
+  regionHelp: "A region by its corners, x and y of each: inside: -1 0, 1 0, 0 2. Or draw it: press the button, click the corners on the plane.",
   makePairs: "Make pairs",
   proposing: "Proposing pairs",
   propose: "Propose pairs",
