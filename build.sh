@@ -278,6 +278,7 @@ bench() {
   node tests/bench/table.mjs <target/bench.jsonl
   node tests/bench/methods.mjs
   node tests/bench/diffusion.mjs
+  node tests/bench/takeover.mjs
 }
 
 # ---- tests ----
