@@ -347,6 +347,7 @@ export class DiffusionTrainer {
         await session.update();
         this.#tempo.count();
         this.#trained.updates++;
+        if (this.#engines.rest > 0) return this.#engines.rest;
       }
     } finally {
       this.#stale();

@@ -3,6 +3,9 @@
 /** @import { EngineChoice } from "../app/messages.js" */
 /** @import { Wasm } from "./core.js" */
 
+/** Milliseconds between two updates of a run while another engine's kernels are compiled for it. */
+const REST = 100;
+
 /** Has another engine made ready while a run goes on with the one that it has. */
 export class EngineChange {
   #wasm;
@@ -11,6 +14,7 @@ export class EngineChange {
   #asked = 0;
   /** @type {PreparedEngine | null} */
   #prepared = null;
+  #preparing = false;
 
   /** @param {Wasm} wasm @param {() => void} wake is called when an engine waits to take over */
   constructor(wasm, wake) {
@@ -28,14 +32,25 @@ export class EngineChange {
     const asked = ++this.#asked;
     const wanted = () => asked === this.#asked;
     progress(0, 0);
+    this.#preparing = true;
     this.#wasm.PreparedEngine.open(choice, graphs, (done, all) => wanted() && progress(done, all)).then(
       (engine) => {
         if (!wanted()) return engine.free();
+        this.#preparing = false;
         this.#prepared = engine;
         this.#wake();
       },
-      (error) => wanted() && failed(error),
+      (error) => {
+        if (!wanted()) return;
+        this.#preparing = false;
+        failed(error);
+      },
     );
+  }
+
+  /** How many milliseconds a run rests after an update: on few processors the compilers would wait for it. */
+  get rest() {
+    return this.#preparing ? REST : 0;
   }
 
   /** Whether an engine waits to take over. */
@@ -53,6 +68,7 @@ export class EngineChange {
   /** No engine that was asked for is wanted any more. */
   drop() {
     this.#asked++;
+    this.#preparing = false;
     this.take()?.free();
   }
 }

@@ -424,6 +424,7 @@ export class Trainer {
       }
       this.#tempo.count();
       this.#trained.steps++;
+      if (this.#engines.rest > 0) return this.#engines.rest;
     }
     return 0;
   }
