@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { CompareEvent } from "./compare/messages.js" */
+import { sentence } from "./app/sentence.js";
 import { WORKER } from "./app/strings/worker.js";
 import { readCommand } from "./compare/messages.js";
 import { Broughts } from "./worker/broughts.js";
@@ -14,9 +15,6 @@ const inbox = new Inbox(self);
 
 /** @param {CompareEvent} event @param {Transferable[]} [transfer] */
 const post = (event, transfer = []) => self.postMessage(event, { transfer });
-
-/** @type {(error: unknown) => string} */
-const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
 /** @param {Awaited<ReturnType<typeof loadCore>>} libraries */
 async function work({ wasm, Tokenizer }) {

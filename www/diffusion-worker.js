@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { DiffusionEvent } from "./diffusion/messages.js" */
 /** @import { Wasm } from "./worker/core.js" */
+import { sentence } from "./app/sentence.js";
 import { TROUBLE } from "./app/strings/trouble.js";
 import { WORKER } from "./app/strings/worker.js";
 import { readCommand } from "./diffusion/messages.js";
@@ -14,9 +15,6 @@ const inbox = new Inbox(self);
 
 /** @param {DiffusionEvent | import("./app/worker-line.js").Answer} event @param {Transferable[]} [transfer] */
 const post = (event, transfer = []) => self.postMessage(event, { transfer });
-
-/** @type {(error: unknown) => string} */
-const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
 /** @param {Wasm} wasm */
 async function work(wasm) {

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { ShapeEvent } from "./diffusion/shape-training.js" */
+import { sentence } from "./app/sentence.js";
 import { loadWasm } from "./worker/core.js";
 import { policyFile } from "./worker/policy-files.js";
 import { learnShape } from "./worker/shape-learner.js";
@@ -27,6 +28,6 @@ self.addEventListener("message", async ({ data }) => {
     const files = await learnShape(wasm, start, data, (progress) => post({ type: "progress", progress }), () => ends);
     post({ type: "learnt", files });
   } catch (error) {
-    post({ type: "failed", text: error instanceof Error ? error.message : String(error) });
+    post({ type: "failed", text: sentence(error) });
   }
 });

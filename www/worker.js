@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { WorkerEvent } from "./app/messages.js" */
 import { readCommand } from "./app/messages.js";
+import { sentence } from "./app/sentence.js";
 import { TROUBLE } from "./app/strings/trouble.js";
 import { WORKER } from "./app/strings/worker.js";
 import { Broughts } from "./worker/broughts.js";
@@ -16,9 +17,6 @@ const inbox = new Inbox(self);
 
 /** @param {WorkerEvent} event @param {Transferable[]} [transfer] */
 const post = (event, transfer = []) => self.postMessage(event, { transfer });
-
-/** @type {(error: unknown) => string} */
-const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
 /** @param {Awaited<ReturnType<typeof loadCore>>} libraries */
 async function work({ wasm, Tokenizer }) {

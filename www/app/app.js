@@ -10,6 +10,7 @@ import { PairKeeper } from "./pair-keeper.js";
 import { pairsInUse } from "./pair-sides.js";
 import { writePairs } from "./preference-files/write.js";
 import { isBrought } from "./scenarios.js";
+import { sentence } from "./sentence.js";
 import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues, readGuides } from "./state.js";
 import { STRONG } from "./strings/judges.js";
 import { LOSSES } from "./strings/losses.js";
@@ -234,8 +235,7 @@ export class App {
       await this.#worker.strengthen(file.name, new Uint8Array(await file.arrayBuffer()));
       this.#store.dispatch({ type: "dismiss", key: "judge" });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#report("judge", STRONG.unfit(file.name, reason));
+      this.#report("judge", STRONG.unfit(file.name, sentence(error)));
     }
   }
 
@@ -365,8 +365,7 @@ export class App {
       this.#store.dispatch({ type: "fill", id, field: side, text });
       return text;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#report("draw", PAIRS.notDrawn(reason));
+      this.#report("draw", PAIRS.notDrawn(sentence(error)));
       return null;
     }
   }
@@ -392,8 +391,7 @@ export class App {
       this.#store.dispatch({ type: "dismiss", key: "stages" });
       return await this.#worker.dissect();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#report("stages", PROFILE.notApart(reason));
+      this.#report("stages", PROFILE.notApart(sentence(error)));
       return null;
     }
   }
@@ -405,8 +403,7 @@ export class App {
       this.#store.dispatch({ type: "dismiss", key: "profile" });
       this.#store.dispatch({ type: "profile", profile });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#report("profile", PROFILE.failed(reason));
+      this.#report("profile", PROFILE.failed(sentence(error)));
     }
   }
 
@@ -501,8 +498,7 @@ export class App {
 
   /** @param {unknown} error */
   #fail(error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const text = TROUBLE.failedKept(reason);
+    const text = TROUBLE.failedKept(sentence(error));
     this.#store.dispatch({ type: "notice", notice: { key: "load", kind: "error", text, remedy: "restart" } });
   }
 }

@@ -4,6 +4,7 @@
 /** @import { Entry } from "./preference-files/entries.js" */
 /** @import { AppStore } from "./state.js" */
 import { MOST_PAIRS } from "./pairs-view.js";
+import { sentence } from "./sentence.js";
 import { createStore } from "./store.js";
 import { IMPORTS } from "./strings/imports.js";
 import { TROUBLE } from "./strings/trouble.js";
@@ -71,7 +72,7 @@ export class Importer {
   /** @param {() => Promise<void>} work */
   #enqueue(work) {
     this.#queue = this.#queue.then(work).catch((error) => {
-      this.#tell("error", TROUBLE.failedKept(error instanceof Error ? error.message : error));
+      this.#tell("error", TROUBLE.failedKept(sentence(error)));
     });
     return this.#queue;
   }

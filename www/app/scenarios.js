@@ -1,4 +1,5 @@
 // @ts-check
+import { sentence } from "./sentence.js";
 import { ASSETS } from "./strings/assets.js";
 
 /** The static files beside the page: policies, and scenarios to try them on. */
@@ -131,7 +132,7 @@ export class Assets {
     try {
       return JSON.parse(text);
     } catch (error) {
-      throw new Error(ASSETS.noJson(file, /** @type {Error} */ (error).message));
+      throw new Error(ASSETS.noJson(file, sentence(error)));
     }
   }
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Catalogue, Method } from "./messages.js" */
+import { sentence } from "./sentence.js";
 import { LOSSES } from "./strings/losses.js";
 
 /** The methods whose loss a person writes: a formula, or a sum of methods. */
@@ -32,7 +33,6 @@ export async function readLoss(read, method, loss, run) {
   try {
     return { read: await read(method, loss) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { problem: LOSSES.unread(reason, run) };
+    return { problem: LOSSES.unread(sentence(error), run) };
   }
 }

@@ -5,6 +5,7 @@
 /** @import { WorkerLine } from "../app/worker-line.js" */
 /** @import { CompareCommand, CompareEvent, Origin } from "./messages.js" */
 /** @import { CompareStore } from "./state.js" */
+import { sentence } from "../app/sentence.js";
 import { COMPARE } from "../app/strings/compare.js";
 import { TROUBLE } from "../app/strings/trouble.js";
 import { isWritten, readLoss } from "../app/written.js";
@@ -230,8 +231,7 @@ export class CompareApp {
 
   /** @param {unknown} error */
   #fail(error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const text = TROUBLE.failed(reason);
+    const text = TROUBLE.failed(sentence(error));
     this.#store.dispatch({ type: "notice", notice: { key: "load", kind: "error", text, remedy: "restart" } });
   }
 }

@@ -7,6 +7,7 @@
 /** @import { PolicyFiles } from "./classless.js" */
 /** @import { Corner } from "./rules.js" */
 /** @import { DiffusionStore, Offer } from "./state.js" */
+import { sentence } from "../app/sentence.js";
 import { STATUS } from "../app/strings/status.js";
 import { TROUBLE } from "../app/strings/trouble.js";
 import { letter } from "../compare/runs.js";
@@ -305,7 +306,7 @@ export class DiffusionApp {
       this.#store.dispatch({ type: "dismiss", key });
       return value;
     } catch (error) {
-      this.report(key, TROUBLE.failed(error instanceof Error ? error.message : String(error)));
+      this.report(key, TROUBLE.failed(sentence(error)));
       return null;
     }
   }

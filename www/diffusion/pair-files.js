@@ -2,6 +2,7 @@
 /** @import { SamplePair } from "../pkg/playground.js" */
 /** @import { Shape } from "./messages.js" */
 /** @import { LinePair, Side } from "./pair-lines.js" */
+import { sentence } from "../app/sentence.js";
 import { PAIR_FILES } from "../app/strings/diffusion-pairs.js";
 import { MOST_PAIRS } from "./app.js";
 import { pixels } from "./paint.js";
@@ -61,7 +62,7 @@ export async function importPairs(file, shape, classes, take) {
     try {
       good.push(await seen(pair, shape));
     } catch (error) {
-      problems.push({ line: pair.line, message: /** @type {Error} */ (error).message });
+      problems.push({ line: pair.line, message: sentence(error) });
     }
   }
   const taken = take(good);

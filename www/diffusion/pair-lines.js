@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Shape } from "./messages.js" */
+import { sentence } from "../app/sentence.js";
 import { PAIR_FILES } from "../app/strings/diffusion-pairs.js";
 
 /**
@@ -36,7 +37,7 @@ export function readLines(text, shape, classes) {
     try {
       pairs.push({ line, ...readLine(content, shape, classes) });
     } catch (error) {
-      problems.push({ line, message: /** @type {Error} */ (error).message });
+      problems.push({ line, message: sentence(error) });
     }
   });
   return { pairs, problems };

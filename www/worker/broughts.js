@@ -4,6 +4,7 @@
 /** @import { NamedFile, Unzip } from "../app/policies/policy-folder.js" */
 import { policyIn, readHeads } from "../app/policies/policy-folder.js";
 import { BROUGHT } from "../app/scenarios.js";
+import { sentence } from "../app/sentence.js";
 import { POLICIES } from "../app/strings/policies.js";
 
 /** Config, tokenizer and weights. @typedef {[Uint8Array, Uint8Array, Uint8Array]} PolicyBytes */
@@ -73,7 +74,7 @@ export class Broughts {
       reader = new this.#Tokenizer(tokenizer, {});
       reader.encode("a");
     } catch (error) {
-      throw new Error(POLICIES.noTokenizer(error instanceof Error ? error.message : String(error)));
+      throw new Error(POLICIES.noTokenizer(sentence(error)));
     }
     let last = -1;
     for (const id of reader.get_vocab(true).values()) last = Math.max(last, id);

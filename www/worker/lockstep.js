@@ -5,6 +5,7 @@
 /** @import { Wasm } from "./core.js" */
 /** @import { PolicyFiles } from "./trainer.js" */
 import { readPair } from "../app/pair-problems.js";
+import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
 import { thinned } from "../app/thin.js";
 import { Pacer } from "./pacer.js";
@@ -37,9 +38,6 @@ const MOST_RECORDED = 20;
  * @property {Uint32Array} ids the prompt
  * @property {{ count: number, temperature: number, topK: number, topP: number, maxTokens: number, seed: number }} options
  */
-
-/** @type {(error: unknown) => string} */
-const sentence = (error) => (error instanceof Error ? error.message : String(error));
 
 /**
  * Several runs side by side. A tick makes one update of each run that is furthest behind: runs that stand at one step

@@ -4,6 +4,7 @@
 /** @import { Chosen } from "./dropped.js" */
 /** @import { Shelf } from "./shelf.js" */
 import { element, find, setText } from "../dom.js";
+import { sentence } from "../sentence.js";
 import { POLICIES } from "../strings/policies.js";
 import { furnish } from "../views/dialog.js";
 import { dropped } from "./dropped.js";
@@ -43,7 +44,7 @@ export function policyDialog(store, app, shelf) {
       setText(said, `${POLICIES.brought(header.title, parameters)}${kept ? "" : ` ${POLICIES.passing}`}`);
     } catch (error) {
       setText(said, "");
-      setText(problem, error instanceof Error ? error.message : String(error));
+      setText(problem, sentence(error));
     } finally {
       busy.hidden = true;
       chooseFolder.disabled = chooseFiles.disabled = false;

@@ -3,6 +3,7 @@
 /** @import { Work } from "./work.js" */
 import { download, element, find, setText } from "../dom.js";
 import { fileName } from "../export/file-name.js";
+import { sentence } from "../sentence.js";
 import { isShared } from "../share/is-shared.js";
 import { PROJECTS } from "../strings/projects.js";
 import { furnish } from "../views/dialog.js";
@@ -43,7 +44,7 @@ export function projectsDialog({ projects, id: present }) {
     try {
       setText(said, action() ?? "");
     } catch (error) {
-      setText(problem, error instanceof Error ? error.message : String(error));
+      setText(problem, sentence(error));
     }
     show();
   }

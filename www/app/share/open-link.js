@@ -3,6 +3,7 @@
 /** @import { Contents } from "../projects/projects.js" */
 /** @import { Known, Shared } from "./fields.js" */
 import { Projects } from "../projects/projects.js";
+import { sentence } from "../sentence.js";
 import { DEFAULT_SETTINGS } from "../state.js";
 import { memory } from "../storage.js";
 import { SHARE } from "../strings/share.js";
@@ -43,7 +44,7 @@ export async function openLink(fragment, projects, assets, report) {
     if (before) return { projects, id: before.id, lesson: { ...lesson, again: true } };
     return { projects, id: projects.create(projectName(shared), contentsOf(shared, known), link), lesson };
   } catch (error) {
-    report(SHARE.notKept(error instanceof Error ? error.message : String(error)));
+    report(SHARE.notKept(sentence(error)));
     const passing = new Projects(memory());
     return { projects: passing, id: passing.create(projectName(shared), contentsOf(shared, known), link), lesson };
   }

@@ -5,6 +5,7 @@
 /** @import { AppStore } from "../state.js" */
 import { element, find, setText } from "../dom.js";
 import { MOST_PAIRS } from "../pairs-view.js";
+import { sentence } from "../sentence.js";
 import { PAIRS } from "../strings/pairs.js";
 import { tabs } from "./tabs.js";
 
@@ -100,7 +101,7 @@ export function pairText(store, app) {
       showProblems(result.problems);
       return result;
     } catch (error) {
-      if (!signal.aborted) setText(status, error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) setText(status, sentence(error));
       return null;
     }
   }
