@@ -1,5 +1,6 @@
 // @ts-check
 import { coreFile } from "./core-file.js";
+import { inPageWords } from "./core-words.js";
 
 /** @typedef {typeof import("../pkg/playground.js")} Wasm */
 
@@ -7,7 +8,7 @@ import { coreFile } from "./core-file.js";
 export async function loadWasm() {
   const wasm = await import("../pkg/playground.js");
   await wasm.default({ module_or_path: new URL(`../pkg/${coreFile()}`, import.meta.url) });
-  return wasm;
+  return inPageWords(wasm);
 }
 
 /** The core and the library that reads texts, ready for use. */

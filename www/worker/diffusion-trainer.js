@@ -3,8 +3,11 @@
 /** @import { EngineChoice } from "../app/messages.js" */
 /** @import { Command, DataSource, DiffusionEvent, FieldChoice, JudgeKind, OpenCommand, Recipe, Sampler, Shape, WayChoice } from "../diffusion/messages.js" */
 /** @import { Wasm } from "./core.js" */
+import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
+import { told } from "../app/told.js";
 import { gridClasses, placesOfField } from "../diffusion/shown.js";
+import { engineInWords } from "./core-words.js";
 import { EngineChange } from "./engine-change.js";
 import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
@@ -162,7 +165,7 @@ export class DiffusionTrainer {
     this.#number = number;
     this.running = false;
     this.#trained.rate = 0;
-    this.#post({ type: "started", session: number, engine: this.#opened().engine, shape: this.#shape });
+    this.#post({ type: "started", session: number, engine: this.#engine, shape: this.#shape });
     this.#unscored = [];
     this.#stale();
   }
@@ -209,7 +212,7 @@ export class DiffusionTrainer {
       if (kind === "person") session.askPerson();
       else session.setRule(rule);
     } catch (error) {
-      const text = WORKER.judgeStays(error instanceof Error ? error.message : error);
+      const text = WORKER.judgeStays(sentence(error));
       this.#post({ type: "failure", cause: "judge", text });
     }
   }
@@ -292,8 +295,8 @@ export class DiffusionTrainer {
     this.#engines.prepare(this.#choice, graphs, {
       progress: (done, all) => this.#post({ type: "preparing", session: this.#number, done, all }),
       failed: (error) => {
-        this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
-        const text = WORKER.engineStays(error instanceof Error ? error.message : error);
+        this.#post({ type: "engine", session: this.#number, engine: this.#engine });
+        const text = WORKER.engineStays(sentence(error));
         this.#post({ type: "failure", cause: "other", text });
       },
     });
@@ -313,22 +316,22 @@ export class DiffusionTrainer {
       await session.switchEngine(engine);
     } finally {
       this.#hold();
-      this.#post({ type: "engine", session: this.#number, engine: session.engine });
+      this.#post({ type: "engine", session: this.#number, engine: this.#engine });
       this.#stale();
     }
   }
 
   /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
   async recover() {
-    const told = this.#session?.recover();
-    if (told === undefined) return undefined;
-    this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
+    const lost = this.#session?.recover();
+    if (lost === undefined) return undefined;
+    this.#post({ type: "engine", session: this.#number, engine: this.#engine });
     this.#stale();
     this.#progress();
     const now = performance.now();
     if (now - this.#lostAt > LOST_AGAIN) this.#prepare();
     this.#lostAt = now;
-    return told;
+    return told(lost);
   }
 
   /** Whether there is something to train: a run does not go on before the person has judged anything. */
@@ -565,6 +568,11 @@ export class DiffusionTrainer {
     const reference = await session.trajectory(true, classes, draw);
     const { timesteps } = policy;
     this.#post({ type: "way", session: this.#number, step: session.step, class: of, timesteps, policy: policy.states, reference: reference.states });
+  }
+
+  /** What runs the graphs, in the page's words. */
+  get #engine() {
+    return engineInWords(this.#opened().engine);
   }
 
   #opened() {

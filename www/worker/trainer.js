@@ -5,8 +5,11 @@
 /** @import { Wasm } from "./core.js" */
 /** @import { TextCodec } from "./text-codec.js" */
 import { readPair } from "../app/pair-problems.js";
+import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
+import { told } from "../app/told.js";
 import { expansionsIn, explore, lookAtAnswers, lookNext } from "./close-up.js";
+import { engineInWords } from "./core-words.js";
 import { dissect } from "./dissection.js";
 import { questionAsText, rolloutAsText, samplesAsText, stripAsText } from "./as-text.js";
 import { readPrompt } from "./prompt.js";
@@ -155,7 +158,7 @@ export class Trainer {
     this.running = false;
     this.#alarm = { text: null, at: 0 };
     this.#trained.rate = 0;
-    this.#post({ type: "started", session: number, engine: this.#session?.engine ?? "" });
+    this.#post({ type: "started", session: number, engine: this.#engine });
     this.#stale();
   }
 
@@ -189,7 +192,7 @@ export class Trainer {
       else await session.setLearnedJudge(kind, rule, codec.vocabulary());
       this.#judgeKind = kind;
     } catch (error) {
-      const text = WORKER.judgeStays(error instanceof Error ? error.message : error);
+      const text = WORKER.judgeStays(sentence(error));
       this.#post({ type: "failure", cause: "judge", text });
     }
   }
@@ -369,8 +372,8 @@ export class Trainer {
     this.#engines.prepare(this.#choice, this.#opened().graphs(this.#sampler.count), {
       progress: (done, all) => this.#post({ type: "preparing", session: this.#number, done, all }),
       failed: (error) => {
-        this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
-        const text = WORKER.engineStays(error instanceof Error ? error.message : error);
+        this.#post({ type: "engine", session: this.#number, engine: this.#engine });
+        const text = WORKER.engineStays(sentence(error));
         this.#post({ type: "failure", cause: "other", text });
       },
     });
@@ -390,7 +393,7 @@ export class Trainer {
       await session.switchEngine(engine);
     } finally {
       this.#hold();
-      this.#post({ type: "engine", session: this.#number, engine: session.engine });
+      this.#post({ type: "engine", session: this.#number, engine: this.#engine });
       this.#stale();
     }
   }
@@ -443,26 +446,26 @@ export class Trainer {
       for (; this.#teaching > 0 && performance.now() < end; this.#teaching--) await this.#opened().updateJudge();
     } catch (error) {
       this.#teaching = 0;
-      this.#remark(error instanceof Error ? error.message : String(error));
+      this.#remark(error);
     }
   }
 
-  /** What broke the judge, if anything did, while the run goes on. @param {string | undefined} text */
-  #remark(text) {
-    if (text !== undefined) this.#post({ type: "failure", cause: "judge", text: WORKER.judgeRests(text) });
+  /** What broke the judge, if anything did, while the run goes on. @param {unknown} error */
+  #remark(error) {
+    if (error !== undefined) this.#post({ type: "failure", cause: "judge", text: WORKER.judgeRests(sentence(error)) });
   }
 
   /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
   async recover() {
-    const told = this.#session?.recover();
-    if (told === undefined) return undefined;
-    this.#post({ type: "engine", session: this.#number, engine: this.#opened().engine });
+    const lost = this.#session?.recover();
+    if (lost === undefined) return undefined;
+    this.#post({ type: "engine", session: this.#number, engine: this.#engine });
     this.#stale();
     this.#progress();
     const now = performance.now();
     if (now - this.#lostAt > LOST_AGAIN) this.#prepare();
     this.#lostAt = now;
-    return told;
+    return told(lost);
   }
 
   /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
@@ -585,6 +588,11 @@ export class Trainer {
     return this.#opened().weights();
   }
 
+  /** What runs the graphs, in the page's words. */
+  get #engine() {
+    return engineInWords(this.#opened().engine);
+  }
+
   #opened() {
     if (!this.#session) throw new Error(WORKER.noPolicy);
     return this.#session;
@@ -644,7 +652,8 @@ export class Trainer {
 
   /** @param {number} now */
   #publishAlarm(now) {
-    const text = this.#opened().alarm() ?? null;
+    const alarm = this.#opened().alarm();
+    const text = alarm === undefined ? null : told(alarm);
     const { text: shown, at } = this.#alarm;
     if (text === shown) return;
     // The words carry numbers that change at every step; a reader needs them calm.
