@@ -376,14 +376,30 @@ impl Heavy<'_> {
         count: &str,
         term: impl FnOnce(&Self, &mut Code) -> String,
     ) {
-        code.line(format_args!("var {name}_part = 0.0;"));
+        self.totals(code, [name], count, |heavy, code| [term(heavy, code)]);
+    }
+
+    /// Several such sums, in one go through the row.
+    fn totals<const N: usize>(
+        &self,
+        code: &mut Code,
+        names: [&str; N],
+        count: &str,
+        terms: impl FnOnce(&Self, &mut Code) -> [String; N],
+    ) {
+        for name in names {
+            code.line(format_args!("var {name}_part = 0.0;"));
+        }
         self.each(code, count, |heavy, code| {
-            let term = term(heavy, code);
-            code.line(format_args!("{name}_part += {term};"));
+            for (name, term) in names.iter().zip(terms(heavy, code)) {
+                code.line(format_args!("{name}_part += {term};"));
+            }
         });
-        let part = format!("{name}_part");
-        let total = self.lanes().together("sum_of_threads", &part);
-        code.line(format_args!("let {name} = {total};"));
+        for name in names {
+            let part = format!("{name}_part");
+            let total = self.lanes().together("sum_of_threads", &part);
+            code.line(format_args!("let {name} = {total};"));
+        }
     }
 
     /// The largest of the row's first `count` elements of the first operand.
@@ -462,12 +478,11 @@ impl Heavy<'_> {
 
     fn layer_norm_gradient(&self, code: &mut Code, epsilon: f32) {
         self.moments(code, epsilon);
-        self.total(code, "dy_sum", "columns", |heavy, code| {
-            heavy.load(code, 1, "e")
-        });
-        self.total(code, "projected", "columns", |heavy, code| {
+        self.totals(code, ["dy_sum", "projected"], "columns", |heavy, code| {
             let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            format!("{dy} * ({x} - mean) * scale")
+            let dy = code.name(dy);
+            let projected = format!("{dy} * ({x} - mean) * scale");
+            [dy, projected]
         });
         code.line("let dy_mean = dy_sum / f32(columns);");
         code.line("let projection = projected / f32(columns);");
@@ -662,18 +677,20 @@ impl Heavy<'_> {
         let lanes = Lanes::of(self.target, sums, summed.elements());
         main(code, |code| {
             lanes.begin(code, sums);
-            let start = match sums {
-                // Row 0 of rows, whose text is compiled anyway.
-                1 => format!("(row) * {}", code.number(summed.elements())),
-                _ => code.distance(&kept, "row"),
+            // By rows, by columns or of all there is: one text, wherever a stride is enough.
+            let distance = |code: &mut Code, along: &View, index: &str| match along.merged().1[..] {
+                [] => format!("{index} * {}", code.number(0)),
+                [stride] => format!("{index} * {}", code.number(stride)),
+                _ => code.distance(along, index),
             };
+            let start = distance(code, &kept, "row");
             code.line(format_args!("let start = {start};"));
             let count = code.number(summed.elements());
             code.line("var part = 0.0;");
             code.line(format_args!(
                 "for (var k = lane; k < {count}; k += LANES) {{"
             ));
-            let distance = code.distance(&summed, "k");
+            let distance = distance(code, &summed, "k");
             let memory = View {
                 offset: view.offset,
                 ..View::whole(&[view.elements()].into())

@@ -69,7 +69,8 @@ impl Blocks<'_> {
     fn attention(&self, code: &mut Code) {
         let head = &self.head;
         code.line("let head = here.group / blocks;");
-        head.vector(code, "q", ROWS, "token * row_width + head * WIDTH");
+        let q = ("q", ROWS, "token * row_width + head * WIDTH");
+        head.vectors(code, [q]);
         head.zeros(code, "mixed");
         code.line("var largest = -3.4028234e38;\nvar total = 0.0;");
         self.each_key(code, |head, code| {
@@ -81,25 +82,16 @@ impl Blocks<'_> {
             head.add_to_softmax(code, |_, _| "others[at + d]".to_owned());
         });
         code.line("if is_token {\nlet out = token * attended_width;");
-        head.finish(code, "out + head * WIDTH", "mixed[d] / total");
+        head.finish(code, [("out + head * WIDTH", "mixed[d] / total")]);
         code.line("finish(b, out + query_width + head, largest + log(total));\n}");
     }
 
     /// The derivative by one head of the tokens' queries.
     fn query_gradient(&self, code: &mut Code) {
         let head = &self.head;
-        code.line("let head = here.group / blocks;\nlet attended = token * attended_width;");
-        head.vector(code, "q", ROWS, "token * row_width + head * WIDTH");
-        head.vector(code, "dy", DY, "token * query_width + head * WIDTH");
+        code.line("let head = here.group / blocks;");
+        head.query_and_derivative(code);
         head.zeros(code, "sums");
-        // What the slopes have in common.
-        code.line("var inner = 0.0;");
-        head.each(code, |head, code| {
-            let y = head.part(code, ATTENDED, "attended + head * WIDTH");
-            code.line(format_args!("inner += {};", head.dot("dy[d]", &y)));
-        });
-        let normaliser = head.number(code, ATTENDED, "attended + query_width + head");
-        code.line(format_args!("let normaliser = {normaliser};"));
         self.each_key(code, |head, code| {
             code.line("var score = 0.0;\nvar slope = -inner;");
             head.each(code, |head, code| {
@@ -115,7 +107,7 @@ impl Blocks<'_> {
             });
         });
         code.line("if is_token {");
-        head.finish(code, "token * row_width + head * WIDTH", "sums[d]");
+        head.finish(code, [("token * row_width + head * WIDTH", "sums[d]")]);
         code.line("}");
     }
 
@@ -145,8 +137,8 @@ impl Blocks<'_> {
         let head = &self.head;
         code.line("let head = here.group / blocks - queries;");
         code.line("let key = token * row_width + query_width + head * WIDTH;");
-        head.vector(code, "k", ROWS, "key");
-        head.vector(code, "v", ROWS, "key + key_width");
+        let (k, v) = (("k", ROWS, "key"), ("v", ROWS, "key + key_width"));
+        head.vectors(code, [k, v]);
         head.zeros(code, "key_sums");
         head.zeros(code, "value_sums");
         code.line("for (var begin = first; begin < tokens; begin += FETCHED) {");
@@ -198,8 +190,8 @@ impl Blocks<'_> {
             code.line("value_sums[d] += share * others[at + d];");
         });
         code.line("}\nworkgroupBarrier();\n}\n}\nif is_token {");
-        head.finish(code, "key", "key_sums[d]");
-        head.finish(code, "key + key_width", "value_sums[d]");
+        let (keys, values) = (("key", "key_sums[d]"), ("key + key_width", "value_sums[d]"));
+        head.finish(code, [keys, values]);
         code.line("}");
     }
 

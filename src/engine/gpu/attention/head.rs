@@ -92,14 +92,37 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// A head: that of an operand which begins at `start`.
-    pub fn vector(&self, code: &mut Code, name: &str, operand: usize, start: &str) {
-        self.zeros(code, name);
-        let start = code.name(start);
-        self.each(code, |head, code| {
-            let part = head.part(code, operand, &start);
-            code.line(format_args!("{name}[d] = {part};"));
+    /// Heads called `names`, each that of an operand which begins at a place.
+    pub fn vectors<const N: usize>(&self, code: &mut Code, names: [(&str, usize, &str); N]) {
+        let starts = names.map(|(name, operand, start)| {
+            self.zeros(code, name);
+            (name, operand, code.name(start))
         });
+        self.each(code, |head, code| {
+            for (name, operand, start) in &starts {
+                let part = head.part(code, *operand, start);
+                code.line(format_args!("{name}[d] = {part};"));
+            }
+        });
+    }
+
+    /// Of a token's head: its query `q`, the derivative `dy` by what it took in, the `normaliser` of its softmax,
+    /// and what the slopes of its scores have in common, `inner`.
+    pub fn query_and_derivative(&self, code: &mut Code) {
+        code.line("let attended = token * attended_width;");
+        for name in ["q", "dy"] {
+            self.zeros(code, name);
+        }
+        code.line("var inner = 0.0;");
+        self.each(code, |head, code| {
+            let q = head.part(code, ROWS, "token * row_width + head * WIDTH");
+            let dy = head.part(code, DY, "token * query_width + head * WIDTH");
+            let y = head.part(code, ATTENDED, "attended + head * WIDTH");
+            code.line(format_args!("q[d] = {q};\ndy[d] = {dy};"));
+            code.line(format_args!("inner += {};", head.dot("dy[d]", &y)));
+        });
+        let normaliser = self.number(code, ATTENDED, "attended + query_width + head");
+        code.line(format_args!("let normaliser = {normaliser};"));
     }
 
     /// A head of zeros.
@@ -107,16 +130,20 @@ impl<'a> Head<'a> {
         code.line(format_args!("var {name}: array<{}, PARTS>;", self.kind()));
     }
 
-    /// Hands on a head that begins at `start` in the result, part `d` of which is `value`.
-    pub fn finish(&self, code: &mut Code, start: &str, value: &str) {
+    /// Hands on heads that begin at places in the result; part `d` of each is an expression.
+    pub fn finish<const N: usize>(&self, code: &mut Code, heads: [(&str, &str); N]) {
         self.each(code, |head, code| {
-            code.line(format_args!(
-                "let value = {value};\nlet first = {start} + d * {}u;",
-                head.by
-            ));
-            match head.by {
-                4 => code.line("for (var k = 0u; k < 4u; k++) { finish(b, first + k, value[k]); }"),
-                _ => code.line("finish(b, first, value);"),
+            for (start, value) in heads {
+                code.line(format_args!(
+                    "{{ let value = {value};\nlet first = {start} + d * {}u;",
+                    head.by
+                ));
+                match head.by {
+                    4 => code.line(
+                        "for (var k = 0u; k < 4u; k++) { finish(b, first + k, value[k]); } }",
+                    ),
+                    _ => code.line("finish(b, first, value); }"),
+                }
             }
         });
     }

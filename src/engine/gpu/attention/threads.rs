@@ -34,8 +34,8 @@ impl Threads<'_> {
         code.line("if t >= tokens * queries { return; }");
         code.line("let token = t / queries;\nlet head = t % queries;");
         code.line("let key = query_width + head / group * WIDTH;\nlet value = key + key_width;");
-        self.head
-            .vector(code, "q", ROWS, "token * row_width + head * WIDTH");
+        let q = ("q", ROWS, "token * row_width + head * WIDTH");
+        self.head.vectors(code, [q]);
         self.head.zeros(code, "mixed");
         code.line("var largest = -3.4028234e38;\nvar total = 0.0;");
         let position = self.head.number(code, POSITIONS, "token");
@@ -51,7 +51,7 @@ impl Threads<'_> {
             .add_to_softmax(code, |head, code| head.part(code, ROWS, "row + value"));
         code.line("}\nlet out = token * attended_width;");
         self.head
-            .finish(code, "out + head * WIDTH", "mixed[d] / total");
+            .finish(code, [("out + head * WIDTH", "mixed[d] / total")]);
         code.line("finish(b, out + query_width + head, largest + log(total));");
     }
 
@@ -68,22 +68,8 @@ impl Threads<'_> {
     fn query_gradient(&self, code: &mut Code) {
         code.line("let token = t / queries;\nlet head = t % queries;");
         code.line("let key = query_width + head / group * WIDTH;\nlet value = key + key_width;");
-        code.line("let attended = token * attended_width;");
-        self.head
-            .vector(code, "q", ROWS, "token * row_width + head * WIDTH");
-        self.head
-            .vector(code, "dy", DY, "token * query_width + head * WIDTH");
+        self.head.query_and_derivative(code);
         self.head.zeros(code, "sums");
-        // What the slopes have in common.
-        code.line("var inner = 0.0;");
-        self.head.each(code, |head, code| {
-            let y = head.part(code, ATTENDED, "attended + head * WIDTH");
-            code.line(format_args!("inner += {};", head.dot("dy[d]", &y)));
-        });
-        let normaliser = self
-            .head
-            .number(code, ATTENDED, "attended + query_width + head");
-        code.line(format_args!("let normaliser = {normaliser};"));
         let position = self.head.number(code, POSITIONS, "token");
         code.line(format_args!(
             "for (var other = token - {position}; other <= token; other++) {{"
@@ -102,7 +88,7 @@ impl Threads<'_> {
         });
         code.line("}");
         self.head
-            .finish(code, "token * row_width + head * WIDTH", "sums[d]");
+            .finish(code, [("token * row_width + head * WIDTH", "sums[d]")]);
     }
 
     /// The derivative by one head of a token's keys and values.
@@ -110,8 +96,8 @@ impl Threads<'_> {
         code.line("let s = t - tokens * queries;\nlet keys = key_width / WIDTH;");
         code.line("let token = s / keys;\nlet head = s % keys;");
         code.line("let key = token * row_width + query_width + head * WIDTH;");
-        self.head.vector(code, "k", ROWS, "key");
-        self.head.vector(code, "v", ROWS, "key + key_width");
+        let (k, v) = (("k", ROWS, "key"), ("v", ROWS, "key + key_width"));
+        self.head.vectors(code, [k, v]);
         for name in ["q", "dy", "key_sums", "value_sums"] {
             self.head.zeros(code, name);
         }
@@ -145,7 +131,7 @@ impl Threads<'_> {
             code.line("key_sums[d] += weight * q[d];\nvalue_sums[d] += share * dy[d];");
         });
         code.line("}\n}");
-        self.head.finish(code, "key", "key_sums[d]");
-        self.head.finish(code, "key + key_width", "value_sums[d]");
+        let (keys, values) = (("key", "key_sums[d]"), ("key + key_width", "value_sums[d]"));
+        self.head.finish(code, [keys, values]);
     }
 }

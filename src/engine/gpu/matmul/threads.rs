@@ -20,15 +20,17 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
             for index in 0..EACH {
                 // Beyond the edge the last one stands in.
                 code.line(format_args!(
-                    "var {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {name}_stride;"
+                    "let {name}{index} = {name}_start + min({start} + {index}u, {most} - 1u) * {name}_stride;"
                 ));
             }
         }
         begin_sums(code, EACH);
         code.line("for (var k = 0u; k < inner; k++) {");
-        let word = |name: String| format!("bitcast<f32>(heap[{name}])");
+        code.line("let l_at = k * l_step;\nlet r_at = k * r_step;");
+        let word =
+            |name: &str, index: usize| format!("bitcast<f32>(heap[{name}{index} + {name}_at])");
         for x in 0..EACH / 4 {
-            let words = (4 * x..4 * x + 4).map(|column| word(format!("r{column}")));
+            let words = (4 * x..4 * x + 4).map(|column| word("r", column));
             let words: Vec<String> = words.collect();
             code.line(format_args!(
                 "let right{x} = vec4<f32>({});",
@@ -36,12 +38,9 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
             ));
         }
         for y in 0..EACH {
-            code.line(format_args!("let left{y} = {};", word(format!("l{y}"))));
+            code.line(format_args!("let left{y} = {};", word("l", y)));
         }
         add_products(code, EACH, |y| format!("left{y}"));
-        for index in 0..EACH {
-            code.line(format_args!("l{index} += l_step;\nr{index} += r_step;"));
-        }
         code.line("}");
         let sums: Vec<String> = sums(EACH).collect();
         let (count, sums) = (sums.len(), sums.join(", "));
