@@ -118,6 +118,7 @@ test("every text of the list is found again once it is filled in", async () => {
 
 test("why an engine is not the one that was asked for is told", () => {
   const tell = (/** @type {string} */ text) => told(text, { "no GPU can be used here: {0}": "hier geht keine GPU: {0}", "this browser offers none": "dieser Browser hat keine" });
+  assert.equal(engineInWords("CPU (candle): no GPU can be used here"), "CPU (candle): no GPU can be used here", "in English it stays as it is");
   assert.equal(engineInWords("CPU (candle, WebAssembly SIMD)", tell), "CPU (candle, WebAssembly SIMD)");
   assert.equal(engineInWords("CPU (candle, WebAssembly SIMD): no GPU can be used here: this browser offers none", tell), "CPU (candle, WebAssembly SIMD): hier geht keine GPU: dieser Browser hat keine");
 });

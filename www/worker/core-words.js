@@ -40,5 +40,5 @@ export function inPageWords(wasm, tell = told) {
  */
 export function engineInWords(engine, tell = told) {
   const [description, ...reason] = engine.split(": ");
-  return [description, reason.join(": ")].filter(Boolean).map(tell).join(": ");
+  return [description, reason.join(": ")].filter(Boolean).map((text) => tell(text)).join(": ");
 }
