@@ -2,7 +2,8 @@
 //! one step, and so tells the policy's own score (the fake score network of Score Forgetting Distillation).
 
 use super::graphs::WEIGHTS;
-use super::{PlanKey, Session, SessionError};
+use super::plans::PlanKey;
+use super::{Session, SessionError};
 use crate::engine::HostTensor;
 use crate::objective::diffusion::{FORGET, FORGET_WEIGHT};
 use crate::policy::{Glance, Parameter, Policy, Scoring, Source, Weights, copy_weights};

@@ -9,7 +9,8 @@ use std::time::Duration;
 use web_time::Instant;
 
 use super::metrics::{self, Measured, Row};
-use super::{PlanKey, Session, SessionError, graphs};
+use super::plans::PlanKey;
+use super::{Session, SessionError, graphs};
 use crate::engine::{HostTensor, Outputs};
 use crate::policy::Policy;
 

@@ -19,9 +19,11 @@ mod in_flight;
 mod language;
 mod metrics;
 mod person;
+mod plans;
 mod pupil;
 mod rejection;
 mod replay;
+mod scoring;
 mod snapshot;
 mod steps;
 mod table;
@@ -35,6 +37,7 @@ pub use language::{LanguageSession, SampleRequest, TokenScores};
 pub use metrics::{Metric, Row, columns, metrics};
 pub use person::{Compared, Preferred, Question, UnknownPreferred};
 pub use pupil::JudgeReport;
+pub use scoring::PairNumbers;
 pub use snapshot::{Anchor, Snapshot};
 pub use table::{PromptReport, TableSession};
 pub use values::{TRAINING, ValueError, Values};
@@ -47,17 +50,14 @@ use self::evaluation::EVALUATE_EVERY;
 use self::graphs::BatchShape;
 use self::in_flight::{Flight, InFlight, Part};
 use self::person::Person;
+use self::plans::PlanKey;
 use self::replay::Replay;
 use crate::diagnostics::{Displacement, DisplacementMonitor};
-use crate::engine::{Engine, Feeds, HostData, HostTensor, Outputs, Plan, Profile};
-use crate::graph::{Graph, GraphError};
+use crate::engine::{Engine, Feeds, HostData, HostTensor, Plan, Profile};
 use crate::judge::{Critic, Judge};
-use crate::objective::{Column, Objective, Origin};
+use crate::objective::Objective;
 use crate::optimizer::AdamW;
-use crate::policy::{Parameter, Policy, Source, Weights, copy_weights, state_name};
-
-/// The most pairs that are scored at once.
-const SCORED_AT_ONCE: usize = 32;
+use crate::policy::{Parameter, Policy, Weights, copy_weights, state_name};
 
 /// A run.
 pub struct Session<P: Policy> {
@@ -105,20 +105,6 @@ pub struct Session<P: Policy> {
     monitor: DisplacementMonitor,
 }
 
-/// What a plan is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum PlanKey<L> {
-    Update(BatchShape<L>),
-    /// So many pairs.
-    Evaluate(L, usize),
-    /// An update of the follower on so many samples.
-    Follow(L, usize),
-    /// Batches without an update.
-    Loss(BatchShape<L>),
-    Reference(L),
-    Score(&'static str, L),
-}
-
 /// An update about to be made.
 struct Update<L> {
     plan: PlanKey<L>,
@@ -128,24 +114,6 @@ struct Update<L> {
     learning_rate: f32,
     /// What is known of it before it is made.
     known: Vec<(&'static str, f32)>,
-}
-
-/// One training pair's present numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PairNumbers {
-    /// The pair.
-    pub id: u32,
-    /// log π(chosen), nats.
-    pub chosen: f32,
-    /// log π(rejected), nats.
-    pub rejected: f32,
-    /// log π_ref(chosen), nats.
-    pub reference_chosen: f32,
-    /// log π_ref(rejected), nats.
-    pub reference_rejected: f32,
-    /// How much more the policy favours the chosen side than the reference does, in units of
-    /// [`Objective::reward_scale`].
-    pub margin: f32,
 }
 
 impl<P: Policy> Session<P> {
@@ -433,96 +401,6 @@ impl<P: Policy> Session<P> {
         schedule.learning_rate
     }
 
-    /// The plan for `key`, compiled if it is the first time.
-    async fn plan(&mut self, key: PlanKey<P::Layout>) -> Result<&mut Box<dyn Plan>, SessionError> {
-        let plan = match self.plans.remove(&key) {
-            Some(plan) => plan,
-            None => self.engine.compile(&self.graph(key)?).await?,
-        };
-        Ok(self.plans.entry(key).or_insert(plan))
-    }
-
-    fn graph(&self, key: PlanKey<P::Layout>) -> Result<Graph, GraphError> {
-        let (policy, objective) = (&self.policy, &self.objective);
-        match key {
-            PlanKey::Update(batch) => {
-                graphs::update(policy, objective, &self.optimizer, &self.parameters, batch)
-            }
-            PlanKey::Evaluate(layout, pairs) => graphs::evaluate(policy, objective, layout, pairs),
-            PlanKey::Follow(layout, samples) => {
-                let followers = follower::parameters(&self.parameters);
-                graphs::follow(policy, &self.optimizer, &followers, layout, samples)
-            }
-            PlanKey::Loss(batch) => graphs::loss(policy, objective, batch),
-            PlanKey::Reference(layout) => graphs::reference(policy, layout),
-            PlanKey::Score(scope, layout) => graphs::score(policy, scope, layout),
-        }
-    }
-
-    /// One graph of each kind that this run asks of its engine.
-    fn graphs(&self) -> Result<Vec<Graph>, SessionError> {
-        if self.training.is_empty() {
-            return Ok(Vec::new());
-        }
-        let batch = self.next_indices();
-        let pairs: Vec<&Pair<P::Sample>> =
-            batch.iter().map(|&index| &self.training[index].1).collect();
-        let repeated = self.samples();
-        // Answers that are yet to be drawn will be about as long as those of the pairs.
-        let update = self.objective.columns(repeated);
-        let update = update.iter().flat_map(|column| {
-            let rejected = matches!(column, Column::Rejected | Column::MismatchedRejected);
-            pairs.iter().map(move |pair| {
-                if rejected {
-                    &pair.rejected
-                } else {
-                    &pair.chosen
-                }
-            })
-        });
-        let update = self.policy.layout(&update.collect::<Vec<_>>());
-        let both = self.policy.layout(&batch::sides(&pairs));
-        let update = BatchShape {
-            layout: update,
-            groups: pairs.len(),
-            repeated,
-            weighted: self.takes_expectations() || !self.pair_weights.is_empty(),
-            reference: self.live_reference(),
-        };
-        let kinds = [
-            PlanKey::Update(update),
-            PlanKey::Evaluate(both, pairs.len()),
-            PlanKey::Reference(both),
-            PlanKey::Score(Weights::POLICY, both),
-        ];
-        let graphs = kinds.into_iter().map(|key| Ok(self.graph(key)?));
-        graphs.collect()
-    }
-
-    /// What the next update draws from, and how many answers at once.
-    fn drawn(&self) -> Vec<(Source, usize)> {
-        let groups = match self.person.in_use {
-            true => person::LOT,
-            false => self.values.batch_size().min(self.training.len()),
-        };
-        let columns = self.columns();
-        let runs = columns.chunk_by(|one, other| one == other);
-        let drawn = runs.filter_map(|run| match run[0] {
-            Column::Drawn(Origin::Optimum) if !self.person.in_use => {
-                let rows = self.candidates(run.len()) * groups;
-                Some((self.source(Origin::Optimum), rows))
-            }
-            Column::Drawn(origin) => Some((self.source(origin), run.len() * groups)),
-            Column::Kept => Some((self.source(Origin::Reference), run.len() * groups)),
-            _ => None,
-        });
-        let continued = (
-            self.source(Origin::Reference),
-            self.continuations(columns.len() * groups),
-        );
-        drawn.chain([continued]).collect()
-    }
-
     /// Counts an update that has been run.
     async fn count_update(&mut self, update: Update<P::Layout>) -> Result<(), SessionError> {
         self.step += 1;
@@ -560,46 +438,6 @@ impl<P: Policy> Session<P> {
         Ok(std::mem::take(&mut self.rows))
     }
 
-    /// The present numbers of the training pairs called `ids`; of all, if there are none.
-    pub async fn pair_numbers(&mut self, ids: &[u32]) -> Result<Vec<PairNumbers>, SessionError> {
-        let (ids, pairs): (Vec<u32>, Vec<Pair<P::Sample>>) = self
-            .training
-            .iter()
-            .filter(|(id, _)| ids.is_empty() || ids.contains(id))
-            .cloned()
-            .unzip();
-        let refs: Vec<&Pair<P::Sample>> = pairs.iter().collect();
-        let samples = batch::sides(&refs);
-        let scores = self.score(Weights::POLICY, &samples).await?;
-        let sums = |choices: &[f32]| choices.iter().sum::<f32>();
-        let policy: Vec<f32> = scores.iter().map(|choices| sums(choices)).collect();
-        let reference: Vec<f32> = samples
-            .iter()
-            .map(|&sample| {
-                self.reference
-                    .get(sample)
-                    .map_or(f32::NAN, |choices| sums(choices))
-            })
-            .collect();
-        let scale = self.values.reward_scale(&self.objective);
-        let count = pairs.len();
-        let numbers = ids.iter().enumerate().map(|(index, &id)| {
-            let [chosen, rejected] = [policy[index], policy[count + index]];
-            let [reference_chosen, reference_rejected] =
-                [reference[index], reference[count + index]];
-            let margin = scale * ((chosen - reference_chosen) - (rejected - reference_rejected));
-            PairNumbers {
-                id,
-                chosen,
-                rejected,
-                reference_chosen,
-                reference_rejected,
-                margin,
-            }
-        });
-        Ok(numbers.collect())
-    }
-
     /// The policy's own answers that the last update learnt from, group by group.
     pub fn rollouts(&self) -> &[Rollout<P::Sample>] {
         &self.rollouts
@@ -628,81 +466,6 @@ impl<P: Policy> Session<P> {
             weights.push(self.engine.read(&name).await?);
         }
         Ok(weights)
-    }
-
-    /// log π of each choice of `samples` under the weights in `scope`.
-    async fn score(
-        &mut self,
-        scope: &'static str,
-        samples: &[&P::Sample],
-    ) -> Result<Vec<Vec<f32>>, SessionError> {
-        let mut scores = Vec::with_capacity(samples.len());
-        for chunk in samples.chunks(2 * SCORED_AT_ONCE) {
-            let filled = batch::filled(chunk);
-            let filled: Vec<&P::Sample> = filled.into_iter().copied().collect();
-            let key = |layout| PlanKey::Score(scope, layout);
-            let output = self.run_scoring(key, &filled, &Feeds::new()).await?;
-            let mut rest = output
-                .get(graphs::CHOICES)
-                .map_or(&[][..], HostTensor::as_f32);
-            for sample in chunk {
-                let (own, others) = rest.split_at(self.policy.choices(sample).min(rest.len()));
-                scores.push(own.to_vec());
-                rest = others;
-            }
-        }
-        Ok(scores)
-    }
-
-    /// Scores those of `samples` by the reference that it has not scored before.
-    async fn score_reference(&mut self, samples: &[&P::Sample]) -> Result<(), SessionError> {
-        let mut new: Vec<&P::Sample> = Vec::new();
-        for sample in samples {
-            if !self.reference.contains_key(*sample) && !new.contains(sample) {
-                new.push(sample);
-            }
-        }
-        let scores = self.score(Weights::REFERENCE, &new).await?;
-        for (sample, score) in new.into_iter().zip(scores) {
-            self.reference.insert(sample.clone(), score);
-        }
-        Ok(())
-    }
-
-    /// Runs a plan over `samples`, as [`Session::begin_scoring`] does, and waits for what it gives.
-    async fn run_scoring(
-        &mut self,
-        key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
-        samples: &[&P::Sample],
-        more: &Feeds,
-    ) -> Result<Outputs, SessionError> {
-        let key = self.begin_scoring(key, samples, more).await?;
-        self.finish_scoring(key).await
-    }
-
-    /// Waits for what the last run of a plan gives.
-    async fn finish_scoring(&mut self, key: PlanKey<P::Layout>) -> Result<Outputs, SessionError> {
-        let mut outputs = self.plan(key).await?.drain().await?;
-        let own = outputs.pop().unwrap_or_default();
-        // Those before it belong to evaluations on their way.
-        self.in_flight.take_in(key, outputs);
-        Ok(own)
-    }
-
-    /// Runs a plan over `samples`; `more` is fed besides. Gives the plan, which will tell.
-    async fn begin_scoring(
-        &mut self,
-        key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
-        samples: &[&P::Sample],
-        more: &Feeds,
-    ) -> Result<PlanKey<P::Layout>, SessionError> {
-        let layout = self.policy.layout(samples);
-        let mut feeds = self.policy.feeds(samples, layout);
-        self.values.feed(self.step + 1, &mut feeds);
-        feeds.extend(more.clone());
-        let key = key(layout);
-        self.plan(key).await?.run(&feeds)?;
-        Ok(key)
     }
 
     /// One number for each choice of a batch, filled up to the layout.
