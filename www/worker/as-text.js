@@ -3,7 +3,7 @@
 /** @import * as Core from "../pkg/playground.js" */
 /** @import { Question, Rollout, Sampler, Samples, TokenStrip } from "../app/messages.js" */
 /** @import { TextCodec } from "./text-codec.js" */
-/** @import { PolicyFiles } from "./trainer.js" */
+/** @import { PolicyFiles } from "./policy-library.js" */
 import { readPrompt } from "./prompt.js";
 
 /** @param {Core.Question} question @param {TextCodec} codec @returns {Question} */

@@ -1,9 +1,9 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
 /** @import { AnswersOf, Beginning, Command, EngineChoice, JudgeKind, Judgement, OpenCommand, Pair, Rows, Sampler, Side, TokenPlace, WorkerEvent } from "../app/messages.js" */
-/** @import { Limits, Reading } from "../app/pair-problems.js" */
+/** @import { Reading } from "../app/pair-problems.js" */
 /** @import { Wasm } from "./core.js" */
-/** @import { TextCodec } from "./text-codec.js" */
+/** @import { PolicyFiles } from "./policy-library.js" */
 import { readPair } from "../app/pair-problems.js";
 import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
@@ -26,10 +26,6 @@ const ALARM_PERIOD = 5000;
 /** A GPU that is lost twice within so many milliseconds is not opened again. */
 const LOST_AGAIN = 60_000;
 
-/**
- * A policy's files, read.
- * @typedef {{ config: string, tokenizer: string, weights: Uint8Array, codec: TextCodec, limits: Limits, end: number }} PolicyFiles `end` is end-of-text
- */
 /** A stronger policy of the same shape. @typedef {{ name: string, weights: Uint8Array }} Strong */
 /** @typedef {(event: WorkerEvent, transfer?: Transferable[]) => void} Post */
 
