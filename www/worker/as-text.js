@@ -3,7 +3,8 @@
 /** @import * as Core from "../pkg/playground.js" */
 /** @import { Question, Rollout, Sampler, Samples, TokenStrip } from "../app/messages.js" */
 /** @import { TextCodec } from "./text-codec.js" */
-/** @import { PolicyFiles } from "./trainer.js" */
+/** @import { PolicyFiles } from "./policy-library.js" */
+/** @import { Run } from "./run.js" */
 import { readPrompt } from "./prompt.js";
 
 /** @param {Core.Question} question @param {TextCodec} codec @returns {Question} */
@@ -46,4 +47,18 @@ export async function samplesAsText(session, files, { prompt, temperature, count
   const drawn = await session.sample(ids, options);
   const [policy, reference] = [drawn.policy, drawn.reference].map((all) => all.map((ids) => files.codec.decode(ids)));
   return { step, prompt, policy, reference, problem };
+}
+
+/**
+ * An answer of the policy's own to a prompt, and if it can be none of those to avoid: the first of `count` that fits.
+ * @param {Run} run
+ * @param {{ prompt: string, temperature: number, seed: number, avoid: string[], count: number }} of
+ */
+export async function drawAnswer({ session, files, maxTokens }, { prompt, temperature, seed, avoid, count }) {
+  const { ids, room, problem } = readPrompt(prompt, files);
+  if (problem !== null) throw new Error(problem);
+  const options = { count, temperature, topK: 0, topP: 1, maxTokens: Math.min(maxTokens, room), seed };
+  const { policy } = await session.sample(ids, options);
+  const texts = policy.map((completion) => files.codec.decode(completion));
+  return texts.find((text) => text !== "" && !avoid.includes(text)) ?? texts[0];
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { LanguageSession, TokenPair } from "../pkg/playground.js" */
 /** @import { AnswersOf, AnswersShown, Beginning, NextShown, Side } from "../app/messages.js" */
-/** @import { PolicyFiles } from "./trainer.js" */
+/** @import { PolicyFiles } from "./policy-library.js" */
 import { nextTokens } from "../app/next-tokens.js";
 import { probabilityMoves } from "../app/probability-moves.js";
 import { readBeginning, readPrompt } from "./prompt.js";

@@ -9,6 +9,7 @@ import { told } from "../app/told.js";
 import { gridClasses, placesOfField } from "../diffusion/shown.js";
 import { engineInWords } from "./core-words.js";
 import { EngineChange } from "./engine-change.js";
+import { JobSchedule } from "./job-schedule.js";
 import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
 import { PairMaker } from "./pair-maker.js";
@@ -32,8 +33,19 @@ const LOST_AGAIN = 60_000;
 /** @typedef {(event: DiffusionEvent, transfer?: Transferable[]) => void} Post */
 
 /** What is shown beside the metrics: measured at a low rate while training, at once when paused. */
-const SIDE_JOBS = /** @type {const} */ (["questions", "samples", "field", "rollouts", "scores", "errors", "way", "quality", "evaluation"]);
-/** @typedef {typeof SIDE_JOBS[number]} SideJob */
+const pacers = () => ({
+  questions: new Pacer(500),
+  samples: new Pacer(300, 0.25),
+  field: new Pacer(500, 0.1),
+  rollouts: new Pacer(1000),
+  scores: new Pacer(150, 0.1),
+  errors: new Pacer(500),
+  way: new Pacer(1500, 0.1),
+  quality: new Pacer(1000, 0.2),
+  // Only the pause and the step show it: it runs over all pairs.
+  evaluation: new Pacer(Infinity),
+});
+/** @typedef {keyof ReturnType<typeof pacers>} SideJob */
 
 /**
  * Holds the one run of a diffusion policy there is, trains it and publishes what it measures. The run can do one
@@ -79,19 +91,7 @@ export class DiffusionTrainer {
   /** The reference's samples, which no update changes, and how they were drawn. */
   #drawnReference = { as: "", values: /** @type {Float32Array} */ (new Float32Array()) };
 
-  /** Each with the moment at which it was last done. @type {Record<SideJob, { stale: boolean, urgent: boolean, done: number, pacer: Pacer }>} */
-  #jobs = {
-    questions: { stale: false, urgent: false, done: 0, pacer: new Pacer(500) },
-    samples: { stale: false, urgent: false, done: 0, pacer: new Pacer(300, 0.25) },
-    field: { stale: false, urgent: false, done: 0, pacer: new Pacer(500, 0.1) },
-    rollouts: { stale: false, urgent: false, done: 0, pacer: new Pacer(1000) },
-    scores: { stale: false, urgent: false, done: 0, pacer: new Pacer(150, 0.1) },
-    errors: { stale: false, urgent: false, done: 0, pacer: new Pacer(500) },
-    way: { stale: false, urgent: false, done: 0, pacer: new Pacer(1500, 0.1) },
-    quality: { stale: false, urgent: false, done: 0, pacer: new Pacer(1000, 0.2) },
-    // Only the pause and the step show it: it runs over all pairs.
-    evaluation: { stale: false, urgent: false, done: 0, pacer: new Pacer(Infinity) },
-  };
+  #sideJobs = new JobSchedule(pacers());
   #metrics = new Pacer(34, 1);
   /** What a lost GPU may cost: milliseconds of training. */
   #keeping = new Pacer(2000);
@@ -167,7 +167,7 @@ export class DiffusionTrainer {
     this.#trained.rate = 0;
     this.#post({ type: "started", session: number, engine: this.#engine, shape: this.#shape });
     this.#unscored = [];
-    this.#stale();
+    this.#sideJobs.stale();
   }
 
   /** @param {Recipe} recipe @param {string} rule @param {Sampler} sampler @param {number} turn */
@@ -206,8 +206,8 @@ export class DiffusionTrainer {
     const session = this.#opened();
     this.#rule = rule;
     this.#judgeKind = kind;
-    this.#stale("questions", "samples", "quality", "evaluation");
-    this.#jobs.questions.urgent = this.#jobs.samples.urgent = true;
+    this.#sideJobs.stale("quality", "evaluation");
+    this.#sideJobs.want("questions", "samples");
     try {
       if (kind === "person") session.askPerson();
       else session.setRule(rule);
@@ -233,7 +233,7 @@ export class DiffusionTrainer {
       case "step":
         if (this.running) await this.#pause();
         await session.update();
-        this.#stale();
+        this.#sideJobs.stale();
         this.#unscored = [];
         await this.#publishMetrics();
         this.#progress();
@@ -249,9 +249,9 @@ export class DiffusionTrainer {
       case "value":
         session.setValue(command.name, command.value);
         // A margin is in units of beta, and so are the loss and the rewards.
-        this.#stale("evaluation");
+        this.#sideJobs.stale("evaluation");
         this.#unscored = [];
-        this.#want("scores");
+        this.#sideJobs.want("scores");
         break;
       case "speed":
         this.#tempo.set(command.speed, performance.now());
@@ -266,24 +266,24 @@ export class DiffusionTrainer {
         break;
       case "answer":
         session.answer(command.id, command.preferred);
-        this.#want("questions");
+        this.#sideJobs.want("questions");
         break;
       case "select":
         this.#selected = command.id;
-        this.#want("errors");
+        this.#sideJobs.want("errors");
         break;
       case "sampler":
         this.#sampler = command.sampler;
-        this.#want("samples", "way");
-        this.#stale("quality");
+        this.#sideJobs.want("samples", "way");
+        this.#sideJobs.stale("quality");
         break;
       case "field":
         this.#field = command.field;
-        this.#want("field");
+        this.#sideJobs.want("field");
         break;
       case "way":
         this.#way = command.way;
-        this.#want("way");
+        this.#sideJobs.want("way");
         break;
     }
   }
@@ -317,7 +317,7 @@ export class DiffusionTrainer {
     } finally {
       this.#hold();
       this.#post({ type: "engine", session: this.#number, engine: this.#engine });
-      this.#stale();
+      this.#sideJobs.stale();
     }
   }
 
@@ -326,7 +326,7 @@ export class DiffusionTrainer {
     const lost = this.#session?.recover();
     if (lost === undefined) return undefined;
     this.#post({ type: "engine", session: this.#number, engine: this.#engine });
-    this.#stale();
+    this.#sideJobs.stale();
     this.#progress();
     const now = performance.now();
     if (now - this.#lostAt > LOST_AGAIN) this.#prepare();
@@ -353,7 +353,7 @@ export class DiffusionTrainer {
         if (this.#engines.rest > 0) return this.#engines.rest;
       }
     } finally {
-      this.#stale();
+      this.#sideJobs.stale();
     }
     return 0;
   }
@@ -368,7 +368,7 @@ export class DiffusionTrainer {
   async stop() {
     this.running = false;
     if (!this.#session) return;
-    this.#stale();
+    this.#sideJobs.stale();
     this.#progress();
   }
 
@@ -384,23 +384,13 @@ export class DiffusionTrainer {
     this.#post({ type: "progress", session: this.#number, running: this.running, step: this.#opened().step });
   }
 
-  /** @param {SideJob[]} names all, if none is given */
-  #stale(...names) {
-    for (const name of names.length > 0 ? names : SIDE_JOBS) this.#jobs[name].stale = true;
-  }
-
-  /** What a person waits for comes at once. @param {SideJob[]} names */
-  #want(...names) {
-    for (const name of names) this.#jobs[name].stale = this.#jobs[name].urgent = true;
-  }
-
   /** @param {SamplePair[]} pairs */
   async #setPairs(pairs) {
     await this.#opened().setTrainingPairs(pairs);
     this.#pairs = new Map(pairs.map((pair) => [pair.id, pair]));
     this.#unscored = [];
-    this.#stale("questions", "evaluation");
-    this.#want("scores", "errors");
+    this.#sideJobs.stale("questions", "evaluation");
+    this.#sideJobs.want("scores", "errors");
   }
 
   /** Publishes what is due; when training rests, what is out of date, one thing at a time: then commands come first. */
@@ -413,30 +403,20 @@ export class DiffusionTrainer {
       await session.keep();
       this.#keeping.ran(now, performance.now());
     }
-    const name = this.#due();
-    if (!name) return;
-    const job = this.#jobs[name];
-    const start = performance.now();
-    job.stale = job.urgent = false;
-    await this.#perform(name);
-    job.done = performance.now();
-    job.pacer.ran(start, job.done);
+    const name = this.#next();
+    if (name) await this.#sideJobs.perform(name, () => this.#perform(name));
   }
 
   /** Whether something is out of date and is due now. */
   get behind() {
-    return this.#session !== null && this.#due() !== undefined;
+    return this.#session !== null && this.#next() !== undefined;
   }
 
-  /** What is to be measured next, beside the metrics: what a person waits for, else what has waited longest. */
-  #due() {
-    const now = performance.now();
-    const due = SIDE_JOBS.filter((name) => {
-      const { stale, urgent, pacer } = this.#jobs[name];
-      return stale && this.#serves(name) && (urgent || !this.active || pacer.due(now));
-    });
-    const urgent = due.find((name) => this.#jobs[name].urgent);
-    return urgent ?? due.sort((one, other) => this.#jobs[one].done - this.#jobs[other].done)[0];
+  /** What is to be measured next, beside the metrics. */
+  #next() {
+    const [training, now] = [this.active, performance.now()];
+    const due = this.#sideJobs.names.filter((name) => this.#serves(name) && this.#sideJobs.isDue(name, training, now));
+    return this.#sideJobs.first(due);
   }
 
   /** Whether somebody sees what a job measures. @param {SideJob} name */
@@ -549,8 +529,7 @@ export class DiffusionTrainer {
     const ids = this.#unscored.splice(0, SCORED_AT_ONCE);
     if (ids.length === 0) return;
     this.#post({ type: "scores", session: this.#number, scores: await this.#opened().scorePairs(Uint32Array.from(ids)) });
-    const { scores } = this.#jobs;
-    scores.stale ||= this.#unscored.length > 0;
+    if (this.#unscored.length > 0) this.#sideJobs.stale("scores");
   }
 
   async #publishErrors() {

@@ -3,7 +3,7 @@
 /** @import { Sampler } from "../app/messages.js" */
 /** @import { CompareCommand, CompareEvent, OpenCommand, RunSpec } from "../compare/messages.js" */
 /** @import { Wasm } from "./core.js" */
-/** @import { PolicyFiles } from "./trainer.js" */
+/** @import { PolicyFiles } from "./policy-library.js" */
 import { readPair } from "../app/pair-problems.js";
 import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";

@@ -1,9 +1,14 @@
 // @ts-check
+/** @import { Limits } from "../app/pair-problems.js" */
 /** @import { Broughts } from "./broughts.js" */
-/** @import { PolicyFiles } from "./trainer.js" */
 import { BROUGHT } from "../app/scenarios.js";
 import { policyFile } from "./policy-files.js";
 import { TextCodec } from "./text-codec.js";
+
+/**
+ * A policy's files, read.
+ * @typedef {{ config: string, tokenizer: string, weights: Uint8Array, codec: TextCodec, limits: Limits, end: number }} PolicyFiles `end` is end-of-text
+ */
 
 /** The policies that were opened, each read once. */
 export class PolicyLibrary {

@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { Beginning } from "../app/messages.js" */
-/** @import { PolicyFiles } from "./trainer.js" */
+/** @import { PolicyFiles } from "./policy-library.js" */
 import { WORKER } from "../app/strings/worker.js";
 
 /**
