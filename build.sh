@@ -175,14 +175,17 @@ build_wasm() {
     need_wasm_tools
     say "Building the core for the browser"
     local pack="wasm-pack build --release --mode no-install --no-opt --no-pack --target web --out-name playground"
-    $pack --out-dir www/pkg
-    # Once more for browsers that multiply and add in one instruction; both go with the same JavaScript.
+    # Twice at once, for compilers of one crate keep one processor busy: once more for browsers that multiply and add in
+    # one instruction. Both go with the same JavaScript.
+    $pack --out-dir www/pkg &
     CARGO_TARGET_DIR=target/relaxed $pack --out-dir target/relaxed/pkg -- \
       --config 'target.wasm32-unknown-unknown.rustflags=["-C", "target-feature=+relaxed-simd"]'
+    wait $!
     cmp www/pkg/playground.js target/relaxed/pkg/playground.js
     cp target/relaxed/pkg/playground_bg.wasm www/pkg/playground_relaxed_bg.wasm
-    optimise www/pkg/playground_bg.wasm
+    optimise www/pkg/playground_bg.wasm &
     optimise www/pkg/playground_relaxed_bg.wasm --enable-relaxed-simd
+    wait $!
   )
   vendor
 }
