@@ -14,6 +14,7 @@ import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
 import { PairMaker } from "./pair-maker.js";
 import { policyFile } from "./policy-files.js";
+import { Rate } from "./rate.js";
 import { SampleData } from "./sample-data.js";
 import { SampleQuality } from "./sample-quality.js";
 
@@ -96,7 +97,7 @@ export class DiffusionTrainer {
   /** What a lost GPU may cost: milliseconds of training. */
   #keeping = new Pacer(2000);
   #tempo = new Tempo();
-  #trained = { updates: 0, since: 0, rate: 0 };
+  #rate = new Rate();
   /** @type {EngineChoice} */
   #choice = "cpu";
   #lostAt = -Infinity;
@@ -164,7 +165,7 @@ export class DiffusionTrainer {
   #begin(number) {
     this.#number = number;
     this.running = false;
-    this.#trained.rate = 0;
+    this.#rate.restart(performance.now());
     this.#post({ type: "started", session: number, engine: this.#engine, shape: this.#shape });
     this.#unscored = [];
     this.#sideJobs.stale();
@@ -349,7 +350,7 @@ export class DiffusionTrainer {
         if (wait > 0) return wait;
         await session.update();
         this.#tempo.count();
-        this.#trained.updates++;
+        this.#rate.count();
         if (this.#engines.rest > 0) return this.#engines.rest;
       }
     } finally {
@@ -359,9 +360,9 @@ export class DiffusionTrainer {
   }
 
   #hold() {
-    const since = performance.now();
-    this.#tempo.restart(since);
-    this.#trained = { updates: 0, since, rate: 0 };
+    const now = performance.now();
+    this.#tempo.restart(now);
+    this.#rate.restart(now);
   }
 
   /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
@@ -467,9 +468,8 @@ export class DiffusionTrainer {
     const session = this.#opened();
     const start = performance.now();
     const rows = await (this.running ? session.arrivedMetrics() : session.metrics());
-    const { updates, since } = this.#trained;
-    if (start - since > 500) this.#trained = { updates: 0, since: start, rate: (1000 * updates) / (start - since) };
-    if (rows.steps.length > 0) this.#postRows({ type: "measured", session: this.#number, rate: this.#trained.rate, ...rows });
+    this.#rate.renew(start);
+    if (rows.steps.length > 0) this.#postRows({ type: "measured", session: this.#number, rate: this.#rate.perSecond, ...rows });
     this.#metrics.ran(start, performance.now());
   }
 

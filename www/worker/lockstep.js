@@ -10,6 +10,7 @@ import { WORKER } from "../app/strings/worker.js";
 import { thinned } from "../app/thin.js";
 import { Pacer } from "./pacer.js";
 import { readPrompt } from "./prompt.js";
+import { Rate } from "./rate.js";
 
 /** Milliseconds of training between two looks at the inbox. */
 const SLICE = 25;
@@ -63,7 +64,8 @@ export class Lockstep {
   /** The samples that are being drawn, a run at a time. @type {Drawing | null} */
   #drawing = null;
   #metrics = new Pacer(40, 1);
-  #trained = { ticks: 0, since: 0, rate: 0 };
+  /** A tick counts once, however many runs are in it. */
+  #rate = new Rate();
 
   /** @param {Wasm} wasm @param {(event: CompareEvent, transfer?: Transferable[]) => void} post */
   constructor(wasm, post) {
@@ -98,6 +100,7 @@ export class Lockstep {
     }
     await this.#openBranches();
     this.#samples.stale = true;
+    this.#rate.restart(performance.now());
     this.#post({ type: "started", session: this.#number, pairs: pairs.length, heldOut: heldOut.length });
     this.#progress();
   }
@@ -115,7 +118,7 @@ export class Lockstep {
     switch (command.type) {
       case "run":
         this.running = true;
-        this.#trained = { ticks: 0, since: performance.now(), rate: 0 };
+        this.#rate.restart(performance.now());
         this.#progress();
         break;
       case "pause":
@@ -212,7 +215,7 @@ export class Lockstep {
     const able = this.#runs.filter(({ session, stopped }) => session && stopped === null);
     const behind = Math.min(...able.map(({ step }) => step));
     this.#turn = able.filter(({ step }) => step === behind);
-    this.#trained.ticks++;
+    this.#rate.count();
   }
 
   /** So that all who stood together do so again. */
@@ -285,13 +288,7 @@ export class Lockstep {
   }
 
   async #publishMetrics() {
-    const now = performance.now();
-    const trained = this.#trained;
-    if (now - trained.since > 500) {
-      trained.rate = (1000 * trained.ticks) / (now - trained.since);
-      Object.assign(trained, { ticks: 0, since: now });
-      if (this.running) this.#progress();
-    }
+    if (this.#rate.renew(performance.now()) && this.running) this.#progress();
     const runs = [];
     for (const { spec, session } of this.#runs) {
       if (!session) continue;
@@ -300,7 +297,7 @@ export class Lockstep {
     }
     if (runs.length === 0) return;
     const buffers = runs.flatMap(({ steps, values }) => [steps.buffer, values.buffer]);
-    this.#post({ type: "measured", session: this.#number, rate: trained.rate, runs }, buffers);
+    this.#post({ type: "measured", session: this.#number, rate: this.#rate.perSecond, runs }, buffers);
   }
 
   /** @param {Run} run */
