@@ -4,11 +4,11 @@
 /** @import { CompareCommand, CompareEvent, OpenCommand, RunSpec } from "../compare/messages.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { PolicyFiles } from "./policy-library.js" */
-import { readPair } from "../app/pair-problems.js";
 import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
 import { thinned } from "../app/thin.js";
 import { Pacer } from "./pacer.js";
+import { PairReader } from "./pair-reader.js";
 import { readPrompt } from "./prompt.js";
 import { Rate } from "./rate.js";
 
@@ -81,12 +81,9 @@ export class Lockstep {
     this.#judge = command.judge;
     this.#maxTokens = command.maxTokens;
     this.#sampler = command.sampler;
-    const read = (/** @type {import("../app/messages.js").Pair} */ pair) => {
-      const { tokens } = readPair(pair, (text) => files.codec.encode(text), files.limits);
-      return tokens ? [{ id: pair.id, ...tokens, weight: pair.weight ?? 1 }] : [];
-    };
-    const pairs = command.pairs.flatMap(read);
-    const heldOut = command.heldOut.flatMap((pair, id) => read({ ...pair, id }));
+    const reader = new PairReader();
+    const { usable: pairs } = reader.read(command.pairs, files);
+    const { usable: heldOut } = reader.read(command.heldOut.map((pair, id) => ({ ...pair, id })), files);
     for (const spec of command.runs) this.#runs.push(waiting(spec));
     for (const run of this.#runs) {
       if (run.spec.from) continue;
@@ -94,8 +91,8 @@ export class Lockstep {
       const options = { method, loss, seed: command.seed, values };
       run.session = this.#wasm.LanguageSession.open(files.config, files.weights, options);
       this.#setJudge(run.session);
-      await run.session.setHeldOutPairs(/** @type {any} */ (heldOut));
-      await run.session.setTrainingPairs(/** @type {any} */ (pairs));
+      await run.session.setHeldOutPairs(heldOut);
+      await run.session.setTrainingPairs(pairs);
       await this.#record(run);
     }
     await this.#openBranches();
