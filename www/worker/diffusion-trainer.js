@@ -1,19 +1,17 @@
 // @ts-check
 /** @import { DiffusionSession, DrawOptions, SamplePair } from "../pkg/playground.js" */
-/** @import { EngineChoice } from "../app/messages.js" */
 /** @import { Command, DataSource, DiffusionEvent, FieldChoice, JudgeKind, OpenCommand, Recipe, Sampler, Shape, WayChoice } from "../diffusion/messages.js" */
 /** @import { Wasm } from "./core.js" */
 import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
-import { told } from "../app/told.js";
 import { gridClasses, placesOfField } from "../diffusion/shown.js";
-import { engineInWords } from "./core-words.js";
 import { EngineChange } from "./engine-change.js";
 import { JobSchedule } from "./job-schedule.js";
 import { Pacer } from "./pacer.js";
 import { Tempo } from "./tempo.js";
 import { PairMaker } from "./pair-maker.js";
 import { policyFile } from "./policy-files.js";
+import { Rate } from "./rate.js";
 import { SampleData } from "./sample-data.js";
 import { SampleQuality } from "./sample-quality.js";
 
@@ -27,8 +25,6 @@ const HELD_OUT_TURN = 1000;
 const SCORED_AT_ONCE = 16;
 /** Samples of the policy whose way from noise is shown. */
 const WAYS = { images: 6, points: 64 };
-/** A GPU that is lost twice within so many milliseconds is not opened again. */
-const LOST_AGAIN = 60_000;
 
 /** @typedef {(event: DiffusionEvent, transfer?: Transferable[]) => void} Post */
 
@@ -96,16 +92,17 @@ export class DiffusionTrainer {
   /** What a lost GPU may cost: milliseconds of training. */
   #keeping = new Pacer(2000);
   #tempo = new Tempo();
-  #trained = { updates: 0, since: 0, rate: 0 };
-  /** @type {EngineChoice} */
-  #choice = "cpu";
-  #lostAt = -Infinity;
+  #rate = new Rate();
 
   /** @param {Wasm} wasm @param {Post} post @param {() => void} wake has the trainer asked soon whether something is to be done @param {URL} assets */
   constructor(wasm, post, wake, assets) {
     this.#wasm = wasm;
     this.#post = post;
-    this.#engines = new EngineChange(wasm, wake);
+    this.#engines = new EngineChange(wasm, post, wake, () => {
+      const session = this.#opened();
+      const graphs = () => session.graphs(gridClasses(this.#shape).length, this.#sampler);
+      return { number: this.#number, session, graphs };
+    });
     const data = new SampleData(wasm, assets);
     this.#pairMaker = new PairMaker(wasm, data);
     this.#quality = new SampleQuality(wasm, data);
@@ -120,7 +117,6 @@ export class DiffusionTrainer {
     this.#config = config;
     this.#shape = { dimensions, classes, timesteps };
     this.#session = this.#wasm.DiffusionSession.open(config, weights, { method, loss: "", seed, values });
-    this.#choice = command.engine;
     this.#data = command.data;
     this.#recipe = recipe;
     if (typeof command.data !== "string") this.#quality.forget();
@@ -139,7 +135,7 @@ export class DiffusionTrainer {
     if (!command.pairs) this.#post({ type: "made", session: this.#number, pairs });
     else await this.#setPairs(pairs);
     this.#begin(command.session);
-    if (this.#choice !== "cpu") this.#prepare();
+    this.#engines.begin(command.engine);
   }
 
   /** @param {string} folder */
@@ -164,8 +160,8 @@ export class DiffusionTrainer {
   #begin(number) {
     this.#number = number;
     this.running = false;
-    this.#trained.rate = 0;
-    this.#post({ type: "started", session: number, engine: this.#engine, shape: this.#shape });
+    this.#rate.restart(performance.now());
+    this.#post({ type: "started", session: number, engine: this.#engines.words, shape: this.#shape });
     this.#unscored = [];
     this.#sideJobs.stale();
   }
@@ -258,8 +254,7 @@ export class DiffusionTrainer {
         this.#hold();
         break;
       case "engine":
-        this.#choice = command.engine;
-        this.#prepare();
+        this.#engines.choose(command.engine);
         break;
       case "judge":
         this.#judge(command.judgeKind, command.rule);
@@ -288,20 +283,6 @@ export class DiffusionTrainer {
     }
   }
 
-  /** Has the engine that was chosen made ready, while the run goes on with the one it has. */
-  #prepare() {
-    const session = this.#opened();
-    const graphs = session.graphs(gridClasses(this.#shape).length, this.#sampler);
-    this.#engines.prepare(this.#choice, graphs, {
-      progress: (done, all) => this.#post({ type: "preparing", session: this.#number, done, all }),
-      failed: (error) => {
-        this.#post({ type: "engine", session: this.#number, engine: this.#engine });
-        const text = WORKER.engineStays(sentence(error));
-        this.#post({ type: "failure", cause: "other", text });
-      },
-    });
-  }
-
   /** Whether an engine waits to take over. */
   get ready() {
     return this.#engines.ready;
@@ -309,29 +290,19 @@ export class DiffusionTrainer {
 
   /** Goes on with the engine that has been made ready, if there is one. */
   async takeOver() {
-    const engine = this.#engines.take();
-    if (!engine) return;
-    const session = this.#opened();
-    try {
-      await session.switchEngine(engine);
-    } finally {
+    await this.#engines.takeOver(() => {
       this.#hold();
-      this.#post({ type: "engine", session: this.#number, engine: this.#engine });
       this.#sideJobs.stale();
-    }
+    });
   }
 
   /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
   async recover() {
-    const lost = this.#session?.recover();
-    if (lost === undefined) return undefined;
-    this.#post({ type: "engine", session: this.#number, engine: this.#engine });
-    this.#sideJobs.stale();
-    this.#progress();
-    const now = performance.now();
-    if (now - this.#lostAt > LOST_AGAIN) this.#prepare();
-    this.#lostAt = now;
-    return told(lost);
+    if (!this.#session) return undefined;
+    return this.#engines.recover(performance.now(), () => {
+      this.#sideJobs.stale();
+      this.#progress();
+    });
   }
 
   /** Whether there is something to train: a run does not go on before the person has judged anything. */
@@ -349,7 +320,7 @@ export class DiffusionTrainer {
         if (wait > 0) return wait;
         await session.update();
         this.#tempo.count();
-        this.#trained.updates++;
+        this.#rate.count();
         if (this.#engines.rest > 0) return this.#engines.rest;
       }
     } finally {
@@ -359,9 +330,9 @@ export class DiffusionTrainer {
   }
 
   #hold() {
-    const since = performance.now();
-    this.#tempo.restart(since);
-    this.#trained = { updates: 0, since, rate: 0 };
+    const now = performance.now();
+    this.#tempo.restart(now);
+    this.#rate.restart(now);
   }
 
   /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
@@ -467,9 +438,8 @@ export class DiffusionTrainer {
     const session = this.#opened();
     const start = performance.now();
     const rows = await (this.running ? session.arrivedMetrics() : session.metrics());
-    const { updates, since } = this.#trained;
-    if (start - since > 500) this.#trained = { updates: 0, since: start, rate: (1000 * updates) / (start - since) };
-    if (rows.steps.length > 0) this.#postRows({ type: "measured", session: this.#number, rate: this.#trained.rate, ...rows });
+    this.#rate.renew(start);
+    if (rows.steps.length > 0) this.#postRows({ type: "measured", session: this.#number, rate: this.#rate.perSecond, ...rows });
     this.#metrics.ran(start, performance.now());
   }
 
@@ -547,11 +517,6 @@ export class DiffusionTrainer {
     const reference = await session.trajectory(true, classes, draw);
     const { timesteps } = policy;
     this.#post({ type: "way", session: this.#number, step: session.step, class: of, timesteps, policy: policy.states, reference: reference.states });
-  }
-
-  /** What runs the graphs, in the page's words. */
-  get #engine() {
-    return engineInWords(this.#opened().engine);
   }
 
   #opened() {

@@ -4,12 +4,13 @@
 /** @import { CompareCommand, CompareEvent, OpenCommand, RunSpec } from "../compare/messages.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { PolicyFiles } from "./policy-library.js" */
-import { readPair } from "../app/pair-problems.js";
 import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
 import { thinned } from "../app/thin.js";
 import { Pacer } from "./pacer.js";
+import { PairReader } from "./pair-reader.js";
 import { readPrompt } from "./prompt.js";
+import { Rate } from "./rate.js";
 
 /** Milliseconds of training between two looks at the inbox. */
 const SLICE = 25;
@@ -63,7 +64,8 @@ export class Lockstep {
   /** The samples that are being drawn, a run at a time. @type {Drawing | null} */
   #drawing = null;
   #metrics = new Pacer(40, 1);
-  #trained = { ticks: 0, since: 0, rate: 0 };
+  /** A tick counts once, however many runs are in it. */
+  #rate = new Rate();
 
   /** @param {Wasm} wasm @param {(event: CompareEvent, transfer?: Transferable[]) => void} post */
   constructor(wasm, post) {
@@ -79,12 +81,9 @@ export class Lockstep {
     this.#judge = command.judge;
     this.#maxTokens = command.maxTokens;
     this.#sampler = command.sampler;
-    const read = (/** @type {import("../app/messages.js").Pair} */ pair) => {
-      const { tokens } = readPair(pair, (text) => files.codec.encode(text), files.limits);
-      return tokens ? [{ id: pair.id, ...tokens, weight: pair.weight ?? 1 }] : [];
-    };
-    const pairs = command.pairs.flatMap(read);
-    const heldOut = command.heldOut.flatMap((pair, id) => read({ ...pair, id }));
+    const reader = new PairReader();
+    const { usable: pairs } = reader.read(command.pairs, files);
+    const { usable: heldOut } = reader.read(command.heldOut.map((pair, id) => ({ ...pair, id })), files);
     for (const spec of command.runs) this.#runs.push(waiting(spec));
     for (const run of this.#runs) {
       if (run.spec.from) continue;
@@ -92,12 +91,13 @@ export class Lockstep {
       const options = { method, loss, seed: command.seed, values };
       run.session = this.#wasm.LanguageSession.open(files.config, files.weights, options);
       this.#setJudge(run.session);
-      await run.session.setHeldOutPairs(/** @type {any} */ (heldOut));
-      await run.session.setTrainingPairs(/** @type {any} */ (pairs));
+      await run.session.setHeldOutPairs(heldOut);
+      await run.session.setTrainingPairs(pairs);
       await this.#record(run);
     }
     await this.#openBranches();
     this.#samples.stale = true;
+    this.#rate.restart(performance.now());
     this.#post({ type: "started", session: this.#number, pairs: pairs.length, heldOut: heldOut.length });
     this.#progress();
   }
@@ -115,7 +115,7 @@ export class Lockstep {
     switch (command.type) {
       case "run":
         this.running = true;
-        this.#trained = { ticks: 0, since: performance.now(), rate: 0 };
+        this.#rate.restart(performance.now());
         this.#progress();
         break;
       case "pause":
@@ -212,7 +212,7 @@ export class Lockstep {
     const able = this.#runs.filter(({ session, stopped }) => session && stopped === null);
     const behind = Math.min(...able.map(({ step }) => step));
     this.#turn = able.filter(({ step }) => step === behind);
-    this.#trained.ticks++;
+    this.#rate.count();
   }
 
   /** So that all who stood together do so again. */
@@ -285,13 +285,7 @@ export class Lockstep {
   }
 
   async #publishMetrics() {
-    const now = performance.now();
-    const trained = this.#trained;
-    if (now - trained.since > 500) {
-      trained.rate = (1000 * trained.ticks) / (now - trained.since);
-      Object.assign(trained, { ticks: 0, since: now });
-      if (this.running) this.#progress();
-    }
+    if (this.#rate.renew(performance.now()) && this.running) this.#progress();
     const runs = [];
     for (const { spec, session } of this.#runs) {
       if (!session) continue;
@@ -300,7 +294,7 @@ export class Lockstep {
     }
     if (runs.length === 0) return;
     const buffers = runs.flatMap(({ steps, values }) => [steps.buffer, values.buffer]);
-    this.#post({ type: "measured", session: this.#number, rate: trained.rate, runs }, buffers);
+    this.#post({ type: "measured", session: this.#number, rate: this.#rate.perSecond, runs }, buffers);
   }
 
   /** @param {Run} run */

@@ -2,38 +2,37 @@
 /** @import { Post, Run } from "./run.js" */
 import { told } from "../app/told.js";
 import { Pacer } from "./pacer.js";
+import { Rate } from "./rate.js";
 
 /** Milliseconds between two changes of the alarm's words while it lasts. */
 const ALARM_PERIOD = 5000;
-/** Milliseconds after which the rate is counted anew. */
-const RATE_PERIOD = 500;
 
 /** Publishes what every update of a run measures, how fast the run is, and the alarm where something looks wrong in it. */
 export class RunMetrics {
   #post;
   #pacer = new Pacer(34, 1);
   #alarm = { text: /** @type {string | null} */ (null), at: 0 };
-  #trained = { steps: 0, since: 0, rate: 0 };
+  #rate = new Rate();
 
   /** @param {Post} post */
   constructor(post) {
     this.#post = post;
   }
 
-  /** Another run begins: it has no alarm yet. */
+  /** Another run begins: it has no alarm yet, and nothing of the one before counts. */
   begin() {
     this.#alarm = { text: null, at: 0 };
-    this.#trained.rate = 0;
+    this.restart(performance.now());
   }
 
   /** Counts from now on how fast the run is. @param {number} now milliseconds */
   restart(now) {
-    this.#trained = { steps: 0, since: now, rate: 0 };
+    this.#rate.restart(now);
   }
 
   /** An update has been made. */
   count() {
-    this.#trained.steps++;
+    this.#rate.count();
   }
 
   /** @param {number} now milliseconds */
@@ -46,10 +45,9 @@ export class RunMetrics {
     const { number, session } = run;
     const start = performance.now();
     const rows = await (running ? session.arrivedMetrics() : session.metrics());
-    const { steps, since } = this.#trained;
-    if (start - since > RATE_PERIOD) this.#trained = { steps: 0, since: start, rate: (1000 * steps) / (start - since) };
-    const { rate } = this.#trained;
-    if (rows.steps.length > 0) this.#post({ type: "measured", session: number, rate, ...rows }, [rows.steps.buffer, rows.values.buffer]);
+    this.#rate.renew(start);
+    const measured = { rate: this.#rate.perSecond, ...rows };
+    if (rows.steps.length > 0) this.#post({ type: "measured", session: number, ...measured }, [rows.steps.buffer, rows.values.buffer]);
     this.#publishAlarm(run, running, start);
     this.#pacer.ran(start, performance.now());
   }

@@ -5,6 +5,7 @@
 import { WORKER } from "../app/strings/worker.js";
 import { columnsOf, valuesOf } from "../games/rows.js";
 import { Pacer } from "./pacer.js";
+import { Rate } from "./rate.js";
 import { Tempo } from "./tempo.js";
 
 /** Milliseconds of training between two looks at the inbox. */
@@ -28,7 +29,7 @@ export class TableTrainer {
   #drawn = false;
   #seed = 0;
   #tempo = new Tempo();
-  #trained = { updates: 0, since: 0, rate: 0 };
+  #rate = new Rate();
   #pacer = new Pacer(PERIOD, 0.5);
   /** What has been measured and not been published. @type {{ step: number, values: number[] }[]} */
   #rows = [];
@@ -64,7 +65,7 @@ export class TableTrainer {
     this.running = false;
     this.#number = number;
     this.#rows = [];
-    this.#trained.rate = 0;
+    this.#rate.restart(performance.now());
     this.#post({ type: "started", session: number });
     this.#tellGames();
     await this.#measure();
@@ -151,15 +152,15 @@ export class TableTrainer {
   }
 
   #hold() {
-    const since = performance.now();
-    this.#tempo.restart(since);
-    this.#trained = { updates: 0, since, rate: 0 };
+    const now = performance.now();
+    this.#tempo.restart(now);
+    this.#rate.restart(now);
   }
 
   async #update() {
     const session = this.#opened();
     await session.update();
-    this.#trained.updates++;
+    this.#rate.count();
     await this.#measure();
   }
 
@@ -182,15 +183,12 @@ export class TableTrainer {
     // An update that broke says so here.
     await session.metrics();
     if (this.#rows.length === 0) return;
-    const now = performance.now();
-    const { updates, since } = this.#trained;
-    if (now - since > 500) this.#trained = { updates: 0, since: now, rate: (1000 * updates) / (now - since) };
+    this.#rate.renew(performance.now());
     const steps = Uint32Array.from(this.#rows, ({ step }) => step);
     const values = Float32Array.from(this.#rows.flatMap(({ values }) => values));
     const columns = columnsOf(this.#reports);
     this.#rows = [];
-    const { rate } = this.#trained;
-    const event = { columns, steps, values, rate, reports: this.#reports };
+    const event = { columns, steps, values, rate: this.#rate.perSecond, reports: this.#reports };
     this.#post({ type: "measured", session: this.#number, ...event }, [steps.buffer, values.buffer]);
   }
 

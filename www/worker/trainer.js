@@ -1,14 +1,12 @@
 // @ts-check
-/** @import { Command, EngineChoice, OpenCommand, Pair } from "../app/messages.js" */
+/** @import { Command, OpenCommand, Pair } from "../app/messages.js" */
 /** @import { Wasm } from "./core.js" */
 /** @import { Strong } from "./judge.js" */
 /** @import { PolicyFiles } from "./policy-library.js" */
 /** @import { Post, Run } from "./run.js" */
 import { sentence } from "../app/sentence.js";
 import { WORKER } from "../app/strings/worker.js";
-import { told } from "../app/told.js";
 import { drawAnswer, rolloutAsText } from "./as-text.js";
-import { engineInWords } from "./core-words.js";
 import { dissect } from "./dissection.js";
 import { EngineChange } from "./engine-change.js";
 import { Judge } from "./judge.js";
@@ -21,8 +19,6 @@ import { Tempo } from "./tempo.js";
 
 /** Milliseconds of training between two looks at the inbox. */
 const SLICE = 25;
-/** A GPU that is lost twice within so many milliseconds is not opened again. */
-const LOST_AGAIN = 60_000;
 
 /**
  * Holds the one run there is: opens it, trains it, pauses it, takes it back to earlier steps. Its session can do one
@@ -49,15 +45,15 @@ export class Trainer {
   /** What a lost GPU may cost: milliseconds of training. */
   #keeping = new Pacer(2000);
   #tempo = new Tempo();
-  /** @type {EngineChoice} */
-  #choice = "cpu";
-  #lostAt = -Infinity;
 
   /** @param {Wasm} wasm @param {Post} post @param {() => void} wake has the trainer asked soon whether something is to be done */
   constructor(wasm, post, wake) {
     this.#wasm = wasm;
     this.#post = post;
-    this.#engines = new EngineChange(wasm, wake);
+    this.#engines = new EngineChange(wasm, post, wake, () => {
+      const { number, session } = this.#opened();
+      return { number, session, graphs: () => session.graphs(this.#sideJobs.sampler.count) };
+    });
     this.#judge = new Judge(post);
     this.#metrics = new RunMetrics(post);
     this.#sideJobs = new SideJobs(post);
@@ -70,7 +66,6 @@ export class Trainer {
     const session = this.#wasm.LanguageSession.open(files.config, files.weights, { method, loss, seed, values });
     const run = { number: command.session, session, files, maxTokens: command.maxTokens };
     this.#run = run;
-    this.#choice = command.engine;
     this.#tempo.set(command.speed, performance.now());
     this.#sideJobs.open(command);
     this.#reader.forget();
@@ -86,7 +81,7 @@ export class Trainer {
     await this.#setPairs(command.pairs);
     this.#ring = new SnapshotRing(roomFor(files.weights.length));
     await this.#record();
-    if (this.#choice !== "cpu") this.#prepare();
+    this.#engines.begin(command.engine);
   }
 
   /** There is no run any more. */
@@ -104,7 +99,7 @@ export class Trainer {
     this.#opened().number = number;
     this.running = false;
     this.#metrics.begin();
-    this.#post({ type: "started", session: number, engine: this.#engine });
+    this.#post({ type: "started", session: number, engine: this.#engines.words });
     this.#sideJobs.stale();
   }
 
@@ -188,8 +183,7 @@ export class Trainer {
         this.#judge.guide(run, command.guides);
         break;
       case "engine":
-        this.#choice = command.engine;
-        this.#prepare();
+        this.#engines.choose(command.engine);
         break;
       case "value":
         session.setValue(command.name, command.value);
@@ -237,19 +231,6 @@ export class Trainer {
     this.#progress();
   }
 
-  /** Has the engine that was chosen made ready, while the run goes on with the one it has. */
-  #prepare() {
-    const run = this.#opened();
-    this.#engines.prepare(this.#choice, run.session.graphs(this.#sideJobs.sampler.count), {
-      progress: (done, all) => this.#post({ type: "preparing", session: run.number, done, all }),
-      failed: (error) => {
-        this.#tellEngine();
-        const text = WORKER.engineStays(sentence(error));
-        this.#post({ type: "failure", cause: "other", text });
-      },
-    });
-  }
-
   /** Whether an engine waits to take over. */
   get ready() {
     return this.#engines.ready;
@@ -257,16 +238,10 @@ export class Trainer {
 
   /** Goes on with the engine that has been made ready, if there is one. */
   async takeOver() {
-    const engine = this.#engines.take();
-    if (!engine) return;
-    const { session } = this.#opened();
-    try {
-      await session.switchEngine(engine);
-    } finally {
+    await this.#engines.takeOver(() => {
       this.#hold();
-      this.#tellEngine();
       this.#sideJobs.stale();
-    }
+    });
   }
 
   /** Whether there is something to train: a run waits for the person's first word, and for a stronger policy to judge. */
@@ -313,15 +288,11 @@ export class Trainer {
 
   /** Where the GPU was lost, the run goes on without it until it is ready again; says so then. */
   async recover() {
-    const lost = this.#run?.session.recover();
-    if (lost === undefined) return undefined;
-    this.#tellEngine();
-    this.#sideJobs.stale();
-    this.#progress();
-    const now = performance.now();
-    if (now - this.#lostAt > LOST_AGAIN) this.#prepare();
-    this.#lostAt = now;
-    return told(lost);
+    if (!this.#run) return undefined;
+    return this.#engines.recover(performance.now(), () => {
+      this.#sideJobs.stale();
+      this.#progress();
+    });
   }
 
   /** After a mistake: what is measured is published, the numbers on screen are those of the last good weights. */
@@ -403,15 +374,6 @@ export class Trainer {
   /** The policy as it stands, as a safetensors file. */
   checkpoint() {
     return this.#opened().session.weights();
-  }
-
-  /** What runs the graphs, in the page's words. */
-  get #engine() {
-    return engineInWords(this.#opened().session.engine);
-  }
-
-  #tellEngine() {
-    this.#post({ type: "engine", session: this.#opened().number, engine: this.#engine });
   }
 
   #opened() {
