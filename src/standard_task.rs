@@ -199,6 +199,7 @@ impl StandardTask {
                     groups: pairs,
                     repeated: 0,
                     weighted: false,
+                    one_sided: false,
                     reference: None,
                 };
                 graphs::update(&policy, dpo, &OPTIMIZER, &parameters, batch)?

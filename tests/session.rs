@@ -16,7 +16,7 @@ use alignment_playground::policy::{Draw, Policy, PolicyKind, Source, Weights, st
 use alignment_playground::rng;
 use alignment_playground::sampling::{self, Law};
 use alignment_playground::session::{
-    Anchor, LanguageSession, Pair, Row, SampleRequest, Session, SessionError, columns,
+    Anchor, LanguageSession, Pair, Row, SampleRequest, Session, SessionError, Side, columns,
 };
 use pollster::block_on;
 use support::distant::Distant;
@@ -650,6 +650,114 @@ fn a_pair_without_weight_teaches_nothing() {
     assert!(refused(&[(11, -1.0)]).contains("Pair 11"));
     assert!(refused(&[(11, f32::NAN)]).contains("Pair 11"));
     assert!(refused(&[10, 11, 12, 13, 14].map(|id| (id, 0.0))).contains("no pairs"));
+}
+
+/// A run of `method` in batches of all of `pairs`.
+fn open_method(method: &str, pairs: Vec<(u32, TokenPair)>) -> LanguageSession {
+    let Checkpoint {
+        config, weights, ..
+    } = Checkpoint::read(NAMES);
+    let (engine, method) = (
+        Box::new(CpuEngine::new()),
+        objective::by_name(method).unwrap().clone(),
+    );
+    let mut session = LanguageSession::open(engine, &config, &weights, method, 0).unwrap();
+    let values = [
+        ("batch_size", pairs.len() as f64),
+        ("warmup_steps", 0.0),
+        ("learning_rate", 1e-3),
+    ];
+    for (name, value) in values {
+        session.session().set_value(name, value).unwrap();
+    }
+    block_on(session.set_training_pairs(pairs)).unwrap();
+    session
+}
+
+#[test]
+fn a_pair_that_is_taken_apart_teaches_what_it_did() {
+    let apart = objective::REGISTRY.iter().filter(|method| method.apart);
+    let apart: Vec<&str> = apart.map(|method| method.name).collect();
+    assert!(apart.contains(&"kto") && apart.contains(&"bco_pair"));
+    for method in apart {
+        // What KTO compares with comes from the batch's next pair: of two halves, from the other one.
+        let whole = pairs()[..if method == "kto" { 1 } else { 5 }].to_vec();
+        let half = |side: Side| {
+            let halves = whole.iter().map(move |(id, pair)| {
+                let (mut pair, id) = (pair.clone(), 2 * id + side as u32);
+                match side {
+                    Side::Chosen => pair.rejected.clear(),
+                    Side::Rejected => pair.chosen.clear(),
+                }
+                (id, pair)
+            });
+            halves.collect::<Vec<_>>()
+        };
+        let halves = [half(Side::Chosen), half(Side::Rejected)];
+        let sides = halves.iter().zip([Side::Chosen, Side::Rejected]);
+        let sides = sides.flat_map(|(pairs, side)| pairs.iter().map(move |(id, _)| (*id, side)));
+        let sides: Vec<(u32, Side)> = sides.collect();
+        let mut by_halves = open_method(method, halves.concat());
+        by_halves.session().set_one_sided(&sides);
+        let mut by_pairs = open_method(method, whole);
+
+        // Half the gradient is the same step but for Adam's ε.
+        let tolerance = 1e-2;
+        let compare = |what: &str, halves: &Row, pairs: &Row| {
+            for (name, times) in [
+                // There are twice as many, each with one of two terms.
+                ("loss", 2.0),
+                ("rewards/chosen", 1.0),
+                ("rewards/rejected", 1.0),
+                ("logps/chosen", 1.0),
+                ("logps/reference_rejected", 1.0),
+            ] {
+                let (halves, pairs) = (times * halves.value(name), pairs.value(name));
+                assert_close(
+                    &format!("{method}, {what}: {name}"),
+                    &[halves],
+                    &[pairs],
+                    tolerance,
+                );
+            }
+            assert!(halves.value("rewards/margins").is_nan(), "of no pair");
+        };
+        for _ in 0..4 {
+            let (halves, pairs) = (train(&mut by_halves, 1), train(&mut by_pairs, 1));
+            compare("an update", &halves[0], &pairs[0]);
+            let norms = [&halves[0], &pairs[0]].map(|row| row.value("grad_norm"));
+            assert_close("grad_norm", &[2.0 * norms[0]], &[norms[1]], tolerance);
+        }
+        let halves = block_on(by_halves.session().evaluate()).unwrap();
+        let pairs = block_on(by_pairs.session().evaluate()).unwrap();
+        compare("an evaluation", &halves, &pairs);
+        assert!(pairs.value("rewards/margins") > 0.0);
+    }
+}
+
+#[test]
+fn answers_of_one_kind_are_enough_for_methods_that_take_pairs_apart() {
+    let chosen = pairs().into_iter().map(|(id, mut pair)| {
+        pair.rejected.clear();
+        (id, pair)
+    });
+    let mut session = open_method("kto", chosen.collect());
+    let alone = pairs()
+        .iter()
+        .map(|(id, _)| (*id, Side::Chosen))
+        .collect::<Vec<_>>();
+    session.session().set_one_sided(&alone);
+    let rows = train(&mut session, 20);
+    // λ (1 − σ(0)) at the reference; nothing is said of rejected answers.
+    assert_close("loss", &[rows[0].value("loss")], &[0.5], 1e-5);
+    assert!(
+        rows[19].value("loss") < 0.45
+            && rows[19].value("logps/chosen") > rows[0].value("logps/chosen")
+    );
+    assert!(
+        rows.iter()
+            .all(|row| row.value("rewards/rejected").is_nan())
+    );
 }
 
 /// The loss of `pairs` as one batch, by `method`.

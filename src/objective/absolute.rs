@@ -18,6 +18,7 @@ pub(super) fn family() -> Vec<Objective> {
             formula: r"-\log\sigma(r_w)-\tfrac12\log\sigma(-r_w)-\tfrac12\log\sigma(-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
             hyperparameters: vec![hyper::beta(0.01)],
             at_reference: Some(2.0 * LN_2),
+            apart: true,
             ..Objective::over_pairs("nca_pair", "NCA", nca)
         },
         Objective {
@@ -26,12 +27,14 @@ pub(super) fn family() -> Vec<Objective> {
             formula: r"-\log\sigma(r_w)-\log\sigma(-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
             hyperparameters: vec![hyper::beta(0.01)],
             at_reference: Some(2.0 * LN_2),
+            apart: true,
             ..Objective::over_pairs("bco_pair", "BCO", bco)
         },
         Objective {
             summary: "Regresses the chosen log-ratio to 1/(2 beta) and the rejected one to −1/(2 beta).",
             source: "Wu et al. 2024, Self-Play Preference Optimization, hard labels; default beta as TRL's",
             formula: r"\left(a-\frac{1}{2\beta}\right)^2+\left(b+\frac{1}{2\beta}\right)^2,\quad a=\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)},\; b=\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}",
+            apart: true,
             ..Objective::over_pairs("sppo_hard", "SPPO, hard labels", sppo_hard)
         },
         Objective {
@@ -39,6 +42,7 @@ pub(super) fn family() -> Vec<Objective> {
             source: "D'Oosterlinck et al. 2024, Anchored Preference Optimization (APO-zero)",
             formula: r"1-\sigma(r_w)+\sigma(r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
             at_reference: Some(1.0),
+            apart: true,
             ..Objective::over_pairs("apo_zero", "APO-zero", apo_zero)
         },
         Objective {
@@ -73,6 +77,7 @@ pub(super) fn family() -> Vec<Objective> {
             ]),
             coupled: true,
             at_reference: Some(1.0),
+            apart: true,
             ..Objective::over_pairs("kto", "KTO", kto)
         },
         Objective {
@@ -100,24 +105,32 @@ fn rewards<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> [Expr<'g>; 2] {
     [pair.chosen, pair.rejected].map(|side| hyper.get("beta") * side.log_ratio())
 }
 
+/// The sum of what the sides of each pair that were given add to its loss.
+fn apart<'g>(scores: &Scores<'g>, [chosen, rejected]: [Expr<'g>; 2]) -> Expr<'g> {
+    scores.counted(0, chosen) + scores.counted(1, rejected)
+}
+
 fn nca<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let [chosen, rejected] = rewards(scores, hyper);
-    (-chosen).softplus() + 0.5 * (chosen.softplus() + rejected.softplus())
+    let chosen = (-chosen).softplus() + 0.5 * chosen.softplus();
+    apart(scores, [chosen, 0.5 * rejected.softplus()])
 }
 
 fn bco<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let [chosen, rejected] = rewards(scores, hyper);
-    (-chosen).softplus() + rejected.softplus()
+    apart(scores, [(-chosen).softplus(), rejected.softplus()])
 }
 
 fn sppo_hard<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let (pair, target) = (scores.pair(), 0.5 / hyper.get("beta"));
-    (pair.chosen.log_ratio() - target).square() + (pair.rejected.log_ratio() + target).square()
+    let chosen = (pair.chosen.log_ratio() - target).square();
+    let rejected = (pair.rejected.log_ratio() + target).square();
+    apart(scores, [chosen, rejected])
 }
 
 fn apo_zero<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let [chosen, rejected] = rewards(scores, hyper);
-    1.0 - chosen.sigmoid() + rejected.sigmoid()
+    apart(scores, [1.0 - chosen.sigmoid(), rejected.sigmoid()])
 }
 
 fn apo_down<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
@@ -134,11 +147,12 @@ fn flex_dpo<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
 /// z₀ is estimated from both answers of the next pair of the batch, and is a constant to the derivative.
 fn kto<'g>(scores: &Scores<'g>, hyper: &Hyper<'g>) -> Expr<'g> {
     let (pair, beta) = (scores.pair(), hyper.get("beta"));
-    let mismatched = scores.score(2).log_ratio() + scores.score(3).log_ratio();
     let zero = beta.builder().constant(0.0);
-    let moved = (0.5 * mismatched).mean().max(zero).stop_gradient();
+    let moved = scores.mean([2, 3], |mismatched| mismatched.log_ratio());
+    let moved = moved.max(zero).stop_gradient();
     let desirable = (beta * (pair.chosen.log_ratio() - moved)).sigmoid();
     let undesirable = (beta * (moved - pair.rejected.log_ratio())).sigmoid();
-    hyper.get("lambda_desirable") * (1.0 - desirable)
-        + hyper.get("lambda_undesirable") * (1.0 - undesirable)
+    let chosen = hyper.get("lambda_desirable") * (1.0 - desirable);
+    let rejected = hyper.get("lambda_undesirable") * (1.0 - undesirable);
+    apart(scores, [chosen, rejected])
 }

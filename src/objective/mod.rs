@@ -66,6 +66,8 @@ pub struct Objective {
     pub credit: Credit,
     /// Whether the loss of a group depends on the other groups of its batch.
     pub coupled: bool,
+    /// Whether the loss of a pair is a sum over its sides, so that it may have one alone ([`Scores::counted`]).
+    pub apart: bool,
     /// The loss while the policy still is its reference, where that does not depend on the
     /// data: a run must start there.
     pub at_reference: Option<f64>,
@@ -176,6 +178,7 @@ impl Objective {
             against: Against::Reference,
             credit: Credit::Whole,
             coupled: false,
+            apart: false,
             at_reference: None,
             losses: Losses::Formula(formula),
         }

@@ -25,6 +25,8 @@ pub struct Scores<'g> {
     groups: usize,
     /// The columns of the batch that the objective's columns are.
     columns: Vec<usize>,
+    /// 1 for each sample that was given, 0 for one that is missing, `[N]`; none is, if there is nothing.
+    present: Option<Expr<'g>>,
 }
 
 /// How one column is scored: B samples.
@@ -101,7 +103,13 @@ impl<'g> Scores<'g> {
             distilled: policy.distilled,
             groups,
             columns,
+            present: None,
         }
+    }
+
+    /// The same scores where some samples are missing: `present [N]` is 0 there, 1 elsewhere.
+    pub fn where_present(self, present: Option<Expr<'g>>) -> Self {
+        Scores { present, ..self }
     }
 
     /// The same scores for an objective whose columns are `columns` of these.
@@ -134,6 +142,36 @@ impl<'g> Scores<'g> {
     /// The sums of `values [T]` over the choices of each sample of column `index`, `[B]`.
     pub fn sum(&self, values: Expr<'g>, index: usize) -> Expr<'g> {
         self.column(self.choices.sums(values), index)
+    }
+
+    /// 1 for each group whose samples of all `columns` were given, 0 for the others, `[B]`; nothing, if none is missing.
+    pub fn present(&self, columns: &[usize]) -> Option<Expr<'g>> {
+        let present = self.present?;
+        let columns = columns.iter().map(|&index| self.column(present, index));
+        columns.reduce(|all, present| all * present)
+    }
+
+    /// `values [B]` of column `index`, 0 where its sample is missing.
+    pub fn counted(&self, index: usize, values: Expr<'g>) -> Expr<'g> {
+        match self.present(&[index]) {
+            Some(present) => values * present,
+            None => values,
+        }
+    }
+
+    /// The mean of a number of each sample of two columns that was given, a scalar.
+    pub fn mean(&self, columns: [usize; 2], of: impl Fn(Score<'g>) -> Expr<'g>) -> Expr<'g> {
+        let sum = |values: [Expr<'g>; 2]| values[0] + values[1];
+        let total = sum(columns.map(|index| self.counted(index, of(self.score(index)))));
+        match self.present {
+            Some(present) => {
+                let given = sum(columns.map(|index| self.column(present, index)));
+                let one = present.builder().constant(1.0);
+                // Of none it is 0.
+                total.sum_all() / given.sum_all().max(one)
+            }
+            None => (0.5 * total).mean(),
+        }
     }
 
     /// How column `index` is scored.
@@ -243,7 +281,13 @@ impl<'g> Scores<'g> {
 
     fn group_means(&self, values: Expr<'g>) -> Expr<'g> {
         let rows = [self.choices.samples / self.groups, self.groups];
-        let total = |values: Expr<'g>| values.reshape(rows).sum(&[0]).reshape([self.groups]);
+        let counted = |values: Expr<'g>| self.present.map_or(values, |present| values * present);
+        let total = |values| {
+            counted(values)
+                .reshape(rows)
+                .sum(&[0])
+                .reshape([self.groups])
+        };
         total(self.choices.sums(values)) / total(self.lengths)
     }
 

@@ -9,7 +9,7 @@ use crate::rng::{self, Purpose};
 
 use super::person::COMPARED;
 use super::steps::{self, Step};
-use super::{Session, SessionError, graphs};
+use super::{Session, SessionError, graphs, sides};
 
 /// Prompts that a win rate is estimated over.
 const WIN_RATE_PROMPTS: usize = 16;
@@ -32,6 +32,8 @@ pub(super) struct Batch<S> {
     pub(super) samples: Vec<S>,
     /// The weight of each group; all are alike if there are none.
     pub(super) weights: Option<Vec<f32>>,
+    /// For each sample 1 if its side was given, 0 if not; all were, if there is nothing.
+    pub(super) present: Option<Vec<f32>>,
     /// What is fed for each choice of each sample, by the names of the inputs.
     pub(super) choices: Vec<(&'static str, HostData)>,
     /// What the judge says.
@@ -117,6 +119,11 @@ impl<P: Policy> Session<P> {
             self.begin_iteration()?;
         }
         let columns = self.columns();
+        let present = self.learns_from_one_side().then(|| {
+            let indices = self.next_indices().into_iter();
+            let given = indices.map(|index| self.given(self.training[index].0));
+            sides::presence(&columns, &given.collect::<Vec<_>>())
+        });
         let earlier = self.draw_checkpoint()?;
         let Gathered {
             pairs,
@@ -180,6 +187,7 @@ impl<P: Policy> Session<P> {
             groups,
             samples,
             weights,
+            present,
             choices,
             judged,
             known,
@@ -399,8 +407,8 @@ impl<P: Policy> Session<P> {
         if self.objective.judgement == Judgement::None || self.judge.is_none() {
             return Ok(None);
         }
-        let mut pairs = self.evaluated();
-        pairs.truncate(WIN_RATE_PROMPTS);
+        let evaluated = self.evaluated().into_iter().take(WIN_RATE_PROMPTS);
+        let pairs: Vec<Pair<P::Sample>> = evaluated.map(|(pair, _)| pair).collect();
         let origins = [Origin::Policy, Origin::Reference];
         let (samples, weights) = match self.takes_expectations() {
             true => {

@@ -6,8 +6,9 @@ use super::in_flight::{Evaluation, Part};
 use super::metrics::Measured;
 use super::plans::PlanKey;
 use super::scoring::SCORED_AT_ONCE;
+use super::sides::{self, BOTH, Given};
 use super::{Pair, Row, Session, SessionError};
-use crate::engine::{Feeds, HostData, HostTensor};
+use crate::engine::{Feeds, HostData, HostTensor, Outputs};
 use crate::objective::Column;
 use crate::policy::{Policy, Scoring};
 
@@ -21,8 +22,7 @@ impl<P: Policy> Session<P> {
             return Err(SessionError::NoPairs);
         }
         let mut row = Row::empty(self.step);
-        let pairs: Vec<Pair<P::Sample>> =
-            self.training.iter().map(|(_, pair)| pair.clone()).collect();
+        let pairs = self.training_sides();
         row.fill_training(&self.measure(&pairs).await?);
         row.fill_batch_losses("loss", &self.batch_losses(&pairs).await?);
         let evaluated = self.evaluated();
@@ -42,12 +42,15 @@ impl<P: Policy> Session<P> {
         Ok(row)
     }
 
-    /// The pairs that are measured while training: without held-out pairs, the divergence is measured
-    /// on those for training.
-    pub(super) fn evaluated(&self) -> Vec<Pair<P::Sample>> {
+    /// The pairs that are measured while training, each with the sides that were given: without held-out pairs, the
+    /// divergence is measured on those for training.
+    pub(super) fn evaluated(&self) -> Vec<(Pair<P::Sample>, Given)> {
         match self.held_out.is_empty() {
-            true => self.training.iter().map(|(_, pair)| pair.clone()).collect(),
-            false => self.held_out.clone(),
+            true => self.training_sides(),
+            false => {
+                let pairs = self.held_out.iter();
+                pairs.map(|pair| (pair.clone(), BOTH)).collect()
+            }
         }
     }
 
@@ -56,24 +59,23 @@ impl<P: Policy> Session<P> {
         let pairs = self.evaluated();
         let mut parts = Vec::new();
         for (index, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
-            let filled = batch::filled(chunk);
-            let samples = batch::sides(&filled);
+            let (samples, given) = both_columns(chunk);
             if index == self.evaluated_reference.len() {
                 let known = self
                     .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
                     .await?;
                 self.evaluated_reference.push(known);
             }
-            let reference = self.evaluated_reference[index].clone();
-            let key = |layout| PlanKey::Evaluate(layout, filled.len());
-            let plan = self.begin_scoring(key, &samples, &reference).await?;
+            let mut more = self.evaluated_reference[index].clone();
+            let key = evaluation(&given, &mut more);
+            let plan = self.begin_scoring(key, &samples, &more).await?;
             parts.push(Part::new(plan, chunk.len()));
         }
         let mut batches = Vec::new();
         if !self.held_out.is_empty() {
-            for (samples, groups) in self.batches(&pairs).await? {
-                let plan = self.begin_batch_loss(&samples, groups).await?;
-                batches.push(Part::new(plan, groups));
+            for batch in self.batches(&pairs).await? {
+                let plan = self.begin_batch_loss(&batch).await?;
+                batches.push(Part::new(plan, batch.groups));
             }
         }
         Ok(Evaluation {
@@ -84,28 +86,35 @@ impl<P: Policy> Session<P> {
     }
 
     /// The means over `pairs`.
-    async fn measure(&mut self, pairs: &[Pair<P::Sample>]) -> Result<Measured, SessionError> {
+    async fn measure(
+        &mut self,
+        pairs: &[(Pair<P::Sample>, Given)],
+    ) -> Result<Measured, SessionError> {
         let mut measured = Vec::new();
         for chunk in pairs.chunks(SCORED_AT_ONCE) {
-            let filled = batch::filled(chunk);
-            let samples = batch::sides(&filled);
-            let reference = self
+            let (samples, given) = both_columns(chunk);
+            let mut more = self
                 .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
                 .await?;
-            let key = |layout| PlanKey::Evaluate(layout, filled.len());
-            let outputs = self.run_scoring(key, &samples, &reference).await?;
-            measured.push((outputs, chunk.len()));
+            let key = evaluation(&given, &mut more);
+            let outputs = self.run_scoring(key, &samples, &more).await?;
+            measured.push((outputs, chunk.iter().map(|(_, given)| *given).collect()));
         }
+        let measured: Vec<(Outputs, Vec<Given>)> = measured;
+        let parts = measured.iter();
         Ok(Measured::means(
-            measured.iter().map(|(outputs, pairs)| (outputs, *pairs)),
+            parts.map(|(outputs, given)| (outputs, given.clone())),
         ))
     }
 
     /// The loss of each of [`Session::batches`].
-    async fn batch_losses(&mut self, pairs: &[Pair<P::Sample>]) -> Result<Vec<f32>, SessionError> {
+    async fn batch_losses(
+        &mut self,
+        pairs: &[(Pair<P::Sample>, Given)],
+    ) -> Result<Vec<f32>, SessionError> {
         let mut losses = Vec::new();
-        for (samples, groups) in self.batches(pairs).await? {
-            let key = self.begin_batch_loss(&samples, groups).await?;
+        for batch in self.batches(pairs).await? {
+            let key = self.begin_batch_loss(&batch).await?;
             let outputs = self.finish_scoring(key).await?;
             losses.push(outputs.get("loss").map_or(f32::NAN, HostTensor::first));
         }
@@ -116,8 +125,8 @@ impl<P: Policy> Session<P> {
     /// none where a pair by itself has a loss, or where there is none without what an update draws or how it looks.
     async fn batches(
         &mut self,
-        pairs: &[Pair<P::Sample>],
-    ) -> Result<Vec<(Vec<P::Sample>, usize)>, SessionError> {
+        pairs: &[(Pair<P::Sample>, Given)],
+    ) -> Result<Vec<LossBatch<P::Sample>>, SessionError> {
         let drawn = |column| matches!(column, Column::Drawn(_) | Column::Kept);
         let draws = self.objective.kinds().any(drawn) || self.live_reference().is_some();
         let otherwise = self.objective.scoring != Scoring::Likelihood;
@@ -133,12 +142,17 @@ impl<P: Policy> Session<P> {
         let mut batches = Vec::new();
         for start in (0..pairs.len()).step_by(groups.max(1)) {
             let batch = pairs.iter().cycle().skip(start).take(groups).cloned();
-            let batch: Vec<Pair<P::Sample>> = batch.collect();
+            let (batch, given): (Vec<Pair<P::Sample>>, Vec<Given>) = batch.unzip();
             let mut samples = Vec::with_capacity(columns.len() * groups);
             for (place, &column) in (0..).zip(&columns) {
                 samples.extend(self.fill(column, 1, place, &batch).await?);
             }
-            batches.push((samples, groups));
+            let one_sided = self.objective.apart && given.iter().any(|given| *given != BOTH);
+            batches.push(LossBatch {
+                samples,
+                groups,
+                present: one_sided.then(|| sides::presence(&columns, &given)),
+            });
         }
         Ok(batches)
     }
@@ -146,10 +160,9 @@ impl<P: Policy> Session<P> {
     /// Runs the loss over a batch; the plan will tell.
     async fn begin_batch_loss(
         &mut self,
-        samples: &[P::Sample],
-        groups: usize,
+        batch: &LossBatch<P::Sample>,
     ) -> Result<PlanKey<P::Layout>, SessionError> {
-        let samples: Vec<&P::Sample> = samples.iter().collect();
+        let samples: Vec<&P::Sample> = batch.samples.iter().collect();
         // They come again.
         self.score_reference(&samples).await?;
         let known = samples
@@ -157,17 +170,51 @@ impl<P: Policy> Session<P> {
             .filter_map(|sample| self.reference.get(*sample));
         let known = HostData::F32(known.flatten().copied().collect());
         let known = self.padded(known, self.policy.layout(&samples));
-        let reference = Feeds::from([(graphs::REFERENCE.to_owned(), known)]);
+        let mut more = Feeds::from([(graphs::REFERENCE.to_owned(), known)]);
+        if let Some(present) = &batch.present {
+            more.insert(graphs::PRESENT.to_owned(), fed(present.clone()));
+        }
         let repeated = self.samples();
         let key = |layout| {
             PlanKey::Loss(BatchShape {
                 layout,
-                groups,
+                groups: batch.groups,
                 repeated,
                 weighted: false,
+                one_sided: batch.present.is_some(),
                 reference: None,
             })
         };
-        self.begin_scoring(key, &samples, &reference).await
+        self.begin_scoring(key, &samples, &more).await
     }
+}
+
+/// A batch whose loss is measured, column after column.
+struct LossBatch<S> {
+    samples: Vec<S>,
+    groups: usize,
+    /// Which samples were given, where some are missing.
+    present: Option<Vec<f32>>,
+}
+
+/// Both columns of some pairs, filled up so that few plans are needed, and the sides that were given.
+fn both_columns<S>(pairs: &[(Pair<S>, Given)]) -> (Vec<&S>, Vec<Given>) {
+    let filled = batch::filled(pairs).into_iter();
+    let (pairs, given): (Vec<&Pair<S>>, Vec<Given>) =
+        filled.map(|(pair, given)| (pair, *given)).unzip();
+    (batch::sides(&pairs), given)
+}
+
+/// The plan that measures pairs; what it is told of missing sides is added to what is fed.
+fn evaluation<L>(given: &[Given], feeds: &mut Feeds) -> impl Fn(L) -> PlanKey<L> + use<L> {
+    let (pairs, one_sided) = (given.len(), given.iter().any(|given| *given != BOTH));
+    if one_sided {
+        let present = sides::presence(&[Column::Chosen, Column::Rejected], given);
+        feeds.insert(graphs::PRESENT.to_owned(), fed(present));
+    }
+    move |layout| PlanKey::Evaluate(layout, pairs, one_sided)
+}
+
+fn fed(present: Vec<f32>) -> HostTensor {
+    HostTensor::f32([present.len()], present)
 }

@@ -13,6 +13,8 @@ const REFERENCE_ALTERNATIVES: &str = "reference/alternatives";
 /// The input of a weighted update for the weight of each group, `[B]`: of exact expectations they are 1 together,
 /// of weighted pairs on average over all batches.
 pub(super) const WEIGHTS: &str = "batch/weights";
+/// The input of a batch with missing samples: 1 for each that was given, 0 for the others, `[N]`.
+pub(super) const PRESENT: &str = "batch/present";
 /// The output of [`score`].
 pub(crate) const CHOICES: &str = "choices";
 /// The output of an update against an earlier checkpoint for the log-ratios of its samples, column after column.
@@ -31,6 +33,8 @@ pub(crate) struct BatchShape<L> {
     pub(crate) repeated: usize,
     /// Whether each group is fed a weight of its own; if not, all have the same.
     pub(crate) weighted: bool,
+    /// Whether samples may be missing.
+    pub(crate) one_sided: bool,
     /// The scope of the weights that score the batch for the reference; its scores are fed if there is none.
     pub(crate) reference: Option<&'static str>,
 }
@@ -44,9 +48,10 @@ impl<L> BatchShape<L> {
         }
     }
 
-    /// The mean of `values [B]` by the weights of the groups.
-    fn mean<'g>(&self, values: Expr<'g>) -> Expr<'g> {
-        match self.weights(values) {
+    /// The mean of `values [B]` by the weights of the groups, over those that are `present [B]`.
+    fn mean<'g>(&self, values: Expr<'g>, present: Option<Expr<'g>>) -> Expr<'g> {
+        let both = self.weights(values).into_iter().chain(present);
+        match both.reduce(|weights, present| weights * present) {
             Some(weights) => (values * weights).sum_all() / weights.sum_all(),
             None => values.mean(),
         }
@@ -81,12 +86,17 @@ pub(crate) fn update<P: Policy>(
         None => fed_reference(&builder, own.log_probs),
     };
     let scores = Scores::new(own, reference, batch.groups, (0..columns.len()).collect());
+    let given = present(&builder, batch.one_sided, &scores);
+    let scores = scores.where_present(given);
     let losses = objective.losses(&scores, &hyper);
     let report = optimizer.minimise(&builder, batch.total(losses), parameters);
     // A node of its own fuses with what is measured beside it.
     builder.output("loss", batch.total(losses));
     for (name, values) in metrics::group_metrics(objective, &scores, &hyper, &columns) {
-        builder.output(name, batch.mean(values));
+        builder.output(
+            name,
+            batch.mean(values, scores.present(metrics::sides_of(name))),
+        );
     }
     if objective.against != Against::Reference {
         let ratios: Vec<Expr> = scores.all().iter().map(Score::log_ratio).collect();
@@ -127,6 +137,8 @@ pub(super) fn loss<P: Policy>(
     let own = policy.scores(&Weights::new(&builder, Weights::POLICY), batch.layout);
     let reference = fed_reference(&builder, own.log_probs);
     let scores = Scores::new(own, reference, batch.groups, (0..columns).collect());
+    let given = present(&builder, batch.one_sided, &scores);
+    let scores = scores.where_present(given);
     builder.output("loss", batch.total(objective.losses(&scores, &hyper)));
     builder.finish()
 }
@@ -138,12 +150,15 @@ pub(super) fn evaluate<P: Policy>(
     objective: &Objective,
     layout: P::Layout,
     pairs: usize,
+    one_sided: bool,
 ) -> Result<Graph, GraphError> {
     let builder = Builder::new();
     let hyper = Hyper::new(&builder);
     let own = policy.scores(&Weights::new(&builder, Weights::POLICY), layout);
     let reference = fed_reference(&builder, own.log_probs);
     let both = Scores::new(own, reference, pairs, vec![0, 1]);
+    let given = present(&builder, one_sided, &both);
+    let both = both.where_present(given);
     let columns = [Column::Chosen, Column::Rejected];
     for (name, values) in metrics::group_metrics(objective, &both, &hyper, &columns) {
         builder.output(name, values);
@@ -177,6 +192,12 @@ pub(super) fn reference<P: Policy>(policy: &P, layout: P::Layout) -> Result<Grap
     builder.output(REFERENCE, scores.log_probs);
     builder.output(REFERENCE_ALTERNATIVES, scores.alternatives.numbers());
     builder.finish()
+}
+
+/// Which samples of a batch were given, where some may be missing.
+fn present<'g>(builder: &'g Builder, one_sided: bool, scores: &Scores<'g>) -> Option<Expr<'g>> {
+    let samples = scores.width() * scores.groups();
+    one_sided.then(|| builder.input(PRESENT, DType::F32, [samples]))
 }
 
 /// The reference's log-probabilities, like those of the policy.

@@ -10,6 +10,7 @@ use web_time::Instant;
 
 use super::metrics::{self, Measured, Row};
 use super::plans::PlanKey;
+use super::sides::BOTH;
 use super::{Session, SessionError, graphs};
 use crate::engine::{HostTensor, Outputs};
 use crate::policy::Policy;
@@ -205,7 +206,8 @@ impl<P: Policy> Session<P> {
             }) = flight.evaluation
             {
                 let parts = parts.iter();
-                let parts = parts.filter_map(|part| Some((part.outputs.as_ref()?, part.pairs)));
+                let parts =
+                    parts.filter_map(|part| Some((part.outputs.as_ref()?, vec![BOTH; part.pairs])));
                 row.fill_evaluated(&Measured::means(parts), held_out);
                 let losses = batches
                     .iter()

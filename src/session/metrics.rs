@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::sides::Given;
 use crate::diagnostics::LogRatios;
 use crate::engine::Outputs;
 use crate::graph::Expr;
@@ -78,6 +79,16 @@ const GROUP_METRICS: [Metric; 10] = [
         "Entropy of the next token along the completions, averaged, nats.",
     ),
 ];
+
+/// The columns whose samples a metric of a pair is about: one that is missing has none.
+pub(super) fn sides_of(metric: &str) -> &'static [usize] {
+    match metric {
+        "rewards/chosen" | "logps/chosen" | "logps/reference_chosen" => &[0],
+        "rewards/rejected" | "logps/rejected" | "logps/reference_rejected" => &[1],
+        "rewards/margins" | "rewards/accuracies" => &[0, 1],
+        _ => &[],
+    }
+}
 
 /// Measured at every step on answers of the policy's own, by methods that draw them.
 const DRAWN_METRICS: [Metric; 9] = [
@@ -294,28 +305,32 @@ impl Row {
 }
 
 impl Measured {
-    /// The means over what the runs of an evaluation gave, each for so many pairs: the first of those
-    /// that it was filled up to.
-    pub(super) fn means<'a>(parts: impl Iterator<Item = (&'a Outputs, usize)>) -> Self {
+    /// The means over what the runs of an evaluation gave, each for pairs with the sides that were given: the first
+    /// of those that it was filled up to.
+    pub(super) fn means<'a>(parts: impl Iterator<Item = (&'a Outputs, Vec<Given>)>) -> Self {
         let measured = GROUP_METRICS.iter().chain(&EVALUATION_METRICS[..1]);
         let names: Vec<&str> = measured
             .map(|metric| metric.name)
             .chain([CHOSEN_LENGTH])
             .collect();
-        let (mut sums, mut count) = (vec![0.0; names.len()], 0);
+        let mut sums = vec![(0.0, 0); names.len()];
         for (outputs, pairs) in parts {
-            count += pairs;
-            for (sum, name) in sums.iter_mut().zip(&names) {
-                *sum += match outputs.get(*name) {
-                    Some(values) => values.as_f32().iter().take(pairs).sum::<f32>(),
-                    None => f32::NAN,
+            for ((sum, count), name) in sums.iter_mut().zip(&names) {
+                let Some(values) = outputs.get(*name) else {
+                    *sum = f32::NAN;
+                    continue;
                 };
+                let values = values.as_f32().iter().zip(&pairs);
+                for (value, given) in values {
+                    if sides_of(name).iter().all(|&side| given[side]) {
+                        *sum += value;
+                        *count += 1;
+                    }
+                }
             }
         }
-        let means = names
-            .into_iter()
-            .zip(sums.into_iter().map(|sum| sum / count as f32));
-        let mut measured = Measured(means.collect());
+        let means = sums.into_iter().map(|(sum, count)| sum / count as f32);
+        let mut measured = Measured(names.into_iter().zip(means).collect());
         let per_token = measured.value("logps/chosen") / measured.value(CHOSEN_LENGTH);
         measured
             .0

@@ -24,6 +24,7 @@ mod pupil;
 mod rejection;
 mod replay;
 mod scoring;
+mod sides;
 mod snapshot;
 mod steps;
 mod table;
@@ -38,6 +39,7 @@ pub use metrics::{Metric, Row, columns, metrics};
 pub use person::{Compared, Preferred, Question, UnknownPreferred};
 pub use pupil::JudgeReport;
 pub use scoring::PairNumbers;
+pub use sides::Side;
 pub use snapshot::{Anchor, Snapshot};
 pub use table::{PromptReport, TableSession};
 pub use values::{TRAINING, ValueError, Values};
@@ -86,6 +88,8 @@ pub struct Session<P: Policy> {
     training: Vec<(u32, Pair<P::Sample>)>,
     /// What training pairs count for in the loss, by id, where that is not 1.
     pair_weights: HashMap<u32, f32>,
+    /// The side that training pairs have alone, by id; others have both.
+    alone: HashMap<u32, Side>,
     held_out: Vec<Pair<P::Sample>>,
     /// What the evaluations while training feed of the reference, part by part as it was first scored.
     evaluated_reference: Vec<Feeds>,
@@ -154,6 +158,7 @@ impl<P: Policy> Session<P> {
             begun: 0,
             training: Vec::new(),
             pair_weights: HashMap::new(),
+            alone: HashMap::new(),
             held_out: Vec::new(),
             evaluated_reference: Vec::new(),
             reference: HashMap::new(),
@@ -358,6 +363,7 @@ impl<P: Policy> Session<P> {
             groups,
             samples,
             weights,
+            present,
             choices,
             judged,
             known,
@@ -378,11 +384,16 @@ impl<P: Policy> Session<P> {
             groups,
             repeated: self.samples(),
             weighted: weights.is_some(),
+            one_sided: present.is_some(),
             reference: self.live_reference(),
         };
         if let Some(weights) = weights {
             let weights = HostTensor::f32([groups], weights);
             feeds.insert(graphs::WEIGHTS.to_owned(), weights);
+        }
+        if let Some(present) = present {
+            let present = HostTensor::f32([present.len()], present);
+            feeds.insert(graphs::PRESENT.to_owned(), present);
         }
         Ok(Update {
             plan: PlanKey::Update(shape),

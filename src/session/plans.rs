@@ -11,8 +11,8 @@ use crate::policy::{Policy, Source, Weights};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum PlanKey<L> {
     Update(BatchShape<L>),
-    /// So many pairs.
-    Evaluate(L, usize),
+    /// So many pairs, of which sides may be missing.
+    Evaluate(L, usize, bool),
     /// An update of the follower on so many samples.
     Follow(L, usize),
     /// Batches without an update.
@@ -40,7 +40,9 @@ impl<P: Policy> Session<P> {
             PlanKey::Update(batch) => {
                 graphs::update(policy, objective, &self.optimizer, &self.parameters, batch)
             }
-            PlanKey::Evaluate(layout, pairs) => graphs::evaluate(policy, objective, layout, pairs),
+            PlanKey::Evaluate(layout, pairs, one_sided) => {
+                graphs::evaluate(policy, objective, layout, pairs, one_sided)
+            }
             PlanKey::Follow(layout, samples) => {
                 let followers = follower::parameters(&self.parameters);
                 graphs::follow(policy, &self.optimizer, &followers, layout, samples)
@@ -79,11 +81,12 @@ impl<P: Policy> Session<P> {
             groups: pairs.len(),
             repeated,
             weighted: self.takes_expectations() || !self.pair_weights.is_empty(),
+            one_sided: self.learns_from_one_side(),
             reference: self.live_reference(),
         };
         let kinds = [
             PlanKey::Update(update),
-            PlanKey::Evaluate(both, pairs.len()),
+            PlanKey::Evaluate(both, pairs.len(), false),
             PlanKey::Reference(both),
             PlanKey::Score(Weights::POLICY, both),
         ];

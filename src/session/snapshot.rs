@@ -234,6 +234,7 @@ impl<P: Policy> Session<P> {
             },
             training: self.training.clone(),
             pair_weights: self.pair_weights.clone(),
+            alone: self.alone.clone(),
             held_out: self.held_out.clone(),
             evaluated_reference: Vec::new(),
             reference: HashMap::new(),

@@ -47,6 +47,8 @@ struct Method {
 struct Needs {
     chosen: bool,
     rejected: bool,
+    /// Whether it learns from one side of a pair as well.
+    apart: bool,
     /// Answers of the policy's own.
     draws: bool,
     /// Answers of the policy's own that stand against the pair's until they are drawn anew.
@@ -201,6 +203,7 @@ fn method(objective: &Objective) -> Method {
         needs: Needs {
             chosen: objective.reads(Column::Chosen),
             rejected: objective.reads(Column::Rejected),
+            apart: objective.apart,
             draws: objective.draws(),
             keeps: objective.reads(Column::Kept),
             critic: objective.credit == Credit::Critic,

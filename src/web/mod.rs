@@ -149,6 +149,8 @@ export interface Method {
     needs: {
         chosen: boolean;
         rejected: boolean;
+        /** One side of a pair is enough. */
+        apart: boolean;
         /** Answers of the policy's own. */
         draws: boolean;
         /** Those stand against the pair's until they are drawn anew. */
@@ -204,6 +206,8 @@ export interface TokenPair {
     rejected: Uint32Array;
     /** What it counts for in the loss: 1, if it is not given. */
     weight?: number;
+    /** The side that it has alone, if it has but one; the other is empty. */
+    only?: "chosen" | "rejected";
 }
 
 /** log π of every token as the next one, nats, by id. */

@@ -17,8 +17,8 @@ use crate::policy::language::{TokenPair, TokenSample};
 use crate::policy::{Draw, Source, Weights};
 use crate::sampling::Law;
 use crate::session::{
-    self, JudgeReport, LanguageSession, Preferred, Question, Rollout, Row, SampleRequest, Snapshot,
-    TokenScores,
+    self, JudgeReport, LanguageSession, Preferred, Question, Rollout, Row, SampleRequest, Side,
+    Snapshot, TokenScores,
 };
 
 /// A run of a language policy.
@@ -48,6 +48,8 @@ struct Pair {
     rejected: Vec<u32>,
     /// 1, if it is not given.
     weight: Option<f32>,
+    /// The side that it has alone, if it has but one.
+    only: Option<Side>,
 }
 
 #[derive(Deserialize)]
@@ -202,11 +204,14 @@ impl WebSession {
             .iter()
             .filter_map(|pair| Some((pair.id, pair.weight?)));
         let weights: Vec<(u32, f32)> = weights.collect();
+        let alone = pairs.iter().filter_map(|pair| Some((pair.id, pair.only?)));
+        let alone: Vec<(u32, Side)> = alone.collect();
         let pairs = pairs.into_iter().map(Pair::into).collect();
         self.inner
             .set_training_pairs(pairs)
             .await
             .map_err(sentence)?;
+        self.inner.session().set_one_sided(&alone);
         let weighed = self.inner.session().set_pair_weights(&weights);
         weighed.map_err(sentence)
     }
