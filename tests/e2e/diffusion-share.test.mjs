@@ -174,11 +174,122 @@ test("a link sets the view, and one that is pasted over the address is opened", 
   await context.close();
 });
 
+/** Where the run stands, once it rests. @param {Page} page */
+async function rests(page) {
+  await page.getByText(/(Paused|Ready) at step/).first().waitFor();
+  return page.locator("#step-number").textContent();
+}
+
+test("a teacher's link says what to do, locks and hides, and trains to its step when that is asked for", async () => {
+  const teacher = await open();
+  await measured(teacher.page);
+  await teacher.page.getByRole("combobox", { name: "Scenario" }).selectOption("half");
+  await measured(teacher.page);
+  const { dialog, address } = await share(teacher.page);
+  // By the keyboard alone: the dialog's own order.
+  await dialog.getByText("For a lesson").focus();
+  await teacher.page.keyboard.press("Enter");
+  await dialog.getByRole("textbox", { name: "Title" }).fill("Half a moon");
+  await dialog.getByRole("textbox", { name: "Note" }).fill("Look at the region.\nThen <b>train</b>.");
+  await dialog.getByRole("spinbutton", { name: "Open at step" }).fill("12");
+  for (const [control, way] of [["Scenario", "Locked"], ["Numbers", "Locked"], ["Rule", "Locked"], ["Pairs", "Locked"], ["Sampling", "Locked"], ["Method", "Hidden"], ["Seed", "Hidden"]]) {
+    await dialog.getByRole("combobox", { name: control }).selectOption(way);
+  }
+  const shared = await address();
+  assert.ok(shared.length < 2000, `${shared.length} characters`);
+  assert.deepEqual(await violations(teacher.page), []);
+  assert.deepEqual(teacher.wrong, []);
+  await teacher.context.close();
+
+  const { page, context, wrong } = await open(new URL(shared).hash);
+  await measured(page);
+  const lesson = page.getByRole("region", { name: "From a link" });
+  await lesson.getByRole("heading", { name: "Half a moon" }).waitFor();
+  assert.deepEqual(await lesson.locator(".lesson-note p").allTextContents(), ["Look at the region.", "Then <b>train</b>."]);
+  await lesson.getByText("Set for this lesson: Scenario, Numbers, Rule, Pairs, Sampling, Method, Seed.").waitFor();
+  assert.deepEqual(await violations(page), []);
+  const locked = async () => {
+    await page.locator("#more > summary").click();
+    const fields = [
+      page.getByRole("combobox", { name: "Scenario" }),
+      page.getByRole("button", { name: "Draw a shape" }),
+      page.getByRole("spinbutton", { name: "Learning rate" }),
+      page.getByRole("textbox", { name: "Rule" }),
+      page.getByRole("button", { name: "Draw a region" }),
+      page.getByRole("button", { name: "Propose pairs" }),
+      page.getByRole("button", { name: "Restore" }),
+      page.locator("#rows tr").first().getByRole("button", { name: /^Swap/ }),
+      page.getByRole("spinbutton", { name: "Guidance" }),
+      page.getByRole("spinbutton", { name: "Noise", exact: true }),
+    ];
+    for (const field of fields) assert.ok(await field.isDisabled(), `${field}`);
+    // What only looks, and what is free, stays in use.
+    for (const field of [page.locator("#export"), page.getByRole("button", { name: "Show pair 2 by timestep" }), page.getByRole("combobox", { name: "Engine" })]) assert.ok(await field.isEnabled(), `${field}`);
+    for (const id of ["method", "again-method", "seed"]) assert.equal(await page.locator(`#${id}`).isVisible(), false, id);
+    assert.ok(await page.locator("#engine-choice").isVisible());
+    await page.locator("#more > summary").click();
+  };
+  await locked();
+  // Pairs that are locked take in no file either.
+  const before = await told(page);
+  await page.locator("#pairs").evaluate((section) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['{"class":"0","chosen":[0,0],"rejected":[1,1]}'], "pairs.jsonl"));
+    section.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+  });
+  // Nothing trains by itself.
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator("#step-number").textContent(), "0");
+  assert.deepEqual(await told(page), before);
+  const train = lesson.getByRole("button", { name: "Train to step 12" });
+  await page.getByRole("combobox", { name: "Speed" }).selectOption("5");
+  await train.focus();
+  await page.keyboard.press("Enter");
+  await lesson.getByRole("progressbar").waitFor();
+  // The keyboard stays where training can be steered.
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Stop here");
+  await reached(page, 12);
+  assert.equal(await rests(page), "12");
+  await train.waitFor({ state: "hidden" });
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "run");
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator("#step-number").textContent(), "12");
+  // What is set anew while training rests stays locked.
+  await locked();
+  // From there the run goes on as far as one likes.
+  await page.getByRole("combobox", { name: "Speed" }).selectOption("0");
+  await parts(page).run.click();
+  await reached(page, 15);
+  await parts(page).pause.click();
+  await parts(page).reset.click();
+  await page.waitForFunction(() => document.querySelector("#step-number")?.textContent === "0");
+  await page.getByRole("combobox", { name: "Speed" }).selectOption("1");
+  await train.click();
+  await lesson.getByRole("button", { name: "Stop here" }).click();
+  assert.ok(Number(await rests(page)) < 12);
+  assert.deepEqual(await violations(page), []);
+  // Made once more, a link begins with the lesson's own words.
+  const again = await share(page);
+  await again.dialog.getByText("For a lesson").click();
+  assert.equal(await again.dialog.getByRole("textbox", { name: "Title" }).inputValue(), "Half a moon");
+  await page.keyboard.press("Escape");
+  await lesson.getByRole("button", { name: "Start it afresh" }).click();
+  await measured(page);
+  await lesson.getByRole("heading", { name: "Half a moon" }).waitFor();
+  await lesson.getByRole("button", { name: "Back to my own work" }).click();
+  await page.waitForURL((url) => !url.hash);
+  await measured(page);
+  assert.equal(await lesson.count(), 0);
+  assert.ok(await page.getByRole("combobox", { name: "Scenario" }).isEnabled());
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 const SCRIPT = '<img src=x onerror="window.caught=1"><script>window.caught=1</script>" onfocus="window.caught=1';
 const SAMPLER = { steps: 20, guidance: 1, eta: 0, seed: 1 };
 /** @type {[string, string, RegExp | null][]} links, and what is told of each */
 const HOSTILE = [
-  ["scripts in every text", link({ scenario: "half", rule: SCRIPT, shape: SCRIPT, origin: { rule: SCRIPT, sampler: SAMPLER }, pairs: [SCRIPT, [0, SCRIPT]], view: { tab: "x", theme: "javascript:window.caught=1" } }), /its shape: .*2 pairs are no pairs.*its view: theme: it is no name; its rule: it is no rule for these samples; what its pairs were made by/],
+  ["scripts in every text", link({ title: SCRIPT.slice(0, 120), note: SCRIPT, scenario: "half", rule: SCRIPT, shape: SCRIPT, origin: { rule: SCRIPT, sampler: SAMPLER }, pairs: [SCRIPT, [0, SCRIPT]], view: { tab: "x", theme: "javascript:window.caught=1" } }), /its shape: .*2 pairs are no pairs.*its view: theme: it is no name; its rule: it is no rule for these samples; what its pairs were made by/],
   ["names that are scripts", link({ scenario: "<script>", method: "<b>", [SCRIPT]: 1, seed: SCRIPT }), /its scenario: it is no name; its method: it is no name; this page knows no “<img src=x.*its seed/],
   ["keys of prototypes", packed('{"seed":5,"__proto__":{"caught":1},"constructor":{"prototype":{"caught":1}},"method":"constructor","scenario":"__proto__","values":{"__proto__":1}}'), /“__proto__”.*“constructor”/],
   ["what is long gone", link({ scenario: "gone", method: "gone", values: { gone: 1 } }), /there is no scenario “gone” here; there is no method “gone” here/],
@@ -187,10 +298,12 @@ const HOSTILE = [
   ["wrong types", link({ seed: "1", values: [1], sampler: 3, field: "all", density: 1, way: -1, pairs: { a: 1 }, judgeKind: 7 }), /its seed: .*its sampling: .*its score field: .*its densities: it is neither on nor off; its way from noise.* and 2 more/],
   ["numbers out of range", link({ method: "diffusion_dpo", values: { beta: 1e9, batch_size: 1.5 }, sampler: { ...SAMPLER, steps: 5000 } }), /it is no number from .*; .*it is no whole number from .*it is no whole number from 1 to 1000/],
   ["what the policy does not have", link({ scenario: "half", field: { shown: true, timestep: 5000, class: null }, way: 7, pairs: [1, 999, [0, "AAAA"]] }), /one pair is no pair of this scenario's samples; its way from noise: the policy has 2 classes; its score field: the policy has 1000 timesteps; one pair/],
+  ["a lesson of other types", link({ title: {}, note: null, step: "12", hidden: ["policy"], locked: "all" }), /its title: it is no text; its note: .*the step to open at: it is no whole number.*its hidden controls: they may only be scenario, .*its locked controls/],
+  ["a lesson without end", link({ title: "x".repeat(121), note: "x".repeat(2001), step: 1e9, locked: Array(50).fill("seed") }), /its title: it is longer than 120 characters; its note: it is longer than 2000 characters; the step to open at: .*its locked controls/],
   ["regions that the core cannot read", link({ scenario: "half", rule: "inside: 0x1 0, 1 0, 0 1e30" }), /its rule: it is no rule for these samples/],
   ["too many pairs", link({ pairs: Array(600).fill(1) }), /100 pairs beyond the first 500/],
   ["another version", packed('{"seed":5}', 9), /another version of this page \(9\)/],
-  ["a link of the first page", link({ title: "Lesson", policy: "names", scenario: "vowel-ending", method: "dpo" }), /“title”.*“policy”.*there is no scenario “vowel-ending” here.*there is no method “dpo” here/],
+  ["a link of the first page", link({ title: "Lesson", policy: "names", scenario: "vowel-ending", method: "dpo" }), /“policy”.*there is no scenario “vowel-ending” here.*there is no method “dpo” here/],
   ["a bomb", packed(new Uint8Array(50_000_000)), /This link cannot be opened: it is longer than any link of this page/],
   ["a cut link", link({ scenario: "half", rule: "x".repeat(500) }).slice(0, -12), /cannot be opened: it is damaged or was cut off/],
   ["no link at all", "#share=<script>window.caught=1</script>", /cannot be opened: it is damaged/],
@@ -207,7 +320,7 @@ test("hostile and outdated links: nothing runs, what is ignored is told, and the
     }
     assert.equal(await page.getByRole("alert").count(), tells ? 1 : 0, `${name}: ${await page.locator("#notices").textContent()}`);
     assert.equal(await page.evaluate(() => "caught" in window || /** @type {any} */ ({}).caught !== undefined), false, name);
-    assert.equal(await page.evaluate(() => document.querySelectorAll("#notices :is(img, script, b), #rows :is(img, script)").length), 0, name);
+    assert.equal(await page.evaluate(() => document.querySelectorAll("#lesson :is(img, script, b), #notices :is(img, script, b), #rows :is(img, script)").length), 0, name);
     await parts(page).step.click();
     await reached(page, 1);
     assert.deepEqual(wrong, [], name);
@@ -215,10 +328,12 @@ test("hostile and outdated links: nothing runs, what is ignored is told, and the
   }
 });
 
-test("the dialog has no accessibility violations on a phone in the dark", async () => {
-  const { page, context } = await open("", { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+test("the dialog and a lesson have no accessibility violations on a phone in the dark", async () => {
+  const { page, context } = await open(link({ title: "Lesson", note: "Read.", step: 50, locked: ["scenario", "pairs"] }), { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
   await measured(page);
-  await share(page);
+  assert.deepEqual(await violations(page), []);
+  const { dialog } = await share(page);
+  await dialog.getByText("For a lesson").click();
   assert.deepEqual(await violations(page), []);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   await context.close();

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { readLink, writeLink } from "../../www/app/share/link.js";
 import { EXAMPLES } from "../../www/diffusion/own-shape.js";
 import { SCENARIOS } from "../../www/diffusion/scenarios.js";
-import { fieldsOf, readShared, withoutUnknown } from "../../www/diffusion/share/fields.js";
+import { CONTROLS, fieldsOf, readShared, withoutUnknown } from "../../www/diffusion/share/fields.js";
 import { linkPairs, pairsHere } from "../../www/diffusion/share/link-pairs.js";
 import { fitCatalogue, openLink } from "../../www/diffusion/share/open-link.js";
 import { sharedNow } from "../../www/diffusion/share/shared-now.js";
@@ -16,6 +16,11 @@ const SAMPLER = { steps: 10, guidance: 1.5, eta: 0.5, seed: 3 };
 const OWN = { class: 1, chosen: Float32Array.of(0.1, -2), rejected: Float32Array.of(1 / 3, 0) };
 /** @type {Shared} */
 const FULL = {
+  title: "Lesson 1",
+  note: "Look at the region.\nThen press Run.",
+  step: 200,
+  hidden: ["engine"],
+  locked: ["scenario", "rule"],
   scenario: "shape",
   shape: [[[-1, 0.5], [1.23, 0]], [[0, -2]]],
   method: "diffusion_dpo",
@@ -23,6 +28,7 @@ const FULL = {
   rule: "inside: 0 -3, 3 -3, 3 3.125",
   judgeKind: "person",
   seed: 7,
+  engine: "automatic",
   sampler: SAMPLER,
   origin: { rule: "inside: 0 0, 1 0, 0 1", sampler: { ...SAMPLER, steps: 20 } },
   pairs: [2, -1, OWN],
@@ -66,6 +72,11 @@ test("every scenario's own rule and every example of a shape may be in a link", 
 test("each field is read by itself, and the rest is kept", async () => {
   /** @type {Record<keyof Shared, unknown[]>} */
   const unfit = {
+    title: [7, "x".repeat(121), null, {}],
+    note: [[], "x".repeat(2001)],
+    step: [0, -5, 1e9, "200", 2.5],
+    hidden: ["rule", ["policy"], [{}], Array(50).fill("rule")],
+    locked: [{}, ["constructor"], ["everything"]],
     scenario: ["", "__proto__", "../x", 3, {}],
     shape: ["", "0 0, x", "0 9", 3, [[[0, 0]]], "x".repeat(40_001), "-2.6 -2.6, 2.6 2.6, ".repeat(200) + "0 0"],
     method: [null, "hasOwnProperty", "<b>"],
@@ -73,6 +84,7 @@ test("each field is read by itself, and the rest is kept", async () => {
     rule: [7, "x".repeat(2001)],
     judgeKind: ["jury", 1],
     seed: [-1, 1.5, 2 ** 32, "1"],
+    engine: ["tpu", 1, "constructor"],
     sampler: [{}, { ...SAMPLER, steps: 0 }, { ...SAMPLER, eta: "0" }, { ...SAMPLER, seed: 0.5 }, null],
     origin: [{}, { rule: 1, sampler: SAMPLER }, { rule: "thicker" }, "thicker"],
     pairs: ["none", { 0: 1 }, 5],
@@ -89,9 +101,9 @@ test("each field is read by itself, and the rest is kept", async () => {
       assert.equal(problems.length, 1, `${field}: ${problems}`);
     }
   }
-  const { shared, problems } = readShared(JSON.parse('{"seed":3,"__proto__":{"polluted":1},"title":"x"}'));
+  const { shared, problems } = readShared(JSON.parse('{"seed":3,"__proto__":{"polluted":1},"policy":"x"}'));
   assert.deepEqual(shared, { seed: 3 });
-  assert.match(problems.join(), /“__proto__”.*“title”/);
+  assert.match(problems.join(), /“__proto__”.*“policy”/);
 });
 
 test("what is no part of the scenario or of the core is left out and named", () => {
@@ -128,6 +140,9 @@ test("of the scenario's own pairs a link has the places; what is none of this po
   assert.deepEqual(told.problems, ["9 pairs are no pairs of this scenario's samples"]);
 });
 
+/** @type {import("../../www/diffusion/share/shared-now.js").Choice} */
+const ALL = { pairs: true, view: null, lesson: {} };
+
 /** A page on which pairs were made, then the rule, the samples' noise and a pair were changed. */
 function changed() {
   let state = reduce(INITIAL, { type: "event", event: { type: "catalogue", catalogue: CATALOGUE } });
@@ -142,17 +157,17 @@ function changed() {
 
 test("a link of the page carries what its pairs were made by only where that has changed", async () => {
   const before = changed();
-  assert.equal(sharedNow(before, { pairs: true, view: null }).origin, undefined);
-  assert.equal(sharedNow(before, { pairs: true, view: null }).pairs, undefined);
+  assert.equal(sharedNow(before, ALL).origin, undefined);
+  assert.equal(sharedNow(before, ALL).pairs, undefined);
   let state = reduce(before, { type: "rule", rule: "inside: 0 0, 1 0, 0 1" });
   state = reduce(state, { type: "value", name: "beta", value: 2 });
   state = reduce(state, { type: "seed", seed: 4 });
   state = reduce(state, { type: "sampler", change: { seed: 5 } });
   state = reduce(state, { type: "delete", id: state.pairs[0].id });
-  const now = sharedNow(reduce(state, { type: "opening" }), { pairs: true, view: null });
+  const now = sharedNow(reduce(state, { type: "opening" }), ALL);
   assert.deepEqual(now.origin, { rule: currentRule(before), sampler: before.settings.sampler }, "opening again makes no other pairs");
   assert.deepEqual(now.pairs, [2]);
-  assert.equal(sharedNow(state, { pairs: false, view: null }).pairs, undefined);
+  assert.equal(sharedNow(state, { ...ALL, pairs: false }).pairs, undefined);
 
   // Whoever opens it begins with what the pairs were made by.
   const { initial } = await openLink(await link(now), INITIAL);
@@ -163,10 +178,25 @@ test("a link of the page carries what its pairs were made by only where that has
   assert.deepEqual(arrived.notices, []);
 });
 
+test("a lesson goes along as it was said, and the engine only where the lesson is about it", async () => {
+  const state = reduce(changed(), { type: "engine", engine: "gpu" });
+  const now = (/** @type {typeof ALL.lesson} */ lesson) => sharedNow(state, { ...ALL, lesson });
+  assert.deepEqual(Object.keys(now({})).filter((field) => ["title", "note", "step", "hidden", "locked", "engine"].includes(field)), []);
+  assert.equal(now({ locked: ["seed"] }).engine, undefined);
+  assert.equal(now({ locked: ["engine"] }).engine, "gpu");
+  const lesson = { title: "Lesson", note: "<b>Look</b>", step: 20, hidden: [...CONTROLS], locked: [...CONTROLS] };
+  const { initial, lesson: told } = await openLink(await link(now(lesson)), INITIAL);
+  const { title, note, step, hidden, locked } = told;
+  assert.deepEqual({ title, note, step, hidden, locked }, lesson);
+  assert.equal(initial.settings.engine, "gpu");
+  assert.deepEqual(initial.notices, []);
+});
+
 test("a link that cannot be read is told and changes nothing", async () => {
-  const { initial, shape } = await openLink("#share=1.<script>", INITIAL);
+  const { initial, shape, lesson } = await openLink("#share=1.<script>", INITIAL);
   assert.deepEqual(initial.settings, INITIAL.settings);
   assert.equal(shape, null);
+  assert.deepEqual(lesson, {});
   assert.match(initial.notices[0].text, /This link cannot be opened: it is damaged/);
 });
 
@@ -176,7 +206,10 @@ test("any JSON in any field is read or refused, never thrown, and opens as setti
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(field, value), { maxLength: 8 }), async (entries) => {
       const fields = JSON.parse(`{${entries.map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`).join()}}`);
-      const { initial } = await openLink(await writeLink(fields), INITIAL);
+      const { initial, lesson } = await openLink(await writeLink(fields), INITIAL);
+      const { title = "", note = "", step = 1, hidden = [], locked = [] } = lesson;
+      assert.ok([title, note].every((text) => typeof text === "string") && Number.isInteger(step));
+      assert.ok([...hidden, ...locked].every((control) => CONTROLS.includes(control)));
       const { scenario, seed, sampler } = initial.settings;
       assert.ok(SCENARIOS.some(({ name }) => name === scenario));
       assert.ok(Number.isInteger(seed) && Object.values(sampler).every(Number.isFinite));

@@ -240,6 +240,8 @@ test("a checkpoint that denoises the winner better has its sample flipped, as th
 test("commands are checked where they arrive", () => {
   const command = { type: "pairs", pairs: [pair(1)] };
   assert.equal(readCommand(command), command);
+  for (const until of [undefined, 20]) assert.deepEqual(readCommand({ type: "run", until }), { type: "run", until });
+  assert.throws(() => readCommand({ type: "run", until: "20" }), /unfit until/);
   assert.throws(() => readCommand({ type: "pairs", pairs: [{ ...pair(1), chosen: [1] }] }), /unfit pairs/);
   assert.throws(() => readCommand({ type: "sampler", sampler: { steps: NaN, guidance: 1, eta: 0, seed: 1 } }), /unfit sampler/);
   assert.throws(() => readCommand({ type: "answer", id: 1, preferred: "third" }), /unfit preferred/);

@@ -103,9 +103,10 @@ export class DiffusionApp {
     this.chooseScenario(OWN_SHAPE);
   }
 
-  run() {
+  /** @param {number} [until] the step at which the run rests by itself */
+  run(until) {
     this.#store.dispatch({ type: "dismiss", key: "training" });
-    this.#worker.send({ type: "run" });
+    this.#worker.send({ type: "run", until });
   }
 
   pause() {

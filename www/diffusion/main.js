@@ -65,7 +65,7 @@ kept(store, app);
 shapeDialog(store, app, persistence, link?.shape ?? null);
 tabs(find("closer", HTMLElement));
 noticeList(/** @type {NoticeStore} */ (/** @type {unknown} */ (store)), () => app.restart());
-opens(find("share-button", HTMLButtonElement), async () => (await import("./share/share-dialog.js")).shareDialog(store), (text) => app.report("part", text));
+opens(find("share-button", HTMLButtonElement), async () => (await import("./share/share-dialog.js")).shareDialog(store, link?.lesson ?? {}), (text) => app.report("part", text));
 link?.settle(store, app);
 followLinks();
 

@@ -47,7 +47,7 @@ import { commandReader, listOf, number, numbers, text } from "../app/command-rea
 /**
  * @typedef {OpenCommand
  *   | { type: "reset", session: number, seed: number }
- *   | { type: "run" } | { type: "pause" } | { type: "step" }
+ *   | { type: "run", until?: number } | { type: "pause" } | { type: "step" }
  *   | { type: "value", name: string, value: number }
  *   | { type: "speed", speed: number }
  *   | { type: "engine", engine: EngineChoice }
@@ -127,7 +127,7 @@ export const readCommand = commandReader({
     engine, judgeKind, rule: text, pairs: (value) => value === null || pairs(value), recipe, selected: id, sampler, field, way,
   },
   reset: { session: number, seed: number },
-  run: {},
+  run: { until: (value) => value === undefined || number(value) },
   pause: {},
   step: {},
   value: { name: text, value: number },

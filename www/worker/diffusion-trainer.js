@@ -91,6 +91,8 @@ export class DiffusionTrainer {
   #metrics = new Pacer(34, 1);
   /** What a lost GPU may cost: milliseconds of training. */
   #keeping = new Pacer(2000);
+  /** The step at which the run rests by itself. */
+  #until = Infinity;
   #tempo = new Tempo();
   #rate = new Rate();
 
@@ -219,6 +221,7 @@ export class DiffusionTrainer {
     if (!session) return;
     switch (command.type) {
       case "run":
+        this.#until = command.until ?? Infinity;
         this.running = true;
         this.#hold();
         this.#progress();
@@ -316,6 +319,10 @@ export class DiffusionTrainer {
     const end = performance.now() + SLICE;
     try {
       for (let now = performance.now(); now < end; now = performance.now()) {
+        if (session.step >= this.#until) {
+          await this.#pause();
+          return 0;
+        }
         const wait = this.#tempo.wait(now);
         if (wait > 0) return wait;
         await session.update();

@@ -1,22 +1,22 @@
 // @ts-check
 /** @import { Catalogue, EngineChoice, JudgeKind, PairText, Sampler } from "../messages.js" */
 /** @import { PolicyHeader, ScenarioHeader } from "../scenarios.js" */
+/** @import { LessonFields } from "./lesson-fields.js" */
 /** @import { Reader, SharedView } from "./readers.js" */
 import { JUDGE_KINDS } from "../messages.js";
 import { SHARE } from "../strings/share.js";
 import { isWritten } from "../written.js";
 import { fitForCore } from "./fit-for-core.js";
-import { MOST_SEED, isRecord, name, oneOf, pairsOf, readFields, real, table, text, values, view, whole } from "./readers.js";
+import { lessonReaders } from "./lesson-fields.js";
+import { MOST_SEED, engine, isRecord, name, oneOf, pairsOf, readFields, real, table, text, values, view, whole } from "./readers.js";
 
 /** The controls that a teacher may hide or lock. */
 export const CONTROLS = /** @type {const} */ (["policy", "scenario", "method", "numbers", "judge", "seed", "engine", "pairs"]);
 /** @typedef {typeof CONTROLS[number]} Control */
 
 /**
- * What a link may carry; whatever it does not carry is as on a first visit.
- * @typedef {object} Shared
- * @property {string} [title]
- * @property {string} [note] what whoever opens the link is told
+ * The work that a link brings; whatever it does not bring is as on a first visit.
+ * @typedef {object} Brought
  * @property {string} [policy]
  * @property {string} [scenario]
  * @property {PairText[]} [pairs]
@@ -30,18 +30,13 @@ export const CONTROLS = /** @type {const} */ (["policy", "scenario", "method", "
  * @property {EngineChoice} [engine]
  * @property {Sampler} [sampler]
  * @property {SharedView} [view]
- * @property {number} [step] where the run should open
- * @property {Control[]} [hidden]
- * @property {Control[]} [locked]
  */
+/** What a link may carry. @typedef {LessonFields<Control> & Brought} Shared */
 
 /** What the page that opens a link knows. @typedef {{ policies: PolicyHeader[], scenarios: ScenarioHeader[] }} Known */
 
-export const MOST_TITLE = 120;
-export const MOST_NOTE = 2000;
 const MOST_TEXT = 10_000;
 const MOST_PAIRS = 500;
-export const MOST_STEP = 100_000;
 const MOST_SAMPLES = 64;
 const MOST_WEIGHT = 10;
 /** What may be said of a pair beside its texts. @type {Record<string, (value: any) => boolean>} */
@@ -53,16 +48,9 @@ const PAIR_PARTS = {
 
 const sampler = table({ prompt: text(MOST_TEXT), temperature: real(0, 5), count: whole(1, MOST_SAMPLES), seed: whole(0, MOST_SEED) });
 
-/** @type {Reader} */
-const controls = (value) =>
-  Array.isArray(value) && value.length <= CONTROLS.length && value.every((control) => CONTROLS.includes(control))
-    ? { value: [...new Set(value)] }
-    : { why: SHARE.noControls(CONTROLS) };
-
 /** @type {Record<keyof Shared, Reader>} */
 const READERS = {
-  title: text(MOST_TITLE),
-  note: text(MOST_NOTE),
+  ...lessonReaders(CONTROLS),
   policy: name,
   scenario: name,
   pairs: readPairs,
@@ -73,12 +61,9 @@ const READERS = {
   judgeKind: oneOf(JUDGE_KINDS),
   guides: text(MOST_TEXT),
   seed: whole(0, MOST_SEED),
-  engine: oneOf(["automatic", "gpu", "cpu"]),
+  engine,
   sampler,
   view,
-  step: whole(1, MOST_STEP),
-  hidden: controls,
-  locked: controls,
 };
 
 /** @param {Record<string, unknown>} fields of a link, unchecked @returns {{ shared: Shared, problems: string[] }} */

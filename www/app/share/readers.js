@@ -65,6 +65,9 @@ function together(parts) {
   return { value: fit };
 }
 
+/** What runs the graphs. */
+export const engine = oneOf(["automatic", "gpu", "cpu"]);
+
 /** How the page looks. */
 export const view = partsOf({ tab: name, theme: name, projector: flag });
 

@@ -1,10 +1,12 @@
 // @ts-check
 /** @import { State } from "../state.js" */
 /** @import { Control, Shared } from "./fields.js" */
+/** @import { LessonFields } from "./lesson-fields.js" */
 /** @import { SharedView } from "./readers.js" */
 import { currentGuides, currentJudge, currentJudgeKind, currentLoss, currentMethod, currentValues } from "../state.js";
 import { isWritten } from "../written.js";
 import { writePairs } from "./fields.js";
+import { steered } from "./lesson-fields.js";
 
 /**
  * What is to go along in a link.
@@ -14,11 +16,7 @@ import { writePairs } from "./fields.js";
  * @property {boolean} judge who judges the policy's own answers, where the method asks
  * @property {boolean} sampling
  * @property {SharedView | null} view
- * @property {string} title
- * @property {string} note
- * @property {number | null} step
- * @property {Control[]} hidden
- * @property {Control[]} locked
+ * @property {LessonFields<Control>} lesson
  */
 
 /** What a link carries of the page as it stands. @param {State} state @param {Choice} choice @returns {Shared} */
@@ -28,10 +26,8 @@ export function sharedNow(state, choice) {
   const shipped = scenarios.some((one) => one.policy === policy) && policies.some((one) => one.name === policy);
   const needs = currentMethod(state)?.needs;
   const kind = currentJudgeKind(state);
-  const steered = [...choice.hidden, ...choice.locked];
   return {
-    ...(choice.title.trim() && { title: choice.title.trim() }),
-    ...(choice.note.trim() && { note: choice.note.trim() }),
+    ...choice.lesson,
     ...(shipped && { policy }),
     scenario,
     ...(choice.pairs && { pairs }),
@@ -39,12 +35,9 @@ export function sharedNow(state, choice) {
     ...(choice.judge && needs?.judge && { judge: currentJudge(state), judgeKind: kind }),
     ...(choice.judge && needs?.keeps && { guides: currentGuides(state) }),
     // What runs the graphs is the reader's to choose, unless the lesson says otherwise.
-    ...(steered.includes("engine") && { engine }),
+    ...(steered(choice.lesson).includes("engine") && { engine }),
     ...(choice.sampling && { sampler }),
     ...(choice.view && { view: choice.view }),
-    ...(choice.step !== null && { step: choice.step }),
-    ...(choice.hidden.length > 0 && { hidden: choice.hidden }),
-    ...(choice.locked.length > 0 && { locked: choice.locked }),
   };
 }
 

@@ -9,7 +9,7 @@ export const SHARE_SAMPLES = Object.freeze({
   view: "How the page looks: the open tab, theme and projector mode",
   shape: "Your shape goes along as the lines that you drew. The policy that learnt it is too large for a link: whoever opens it trains one anew, in about half a minute.",
   branch: "This run began with the policy of another run, which stays here: the link begins with the scenario's policy.",
-  long: Object.freeze({ veryLong: "Most programs cut links as long as this: draw fewer lines.", unopenable: "This is too much for a link: draw fewer lines." }),
+  long: Object.freeze({ veryLong: "Most programs cut links as long as this: draw fewer lines, or write a shorter note.", unopenable: "This is too much for a link: draw fewer lines." }),
   kept: "Runs that you kept stay here.",
 
   noRule: "it is no rule for these samples",

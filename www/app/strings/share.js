@@ -58,7 +58,18 @@ export const SHARE = Object.freeze({
   trainHint: (/** @type {string} */ step) => `This lesson begins at step ${step}.`,
   stop: "Stop here",
   training: (/** @type {string} */ step, /** @type {string} */ of) => `Training: step ${step} of ${of}`,
-  controls: Object.freeze({ policy: "Policy", scenario: "Scenario", method: "Method", numbers: "Numbers", judge: "Judge", seed: "Seed", engine: "Engine", pairs: "Pairs" }),
+  controls: Object.freeze({
+    policy: "Policy",
+    scenario: "Scenario",
+    method: "Method",
+    numbers: "Numbers",
+    judge: "Judge",
+    rule: "Rule",
+    seed: "Seed",
+    engine: "Engine",
+    pairs: "Pairs",
+    sampling: "Sampling",
+  }),
 
   // The dialog that makes a link.
   intro: "Everything is in the link itself: nothing is sent to a server. Whoever opens it gets a copy; their own work stays.",

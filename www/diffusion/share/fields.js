@@ -1,11 +1,14 @@
 // @ts-check
+/** @import { EngineChoice } from "../../app/messages.js" */
+/** @import { LessonFields } from "../../app/share/lesson-fields.js" */
 /** @import { Reader, SharedView } from "../../app/share/readers.js" */
 /** @import { FieldChoice, JudgeKind, Sampler } from "../messages.js" */
 /** @import { Stroke } from "../own-shape.js" */
 /** @import { Scenario } from "../scenarios.js" */
 /** @import { Origin } from "../state.js" */
 /** @import { LinkPair } from "./link-pairs.js" */
-import { MOST_SEED, flag, name, oneOf, readFields, real, table, text, values, view, whole } from "../../app/share/readers.js";
+import { lessonReaders } from "../../app/share/lesson-fields.js";
+import { MOST_SEED, engine, flag, name, oneOf, readFields, real, table, text, values, view, whole } from "../../app/share/readers.js";
 import { SHARE } from "../../app/strings/share.js";
 import { SHARE_SAMPLES } from "../../app/strings/diffusion-share.js";
 import { readStrokes, writtenStrokes } from "../own-shape.js";
@@ -13,9 +16,13 @@ import { PICTURE_RULES, cornersOf } from "../rules.js";
 import { OWN_SHAPE, SCENARIOS, policyOf, scenarioOf } from "../scenarios.js";
 import { readPairs, writePairs } from "./link-pairs.js";
 
+/** The controls that a teacher may hide or lock. */
+export const CONTROLS = /** @type {const} */ (["scenario", "method", "numbers", "judge", "rule", "seed", "engine", "pairs", "sampling"]);
+/** @typedef {typeof CONTROLS[number]} Control */
+
 /**
- * What a link to this page may carry; whatever it does not carry is as on a first visit.
- * @typedef {object} Shared
+ * The work that a link to this page brings; whatever it does not bring is as on a first visit.
+ * @typedef {object} Brought
  * @property {string} [scenario]
  * @property {Stroke[]} [shape] that was drawn, in the scenario of such a shape
  * @property {string} [method]
@@ -23,6 +30,7 @@ import { readPairs, writePairs } from "./link-pairs.js";
  * @property {string} [rule] what is better
  * @property {JudgeKind} [judgeKind]
  * @property {number} [seed]
+ * @property {EngineChoice} [engine]
  * @property {Sampler} [sampler]
  * @property {Origin} [origin] by what the scenario's pairs were made, where that has changed since
  * @property {LinkPair[]} [pairs] where they are others than the scenario's own
@@ -31,6 +39,7 @@ import { readPairs, writePairs } from "./link-pairs.js";
  * @property {number} [way] the class whose way from noise is shown
  * @property {SharedView} [view]
  */
+/** What a link may carry. @typedef {LessonFields<Control> & Brought} Shared */
 
 /** The tabs of which a link may open one. */
 export const TABS = "#views";
@@ -65,6 +74,7 @@ const ofClass = whole(0, MOST_CLASSES);
 
 /** @type {Record<keyof Shared, Reader>} */
 const READERS = {
+  ...lessonReaders(CONTROLS),
   scenario: name,
   shape,
   method: name,
@@ -72,6 +82,7 @@ const READERS = {
   rule,
   judgeKind: oneOf(["rule", "person"]),
   seed: whole(0, MOST_SEED),
+  engine,
   sampler,
   origin: table({ rule, sampler }),
   pairs: readPairs,

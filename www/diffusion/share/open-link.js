@@ -2,8 +2,10 @@
 /** @import { Catalogue } from "../../app/messages.js" */
 /** @import { DiffusionApp } from "../app.js" */
 /** @import { DiffusionStore, Settings, State } from "../state.js" */
-/** @import { Shared } from "./fields.js" */
+/** @import { LessonFields } from "../../app/share/lesson-fields.js" */
+/** @import { Control, Shared } from "./fields.js" */
 import { fitForCore, fitNumbers } from "../../app/share/fit-for-core.js";
+import { lessonPanel } from "../../app/share/lesson-panel.js";
 import { readLink } from "../../app/share/link.js";
 import { look } from "../../app/share/look.js";
 import { SHARE_SAMPLES } from "../../app/strings/diffusion-share.js";
@@ -13,15 +15,21 @@ import { SAMPLER_NUMBERS } from "../shown.js";
 import { currentRule } from "../state.js";
 import { TABS, readShared, withoutUnknown } from "./fields.js";
 import { pairsHere } from "./link-pairs.js";
+import { lockControls } from "./locks.js";
 
-/** Opens what a link carries, as far as it is fit; whatever is not is told. @param {string} fragment @param {State} initial */
+/** What the page is opened with. @typedef {Pick<OpenedLink, "initial" | "shape" | "lesson" | "follow" | "settle">} Opened */
+
+/** Opens what a link carries, as far as it is fit; whatever is not is told. @param {string} fragment @param {State} initial @returns {Promise<Opened>} */
 export async function openLink(fragment, initial) {
   const { fields, problems } = await readLink(fragment);
-  if (!fields) return new OpenedLink({}, [], told(initial, SHARE.notOpened(problems.join("; "))));
+  if (!fields) return unread(told(initial, SHARE.notOpened(problems.join("; "))));
   const read = readShared(fields);
   const here = withoutUnknown(read.shared);
   return new OpenedLink(here.shared, [...problems, ...read.problems, ...here.problems], initial);
 }
+
+/** A link that could not be read: the page opens without it. @param {State} initial @returns {Opened} */
+const unread = (initial) => ({ initial, shape: null, lesson: {}, follow() {}, settle() {} });
 
 /**
  * A link that could be read. It is done what whoever made it did: the scenario opens by what its pairs were made by
@@ -43,6 +51,11 @@ class OpenedLink {
   /** Strokes that a policy is to learn before the link's scenario can open. */
   get shape() {
     return this.#shared.shape ?? null;
+  }
+
+  /** What it says beside the work that it brings. @returns {LessonFields<Control>} */
+  get lesson() {
+    return this.#shared;
   }
 
   /** Looks at what the core knows, as soon as that is known. @param {DiffusionStore} store */
@@ -67,9 +80,12 @@ class OpenedLink {
     this.#tell(store, problems);
   }
 
-  /** What was changed after the scenario had been opened is changed once it is. @param {DiffusionStore} store @param {DiffusionApp} app */
+  /** The lesson begins; what was changed after the scenario had been opened is changed once it is. @param {DiffusionStore} store @param {DiffusionApp} app */
   settle(store, app) {
     look(this.#shared.view ?? {}, TABS);
+    lockControls(this.lesson);
+    // This page keeps nothing of what is changed: loaded again, it opens the link as it was sent.
+    lessonPanel(store, app, this.lesson, { afresh: () => location.reload() });
     const { scenario } = scenarioIn(this.#shared);
     let settled = false;
     store.watch(
@@ -125,7 +141,7 @@ function scenarioIn(shared) {
 /** The settings with which a link's scenario is opened. @param {Shared} shared @param {Settings} settings @returns {Settings} */
 function settingsOf(shared, settings) {
   const { scenario, method } = scenarioIn(shared);
-  const { values, judgeKind, seed, density } = shared;
+  const { values, judgeKind, seed, engine, density } = shared;
   const rule = shared.origin?.rule ?? shared.rule;
   return {
     ...settings,
@@ -136,6 +152,7 @@ function settingsOf(shared, settings) {
     ...(rule !== undefined && { rules: { [scenario]: rule } }),
     ...(judgeKind && { judgeKind }),
     ...(seed !== undefined && { seed }),
+    ...(engine && { engine }),
     ...(density !== undefined && { density }),
     sampler: shared.origin?.sampler ?? shared.sampler ?? settings.sampler,
   };

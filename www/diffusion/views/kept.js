@@ -101,7 +101,7 @@ export function kept(store, app) {
 /** Keeping a run, and what comes after it. @param {DiffusionStore} store @param {DiffusionApp} app */
 function branching(store, app) {
   const keep = element("button", { type: "button" }, icon("pin"), element("span", {}, KEPT.keep));
-  const [method, from] = [element("select"), element("select")];
+  const [method, from] = [element("select", { id: "again-method" }), element("select")];
   from.append(new Option(KEPT.start, "start"), new Option(KEPT.here, "here"));
   const go = element("button", { type: "submit" }, KEPT.go);
   const full = element("span", { class: "hint", role: "status" });
