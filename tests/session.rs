@@ -665,7 +665,7 @@ fn open_method(method: &str, pairs: Vec<(u32, TokenPair)>) -> LanguageSession {
     let values = [
         ("batch_size", pairs.len() as f64),
         ("warmup_steps", 0.0),
-        ("learning_rate", 1e-3),
+        ("learning_rate", 3e-4),
     ];
     for (name, value) in values {
         session.session().set_value(name, value).unwrap();

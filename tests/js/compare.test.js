@@ -51,7 +51,7 @@ test("rows get the change from the reference on each side", () => {
 });
 
 const hyper = { label: "", help: "", min: 0, max: 10, step: 0.1, scale: /** @type {const} */ ("linear") };
-const needs = { chosen: true, rejected: true, draws: false, keeps: false, critic: false };
+const needs = { chosen: true, rejected: true, apart: false, draws: false, keeps: false, critic: false };
 const method = (/** @type {string} */ name) => ({ name, title: name.toUpperCase(), summary: "", source: "", needs, hyperparameters: [{ ...hyper, name: "beta", default: 0.1 }] });
 const catalogue = {
   methods: ["dpo", "ipo", "d2o", "kto"].map(method),

@@ -6,10 +6,10 @@ import { DEFAULT_SETTINGS, initialState, reduce } from "../../www/app/state.js";
 /** @typedef {import("../../www/app/messages.js").PairText} PairText */
 
 const method = (/** @type {string} */ name, /** @type {boolean} */ chosen, /** @type {boolean} */ rejected, more = {}) => ({
-  name, title: name, summary: "", source: "", needs: { chosen, rejected, draws: false, keeps: false, critic: false, ...more }, hyperparameters: [],
+  name, title: name, summary: "", source: "", needs: { chosen, rejected, apart: false, draws: false, keeps: false, critic: false, ...more }, hyperparameters: [],
 });
 const catalogue = {
-  methods: [method("dpo", true, true), method("sft", true, false), method("npo", false, true), method("rloo", false, false, { judge: "rewards" })],
+  methods: [method("dpo", true, true), method("sft", true, false), method("npo", false, true), method("kto", true, true, { apart: true }), method("rloo", false, false, { judge: "rewards" })],
   sampling: [], training: [], metrics: [],
   language: { examples: {}, measured: [], functions: [] },
 };
@@ -38,6 +38,7 @@ test("a pair of one side is for methods that read that side, or none", () => {
   assert.deepEqual(used(state("dpo")), [1]);
   assert.deepEqual(used(state("sft")), [1, 2]);
   assert.deepEqual(used(state("npo")), [1, 3]);
+  assert.deepEqual(used(state("kto")), [1, 2, 3], "each answer counts by itself");
   assert.deepEqual(used(state("rloo")), [1, 2, 3], "its prompt is enough");
 });
 
@@ -57,4 +58,5 @@ test("a pair that is left out says why", () => {
   assert.match(said(1, "dpo") ?? "", /no rejected answer.*type or draw one, or choose a method that learns from chosen answers alone/);
   assert.match(said(2, "sft") ?? "", /only a rejected answer/);
   assert.equal(said(2, "npo"), null);
+  assert.equal(said(1, "kto"), null);
 });

@@ -3,28 +3,36 @@ import { test } from "node:test";
 import { selfTest } from "../../www/app/self-test.js";
 import { statusSentence } from "../../www/app/status.js";
 
+/** DPO on pairs of two sides. */
+const PAIRS = { loss: Math.LN2, margins: true };
+
 /** @param {number} loss @param {number} margin @param {number} [step] */
 const evaluation = (loss, margin, step = 0) => ({ step, row: { loss, "rewards/margins": margin } });
 
 test("the policy must equal its reference at step 0", () => {
-  assert.deepEqual(selfTest(Math.LN2, evaluation(Math.LN2, 0)), {
+  assert.deepEqual(selfTest(PAIRS, evaluation(Math.LN2, 0)), {
     passed: true,
     text: "✓ Self-test: loss 0.6931 = ln 2, margins 0.0000",
   });
-  assert.equal(selfTest(undefined, evaluation(25, 0))?.passed, true);
+  assert.equal(selfTest({ ...PAIRS, loss: undefined }, evaluation(25, 0))?.passed, true);
 });
 
 test("it fails where a number is off or none", () => {
   for (const [loss, margin] of [[0.69, 0], [Math.LN2, 0.01], [NaN, 0], [Math.LN2, NaN]]) {
-    const result = selfTest(Math.LN2, evaluation(loss, margin));
+    const result = selfTest(PAIRS, evaluation(loss, margin));
     assert.equal(result?.passed, false);
     assert.match(result?.text ?? "", /✗ Self-test failed/);
   }
 });
 
+test("where all pairs have one side, there is no margin to look at", () => {
+  assert.deepEqual(selfTest({ loss: undefined, margins: false }, evaluation(0.5, NaN)), { passed: true, text: "✓ Self-test: loss 0.5000" });
+  assert.equal(selfTest({ loss: undefined, margins: false }, evaluation(NaN, NaN)), null);
+});
+
 test("it says nothing once training has begun", () => {
-  assert.equal(selfTest(Math.LN2, evaluation(0.5, 1, 3)), null);
-  assert.equal(selfTest(Math.LN2, null), null);
+  assert.equal(selfTest(PAIRS, evaluation(0.5, 1, 3)), null);
+  assert.equal(selfTest(PAIRS, null), null);
 });
 
 test("the status is a sentence with the step", () => {

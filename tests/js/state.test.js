@@ -7,7 +7,7 @@ import { awaitsPerson, currentGuides, currentJudge, currentJudgeKind, currentLos
 
 const pair = (/** @type {string} */ chosen) => ({ prompt: "p", chosen, rejected: "r" });
 const hyper = { name: "beta", label: "beta", help: "", default: 0.1, min: 0.001, max: 10, step: 0.1, scale: /** @type {const} */ ("log") };
-const method = { name: "dpo", title: "DPO", summary: "", source: "", needs: { chosen: true, rejected: true, draws: false, keeps: false, critic: false }, hyperparameters: [hyper], lossAtReference: Math.LN2 };
+const method = { name: "dpo", title: "DPO", summary: "", source: "", needs: { chosen: true, rejected: true, apart: false, draws: false, keeps: false, critic: false }, hyperparameters: [hyper], lossAtReference: Math.LN2 };
 const online = { ...method, name: "ipo_md", needs: { ...method.needs, draws: true, keeps: false, judge: /** @type {const} */ ("preferences") } };
 const catalogue = {
   methods: [method, online],

@@ -42,8 +42,8 @@ import { commandReader, listOf, number, numbers, text } from "./command-reader.j
  * @property {string} title
  * @property {string} summary
  * @property {string} source
- * @property {{ chosen: boolean, rejected: boolean, draws: boolean, keeps: boolean, critic: boolean, judge?: "preferences" | "rewards" }} needs
- *   what it learns from: the pairs' sides, answers of the policy's own, a critic's expectations, a judge's word
+ * @property {{ chosen: boolean, rejected: boolean, apart: boolean, draws: boolean, keeps: boolean, critic: boolean, judge?: "preferences" | "rewards" }} needs
+ *   what it learns from: the pairs' sides, whether one of them is enough, answers of the policy's own, a critic's expectations, a judge's word
  * @property {boolean} [saves] whether it compares the policy with earlier checkpoints of the run
  * @property {boolean} [oneStep] whether it makes a denoiser draw in one step
  * @property {Hyperparameter[]} hyperparameters

@@ -4,23 +4,24 @@
 import { PAIRS } from "./strings/pairs.js";
 import { currentMethod, judgeLearns } from "./state.js";
 
-/** Which answers training reads: a method its own, a judge that learns both. @typedef {Record<Side, boolean>} Sides */
+/** Which answers training reads: a method its own, a judge that learns both; `apart` if one of a pair is enough. @typedef {Record<Side, boolean> & { apart: boolean }} Sides */
 
-/** @type {Record<string, Sides>} */
-const SIDES = Object.fromEntries(
-  [[true, true], [true, false], [false, true], [false, false]].map(([chosen, rejected]) => [`${chosen} ${rejected}`, { chosen, rejected }]),
-);
+/** @type {Map<string, Sides>} */
+const known = new Map();
 
 /** Which sides of the pairs training reads as the page is set: the same object for the same sides. @param {State} state @returns {Sides} */
 export function sidesRead(state) {
-  const { chosen, rejected } = currentMethod(state)?.needs ?? { chosen: true, rejected: true };
+  const { chosen, rejected, apart } = currentMethod(state)?.needs ?? { chosen: true, rejected: true, apart: false };
   const both = judgeLearns(state);
-  return SIDES[`${both || chosen} ${both || rejected}`];
+  const sides = { chosen: both || chosen, rejected: both || rejected, apart: apart && !both };
+  const key = Object.values(sides).join();
+  if (!known.has(key)) known.set(key, sides);
+  return known.get(key) ?? sides;
 }
 
 /** Why training leaves a pair out that has only one side, if it does. @param {Pair} pair @param {Sides} sides @returns {string | null} */
-export function missingSide({ only }, { chosen, rejected }) {
-  if (only === undefined || (!chosen && !rejected)) return null;
+export function missingSide({ only }, { chosen, rejected, apart }) {
+  if (only === undefined || apart || (!chosen && !rejected)) return null;
   if (chosen && rejected) return PAIRS.needsBoth(only);
   return (chosen ? "chosen" : "rejected") === only ? null : PAIRS.needsOther(only);
 }

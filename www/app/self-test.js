@@ -5,25 +5,28 @@ import { LOSSES } from "./strings/losses.js";
 
 const TOLERANCE = 1e-4;
 
+/** What theory wants at step 0: a loss, undefined where it depends on the data; `margins` if there are any. @typedef {{ loss: number | undefined, margins: boolean }} Wanted */
+
 /**
  * Whether the numbers at step 0 are those that theory wants: the policy still is its reference, so all
  * margins are 0, and the loss is what the method says it is there.
- * @param {number | undefined} lossAtReference undefined where it depends on the data
+ * @param {Wanted} wanted
  * @param {Evaluation | null} evaluation
- * @returns {{ passed: boolean, text: string } | null} null at any other step
+ * @returns {{ passed: boolean, text: string } | null} null at any other step, and where nothing is measured
  */
-export function selfTest(lossAtReference, evaluation) {
+export function selfTest(wanted, evaluation) {
   if (evaluation?.step !== 0) return null;
   const { loss, "rewards/margins": margin } = evaluation.row;
-  const zero = Math.abs(margin) < TOLERANCE;
-  const met = lossAtReference === undefined || Math.abs(loss - lossAtReference) < TOLERANCE;
-  const wanted = lossAtReference === undefined ? "" : ` ${met ? "=" : "≠"} ${spoken(lossAtReference)}`;
+  const zero = !wanted.margins || Math.abs(margin) < TOLERANCE;
+  const met = wanted.loss === undefined || Math.abs(loss - wanted.loss) < TOLERANCE;
+  const compared = wanted.loss === undefined ? "" : ` ${met ? "=" : "≠"} ${spoken(wanted.loss)}`;
+  const measured = [];
   // Not every method has a loss on pairs.
-  const loses = Number.isFinite(loss) || !met ? `${LOSSES.selfTestLoss(fixed(loss, 4))}${wanted}, ` : "";
-  const measured = `${loses}${LOSSES.selfTestMargins(fixed(margin, 4))}`;
-  return zero && met
-    ? { passed: true, text: LOSSES.passed(measured) }
-    : { passed: false, text: LOSSES.notPassed(measured) };
+  if (Number.isFinite(loss) || !met) measured.push(`${LOSSES.selfTestLoss(fixed(loss, 4))}${compared}`);
+  if (wanted.margins) measured.push(LOSSES.selfTestMargins(fixed(margin, 4)));
+  if (measured.length === 0) return null;
+  const passed = zero && met;
+  return { passed, text: (passed ? LOSSES.passed : LOSSES.notPassed)(measured.join(", ")) };
 }
 
 /** @param {number} value */

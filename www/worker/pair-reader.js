@@ -38,7 +38,7 @@ export class PairReader {
 }
 
 /** @param {Pair} pair @param {Tokens} tokens @returns {TokenPair} */
-function asTokens({ id, weight }, { prompt, chosen, rejected }) {
+function asTokens({ id, weight, only }, { prompt, chosen, rejected }) {
   const [about, better, worse] = [prompt, chosen, rejected].map((ids) => Uint32Array.from(ids));
-  return { id, prompt: about, chosen: better, rejected: worse, weight: weight ?? 1 };
+  return { id, prompt: about, chosen: better, rejected: worse, weight: weight ?? 1, ...(only && { only }) };
 }

@@ -3,6 +3,7 @@
 /** @import { App } from "../app.js" */
 import { element, find, setText } from "../dom.js";
 import { compact, fixed } from "../format.js";
+import { pairsInUse } from "../pair-sides.js";
 import { selfTest } from "../self-test.js";
 import { currentLoss, currentMethod, currentValues } from "../state.js";
 import { LOSSES } from "../strings/losses.js";
@@ -30,7 +31,10 @@ export function formula(store, app) {
   store.watch(
     (state) => state.evaluation,
     (evaluation, state) => {
-      const result = selfTest(currentMethod(state)?.lossAtReference, evaluation);
+      // A pair of one side has a part of the loss, and no margin.
+      const whole = pairsInUse(state).map(({ only }) => only === undefined);
+      const loss = whole.every(Boolean) ? currentMethod(state)?.lossAtReference : undefined;
+      const result = selfTest({ loss, margins: whole.some(Boolean) }, evaluation);
       test.hidden = !result;
       if (result) setText(test, result.text);
       test.classList.toggle("problem", result?.passed === false);
