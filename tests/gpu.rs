@@ -228,6 +228,22 @@ fn little_is_written_that_another_kernel_could_make_for_itself() {
     }
 }
 
+#[test]
+fn software_compiles_few_texts() {
+    let compiled = |target| {
+        let engine = gpu().with_kernels_for(target);
+        let before = engine.counters().pipelines;
+        let size = Size::by_name("S").unwrap();
+        block_on(StandardTask::new(&engine, size, Task::LanguageModel)).unwrap();
+        engine.counters().pipelines - before
+    };
+    let [software, hardware] = [Target::Software, Target::Hardware].map(compiled);
+    assert!(
+        software <= 17 && software < hardware,
+        "{software}, {hardware}"
+    );
+}
+
 /// The dispatches of an update of so many layers, which makes nothing.
 fn dispatches(target: Target, layers: usize) -> u64 {
     let engine = gpu().with_kernels_for(target);

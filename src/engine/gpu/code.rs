@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{Display, Write};
+use std::ops::Range;
 
 use super::view::View;
 use crate::graph::{DType, NodeId};
@@ -27,6 +28,19 @@ pub struct Code {
     names: usize,
     /// The parameters that the function being written has asked for.
     asked: BTreeSet<usize>,
+    /// Where the part of the main function stands in the text that hands its results on.
+    ending: Option<Range<usize>>,
+    finish: Option<Finish>,
+}
+
+/// How a kernel does something with its results: its main function's ending calls the function `finish`.
+pub struct Finish {
+    /// Where the ending stands in the text.
+    pub ending: Range<usize>,
+    /// Where the function begins; it is the text's last.
+    pub function: usize,
+    /// The number of the parameter that chooses among such functions, where there are several.
+    pub choice: usize,
 }
 
 /// A node's memory that a kernel reads.
@@ -165,6 +179,7 @@ impl Code {
     /// `body` writes.
     pub fn function(&mut self, head: &str, body: impl FnOnce(&mut Self)) {
         let before = std::mem::take(&mut self.text);
+        let known = self.ending.take();
         self.names = 0;
         body(self);
         let body = std::mem::replace(&mut self.text, before);
@@ -172,8 +187,32 @@ impl Code {
         for index in std::mem::take(&mut self.asked) {
             self.line(format!("let p{index} = parameter(b, {index}u);"));
         }
+        let start = self.text.len();
+        let own = self.ending.take();
+        self.ending = own.map_or(known, |own| Some(start + own.start..start + own.end));
         self.text.push_str(&body);
         self.line("}");
+    }
+
+    /// What `body` writes is the main function's last part, which hands each result on to the function `finish`.
+    pub fn ending(&mut self, body: impl FnOnce(&mut Self)) {
+        let start = self.text.len();
+        body(self);
+        self.ending = Some(start..self.text.len());
+    }
+
+    /// Writes the function `finish`: what `body` writes is done with `value`, element `i` of the result.
+    pub fn finish_by(&mut self, dtype: DType, body: impl FnOnce(&mut Self)) {
+        if let Some(ending) = self.ending.take() {
+            self.finish = Some(Finish {
+                ending,
+                function: self.text.len(),
+                choice: self.parameters.len(),
+            });
+            self.parameters.push(Parameter::Number(0));
+        }
+        let head = format!("fn finish(b: u32, i: u32, value: {dtype}) {{");
+        self.function(&head, body);
     }
 
     /// Numbers side by side; gives the first one's number among the parameters.
@@ -196,9 +235,9 @@ impl Code {
         format!("{first}u")
     }
 
-    /// The text, the parameters and what is read.
-    pub fn finish(self) -> (String, Vec<Parameter>, Vec<Read>) {
-        (self.text, self.parameters, self.reads)
+    /// The text, the parameters, what is read, and how results are handed on.
+    pub fn written(self) -> (String, Vec<Parameter>, Vec<Read>, Option<Finish>) {
+        (self.text, self.parameters, self.reads, self.finish)
     }
 
     fn note(&mut self, node: NodeId, own_element: bool) {

@@ -265,9 +265,13 @@ impl Heavy<'_> {
     /// Writes the kernel; what `finish` writes is done with `value`, element `i` of the result. Gives the
     /// number of workgroups.
     pub fn write(&self, code: &mut Code, finish: impl FnOnce(&mut Code)) -> usize {
-        let number = self.node.dtype;
-        let head = format!("fn finish(b: u32, i: u32, value: {number}) {{");
-        code.function(&head, finish);
+        let groups = self.main(code);
+        code.finish_by(self.node.dtype, finish);
+        groups
+    }
+
+    /// Writes the main function.
+    fn main(&self, code: &mut Code) -> usize {
         if self.node.op == Op::Sample {
             code.line("var<workgroup> last_token: u32;");
         }
@@ -297,14 +301,14 @@ impl Heavy<'_> {
                 Op::SoftmaxGradient => self.softmax_gradient(code),
                 Op::LogSoftmax => {
                     self.log_sum_exp(code);
-                    self.each(code, "columns", |heavy, code| {
+                    self.ending(code, |heavy, code| {
                         let x = heavy.load(code, 0, "e");
                         code.line(format_args!("finish(b, e, {x} - normaliser);"));
                     });
                 }
                 Op::LayerNorm { epsilon } => {
                     self.moments(code, *epsilon);
-                    self.each(code, "columns", |heavy, code| {
+                    self.ending(code, |heavy, code| {
                         let x = heavy.load(code, 0, "e");
                         code.line(format_args!("finish(b, e, ({x} - mean) * scale);"));
                     });
@@ -312,7 +316,7 @@ impl Heavy<'_> {
                 Op::LayerNormGradient { epsilon } => self.layer_norm_gradient(code, *epsilon),
                 Op::RmsNorm { epsilon } => {
                     self.root_mean_square(code, *epsilon);
-                    self.each(code, "columns", |heavy, code| {
+                    self.ending(code, |heavy, code| {
                         let x = heavy.load(code, 0, "e");
                         code.line(format_args!("finish(b, e, {x} * scale);"));
                     });
@@ -322,9 +326,8 @@ impl Heavy<'_> {
                     self.log_sum_exp(code);
                     let target = self.load(code, 1, "row");
                     let x = self.load(code, 0, &format!("start + {target}"));
-                    code.line(format_args!(
-                        "if lane == 0u {{ finish(b, row, {x} - normaliser); }}"
-                    ));
+                    code.line(format_args!("let log_prob = {x} - normaliser;"));
+                    code.ending(|code| code.line("if lane == 0u { finish(b, row, log_prob); }"));
                 }
                 Op::TokenLogProbGradient => self.token_log_prob_gradient(code),
                 Op::Sample => self.sample(code),
@@ -366,6 +369,11 @@ impl Heavy<'_> {
         code.line("let e = start + c;");
         body(self, code);
         code.line("}");
+    }
+
+    /// The main function's ending: something for each of the row's elements `e`, column `c`.
+    fn ending(&self, code: &mut Code, body: impl FnOnce(&Self, &mut Code)) {
+        code.ending(|code| self.each(code, "columns", body));
     }
 
     /// The sum over the row's first `count` columns of an expression of element `e`, called `name`.
@@ -437,7 +445,7 @@ impl Heavy<'_> {
             format!("exp({} - largest)", heavy.load(code, 0, "e"))
         });
         code.line("let scale = 1.0 / exponentials;");
-        self.each(code, "columns", |heavy, code| {
+        self.ending(code, |heavy, code| {
             let x = heavy.load(code, 0, "e");
             code.line(format_args!(
                 "finish(b, e, select(0.0, exp({x} - largest) * scale, c < visible));"
@@ -453,7 +461,7 @@ impl Heavy<'_> {
                 heavy.load(code, 1, "e")
             )
         });
-        self.each(code, "columns", |heavy, code| {
+        self.ending(code, |heavy, code| {
             let (y, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
             code.line(format_args!("finish(b, e, {y} * ({dy} - inner));"));
         });
@@ -486,7 +494,7 @@ impl Heavy<'_> {
         });
         code.line("let dy_mean = dy_sum / f32(columns);");
         code.line("let projection = projected / f32(columns);");
-        self.each(code, "columns", |heavy, code| {
+        self.ending(code, |heavy, code| {
             let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
             code.line(format_args!(
                 "finish(b, e, scale * ({dy} - dy_mean - ({x} - mean) * scale * projection));"
@@ -518,7 +526,7 @@ impl Heavy<'_> {
             )
         });
         code.line("let projection = scale * scale * inner / f32(columns);");
-        self.each(code, "columns", |heavy, code| {
+        self.ending(code, |heavy, code| {
             let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
             code.line(format_args!(
                 "finish(b, e, scale * ({dy} - {x} * projection));"
@@ -530,7 +538,7 @@ impl Heavy<'_> {
         self.log_sum_exp(code);
         let (target, dy) = (self.load(code, 1, "row"), self.load(code, 2, "row"));
         code.line(format_args!("let target_class = {target};\nlet dy = {dy};"));
-        self.each(code, "columns", |heavy, code| {
+        self.ending(code, |heavy, code| {
             let x = heavy.load(code, 0, "e");
             code.line(format_args!(
                 "finish(b, e, dy * (select(0.0, 1.0, c == target_class) - exp({x} - normaliser)));"
@@ -631,8 +639,10 @@ impl Heavy<'_> {
             code.line("for (var c = 0u; c < columns; c++) {");
             let element = self.load(code, 0, "(n * width + start + c)");
             code.line(format_args!("sums[c] += {element};\n}}\n}}\n}}"));
-            code.line("for (var c = 0u; c < columns; c++) {");
-            code.line("finish(b, row * width + start + c, sums[c]);\n}");
+            code.ending(|code| {
+                code.line("for (var c = 0u; c < columns; c++) {");
+                code.line("finish(b, row * width + start + c, sums[c]);\n}");
+            });
         });
         threads.div_ceil(THREADS)
     }
@@ -700,7 +710,7 @@ impl Heavy<'_> {
             code.line(format_args!("part += {element};"));
             let sum = lanes.together("sum_of_threads", "part");
             code.line(format_args!("}}\nlet sum = {sum};"));
-            code.line("if lane == 0u { finish(b, row, sum); }");
+            code.ending(|code| code.line("if lane == 0u { finish(b, row, sum); }"));
         });
         lanes.groups(sums)
     }

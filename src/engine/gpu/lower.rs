@@ -8,10 +8,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::code::{Code, Parameter, Read};
+use super::code::{Code, Finish, Parameter, Read};
 use super::kernels::{self, Heavy};
 use super::prologue;
 use super::target::Target;
+use super::variants;
 use super::view::View;
 use crate::engine::profile::{self, Work};
 use crate::graph::{DType, Graph, Node, NodeId, Op, Shape};
@@ -22,6 +23,8 @@ pub struct Kernel {
     pub name: String,
     /// The text after the common beginning; equal for kernels that may share a dispatch.
     pub text: String,
+    /// How it hands its results on.
+    pub finish: Option<Finish>,
     /// What stands in its block.
     pub parameters: Vec<Parameter>,
     /// Whose memory it reads.
@@ -101,10 +104,11 @@ pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
         let word = code.load(from, &view, DType::U32, "i");
         code.store(to, &view, DType::U32, "i", &word);
     });
-    let (text, parameters, reads) = code.finish();
+    let (text, parameters, reads, finish) = code.written();
     Kernel {
         name: "copy".to_owned(),
         text,
+        finish,
         parameters,
         reads,
         writes: vec![to],
@@ -479,6 +483,9 @@ impl Lowering<'_> {
             kernels.push(kernel);
         }
         kernels.reverse();
+        if self.target == Target::Software {
+            variants::share_texts(&mut kernels);
+        }
         kernels
     }
 
@@ -489,10 +496,11 @@ impl Lowering<'_> {
         let groups = kernels::map(&mut code, count, |code| {
             writes = self.run(code, members, HashMap::new(), wanted);
         });
-        let (text, parameters, reads) = code.finish();
+        let (text, parameters, reads, finish) = code.written();
         Kernel {
             name: self.name(members),
             text,
+            finish,
             parameters,
             work: self.work(members, &reads, &writes),
             reads,
@@ -533,7 +541,7 @@ impl Lowering<'_> {
                 writes.push(id);
             }
         });
-        let (text, parameters, mut reads) = code.finish();
+        let (text, parameters, mut reads, finish) = code.written();
         // What the unit itself gives is at hand, not read.
         reads.retain(|read| read.node != id);
         let bases = operands.iter().map(|(base, _)| *base);
@@ -542,6 +550,7 @@ impl Lowering<'_> {
         Kernel {
             name: self.name(&members),
             text,
+            finish,
             parameters,
             work: self.work(&members, &reads, &writes),
             reads,

@@ -6,9 +6,10 @@
 //!
 //! Everything stands in one buffer ([`heap`]): states where they stay, and the scratch memory that all
 //! plans use in turn. A kernel's text holds neither shapes nor places ([`code`]), so that kernels which
-//! do the same share a pipeline and, where none needs the other's result, a dispatch. A run writes the
-//! inputs, submits one command buffer and waits for nothing; one that is profiled has each dispatch
-//! timed by the GPU's own [`clock`].
+//! do the same share a pipeline and, where none needs the other's result, a dispatch; for a GPU in software
+//! so do those that differ only in what they do with their results ([`variants`]). A run writes the inputs,
+//! submits one command buffer and waits for nothing; one that is profiled has each dispatch timed by the
+//! GPU's own [`clock`].
 
 mod attention;
 #[cfg(target_arch = "wasm32")]
@@ -26,6 +27,7 @@ mod ring;
 mod schedule;
 mod target;
 mod text;
+mod variants;
 mod view;
 
 use std::cell::RefCell;

@@ -47,10 +47,12 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         code.line(format_args!(
             "var sums = array<vec4<f32>, {count}>({sums});"
         ));
-        code.line("for (var y = 0u; y < EACH && row + y < m; y++) {");
-        code.line("for (var x = 0u; x < EACH && column + x < n; x++) {");
-        code.line("let sum = sums[y * (EACH / 4u) + x / 4u][x % 4u];");
-        code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
+        code.ending(|code| {
+            code.line("for (var y = 0u; y < EACH && row + y < m; y++) {");
+            code.line("for (var x = 0u; x < EACH && column + x < n; x++) {");
+            code.line("let sum = sums[y * (EACH / 4u) + x / 4u][x % 4u];");
+            code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
+        });
     });
     product.groups(EACH)
 }
