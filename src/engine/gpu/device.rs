@@ -232,8 +232,8 @@ impl Device {
         EngineError::GpuLost(reason)
     }
 
-    /// Compiles what is new among the texts of `kernels`, all at once where that can be; a browser begins with those
-    /// of `later` as well.
+    /// Compiles what is new among the texts of `kernels`, all at once where that can be; a browser then goes on
+    /// with those of `later`, whoever waits for it.
     pub async fn compile<'a>(
         &self,
         kernels: impl Iterator<Item = (&'a Kernel, Instances)>,
@@ -250,9 +250,9 @@ impl Device {
         #[cfg(target_arch = "wasm32")]
         {
             self.asked.ask(&self.device, &sources);
+            self.asked.wait(&sources, progress).await;
             let later = self.sources(&self.new_among(&later));
             self.asked.ask(&self.device, &later);
-            self.asked.wait(&sources, progress).await;
         }
         let (mut pipelines, mut problems) = (Vec::new(), Vec::new());
         for (done, ((kernel, _), source)) in new.iter().zip(&sources).enumerate() {
