@@ -97,6 +97,8 @@ impl Builder {
         }
     }
 
+    // Inlined, the hundreds of nodes that formulas and policies have would be a part of the download.
+    #[inline(never)]
     pub(super) fn push(&self, op: Op, inputs: &[Expr<'_>], shape: Shape, dtype: DType) -> Expr<'_> {
         let nodes = &mut self.graph.borrow_mut().nodes;
         nodes.push(Node {
@@ -111,6 +113,7 @@ impl Builder {
         }
     }
 
+    #[inline(never)]
     pub(super) fn node(&self, id: NodeId) -> Node {
         self.graph.borrow().nodes[id.0].clone()
     }

@@ -537,11 +537,13 @@ impl<'g> Expr<'g> {
         self.builder.push(op, inputs, self.shape(), self.dtype())
     }
 
+    #[inline(never)]
     pub(super) fn unary(self, function: Unary) -> Self {
         self.keep_shape(Op::Unary(function), &[self])
     }
 
     #[track_caller]
+    #[inline(never)]
     fn binary(self, function: Binary, other: Self) -> Self {
         if function != Binary::Greater {
             self.expect_dtype(function.name(), DType::F32);

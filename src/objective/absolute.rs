@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Objective, Scores};
+use super::{Column, Hyper, Objective, Scores, latex};
 use crate::graph::Expr;
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -15,7 +15,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Tells chosen answers from the reference's own: their reward settles at ln 2 instead of growing.",
             source: "Chen et al. 2024, Noise Contrastive Alignment (NCA), pairwise form",
-            formula: r"-\log\sigma(r_w)-\tfrac12\log\sigma(-r_w)-\tfrac12\log\sigma(-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(
+                r"-\log\sigma(r_w)-\tfrac12\log\sigma(-r_w)-\tfrac12\log\sigma(-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            ),
             hyperparameters: vec![hyper::beta(0.01)],
             at_reference: Some(2.0 * LN_2),
             apart: true,
@@ -24,7 +26,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Classifies each answer by itself: chosen as good, rejected as bad.",
             source: "Jung et al. 2024, Binary Classifier Optimization (BCO), without its running mean, as TRL 1.16",
-            formula: r"-\log\sigma(r_w)-\log\sigma(-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(
+                r"-\log\sigma(r_w)-\log\sigma(-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            ),
             hyperparameters: vec![hyper::beta(0.01)],
             at_reference: Some(2.0 * LN_2),
             apart: true,
@@ -33,14 +37,18 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Regresses the chosen log-ratio to 1/(2 beta) and the rejected one to −1/(2 beta).",
             source: "Wu et al. 2024, Self-Play Preference Optimization, hard labels; default beta as TRL's",
-            formula: r"\left(a-\frac{1}{2\beta}\right)^2+\left(b+\frac{1}{2\beta}\right)^2,\quad a=\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)},\; b=\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}",
+            formula: latex(
+                r"\left(a-\frac{1}{2\beta}\right)^2+\left(b+\frac{1}{2\beta}\right)^2,\quad a=\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)},\; b=\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}",
+            ),
             apart: true,
             ..Objective::over_pairs("sppo_hard", "SPPO, hard labels", sppo_hard)
         },
         Objective {
             summary: "Raises the chosen answer and lowers the rejected one, each towards its own limit.",
             source: "D'Oosterlinck et al. 2024, Anchored Preference Optimization (APO-zero)",
-            formula: r"1-\sigma(r_w)+\sigma(r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(
+                r"1-\sigma(r_w)+\sigma(r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            ),
             at_reference: Some(1.0),
             apart: true,
             ..Objective::over_pairs("apo_zero", "APO-zero", apo_zero)
@@ -48,14 +56,18 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "For a policy better than its data: lowers the chosen answer, and the rejected one more.",
             source: "D'Oosterlinck et al. 2024, Anchored Preference Optimization (APO-down)",
-            formula: r"\sigma(r_w)+1-\sigma(r_w-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(
+                r"\sigma(r_w)+1-\sigma(r_w-r_l),\quad r=\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            ),
             at_reference: Some(1.0),
             ..Objective::over_pairs("apo_down", "APO-down", apo_down)
         },
         Objective {
             summary: "Needs no pairs: each answer's utility is judged against how far the policy has moved overall.",
             source: "Ethayarajh et al. 2024, KTO, eq. 8, through a transcription; z₀ from answers to other prompts",
-            formula: r"\lambda_D\left[1-\sigma(\beta(a-z_0))\right]+\lambda_U\left[1-\sigma(\beta(z_0-b))\right],\quad z_0=\max\left(0,\,\mathbb{E}\log\frac{\pi_\theta(y'|x)}{\pi_\text{ref}(y'|x)}\right)",
+            formula: latex(
+                r"\lambda_D\left[1-\sigma(\beta(a-z_0))\right]+\lambda_U\left[1-\sigma(\beta(z_0-b))\right],\quad z_0=\max\left(0,\,\mathbb{E}\log\frac{\pi_\theta(y'|x)}{\pi_\text{ref}(y'|x)}\right)",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.1),
                 lambda(
@@ -83,7 +95,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "DPO with a weaker beta for the rejected answer, so that pushing it down stops earlier.",
             source: "Yan et al. 2024, 3D-Properties (Flex-DPO), arXiv 2406.07327, through reviews",
-            formula: r"-\log\sigma\left(\beta^+a-\beta^-b\right),\quad a=\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)},\; b=\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}",
+            formula: latex(
+                r"-\log\sigma\left(\beta^+a-\beta^-b\right),\quad a=\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)},\; b=\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.1),
                 Hyperparameter {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::hyper::{Hyperparameter, beta};
 use super::{
     Against, Column, Distilled, Earlier, Hyper, Judgement, Objective, Origin, PolicyKind, Score,
-    Scores, Scoring, dpo, policy_gradient,
+    Scores, Scoring, dpo, latex, policy_gradient,
 };
 use crate::graph::Expr;
 
@@ -64,7 +64,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Lowers the denoising error of the chosen sample against that of the rejected one, relative to a frozen reference.",
             source: "Wallace et al. 2023, Diffusion-DPO, eq. 14 in the scale of its code; SFT first: Majumder et al. 2024, Tango 2",
-            formula: r"-\log\sigma\left(-\tfrac\beta2\left[(m_w-r_w)-(m_l-r_l)\right]\right),\quad m=\tfrac1d\left\|\epsilon-\epsilon_\theta(x_t,t)\right\|^2,\; r=\tfrac1d\left\|\epsilon-\epsilon_\text{ref}(x_t,t)\right\|^2",
+            formula: latex(r"-\log\sigma\left(-\tfrac\beta2\left[(m_w-r_w)-(m_l-r_l)\right]\right),\quad m=\tfrac1d\left\|\epsilon-\epsilon_\theta(x_t,t)\right\|^2,\; r=\tfrac1d\left\|\epsilon-\epsilon_\text{ref}(x_t,t)\right\|^2"),
             hyperparameters: vec![
                 beta(200.0),
                 Hyperparameter::linear(
@@ -81,7 +81,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Learns from chosen samples alone: against what an earlier checkpoint draws, which counts as rejected only where the policy beats that checkpoint on the chosen one.",
             source: "Zhang et al. 2024, SePPO, arXiv 2410.05255, eq. 14 and algorithm 1 through reviews: no training code is public, so noise, zero and direction are options with the likeliest default",
-            formula: r"-\log\sigma\left(-\tfrac\beta2\left[d_w-s\,d_\text{ref}\right]\right),\quad d=m-r,\; s=\text{sgn}(-d_w),\; x^\text{ref}\sim\pi_\text{ref},\; \text{ref}\sim\mathcal U\{\theta_0,\dots,\theta_{k-1}\}",
+            formula: latex(r"-\log\sigma\left(-\tfrac\beta2\left[d_w-s\,d_\text{ref}\right]\right),\quad d=m-r,\; s=\text{sgn}(-d_w),\; x^\text{ref}\sim\pi_\text{ref},\; \text{ref}\sim\mathcal U\{\theta_0,\dots,\theta_{k-1}\}"),
             hyperparameters: vec![
                 beta(200.0),
                 Hyperparameter::choice(
@@ -129,21 +129,21 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Diffusion-DPO against what the latest checkpoint draws: self-play.",
             source: "Yuan et al. 2024, SPIN-Diffusion, as a case of SePPO: the latest reference, no flip",
-            formula: r"-\log\sigma\left(-\tfrac\beta2\left[d_w-d_\text{ref}\right]\right),\quad x^\text{ref}\sim\pi_{\theta_{k-1}}",
+            formula: latex(r"-\log\sigma\left(-\tfrac\beta2\left[d_w-d_\text{ref}\right]\right),\quad x^\text{ref}\sim\pi_{\theta_{k-1}}"),
             hyperparameters: vec![beta(200.0), save_every()],
             ..against_earlier("spin_diffusion", "SPIN-Diffusion", Earlier::Latest, against_drawn)
         },
         Objective {
             summary: "Diffusion-DPO against what the policy drew before any training.",
             source: "Shaikh et al. 2024, DITTO, as a case of SePPO: the first reference, no flip",
-            formula: r"-\log\sigma\left(-\tfrac\beta2\left[d_w-d_\text{ref}\right]\right),\quad x^\text{ref}\sim\pi_{\theta_0}",
+            formula: latex(r"-\log\sigma\left(-\tfrac\beta2\left[d_w-d_\text{ref}\right]\right),\quad x^\text{ref}\sim\pi_{\theta_0}"),
             hyperparameters: vec![beta(200.0)],
             ..against_earlier("ditto", "DITTO-like", Earlier::First, against_drawn)
         },
         Objective {
             summary: "Lowers the denoising error of the chosen samples: plain fine-tuning.",
             source: "Ho et al. 2020, Denoising Diffusion Probabilistic Models, eq. 14, on the chosen samples",
-            formula: r"\tfrac12\,m_w",
+            formula: latex(r"\tfrac12\,m_w"),
             hyperparameters: vec![],
             columns: Cow::Borrowed(&[Column::Chosen]),
             ..denoisers("diffusion_sft", "SFT on winners", sft)
@@ -151,7 +151,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Makes the denoiser tell the same sample at every level of one noise: it then draws in a single step. Set the sampling steps to 1.",
             source: "Song and Dhariwal 2023, Improved Techniques for Training Consistency Models (iCT); the levels are timesteps of the policy's own schedule, and v-prediction stands for c_skip and c_out",
-            formula: r"\frac{1}{\sigma_{i+1}-\sigma_i}\left(\sqrt{\left\|f_\theta(x_{i+1})-\left[f_\theta(x_i)\right]_\text{sg}\right\|^2+c^2}-c\right),\quad x_i=\frac{x_w+\sigma_i\epsilon}{\sqrt{1+\sigma_i^2}}",
+            formula: latex(r"\frac{1}{\sigma_{i+1}-\sigma_i}\left(\sqrt{\left\|f_\theta(x_{i+1})-\left[f_\theta(x_i)\right]_\text{sg}\right\|^2+c^2}-c\right),\quad x_i=\frac{x_w+\sigma_i\epsilon}{\sqrt{1+\sigma_i^2}}"),
             hyperparameters: vec![
                 Hyperparameter::linear(
                     CURRICULUM[0],
@@ -178,7 +178,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Makes the policy forget a class, without data: it learns to draw in one step what the reference would, but asked for another class where that one is to be forgotten. Of the pairs only the classes are read.",
             source: "Chen et al. 2024, Score Forgetting Distillation, and Zhou et al. 2024, Score identity Distillation, through tqch/score-forgetting-distillation, losses.py; the policy draws from the last timestep",
-            formula: r"\sum_d\frac{(p-\psi)\left[(p-x_\theta)-\alpha(p-\psi)\right]}{\left[\overline{|p-x_\theta|}\right]_\text{sg}},\quad p=\hat x_\text{ref}(x_t,\tilde c),\;\psi=\hat x_\psi(x_t,c),\;x_t=\sqrt{\bar\alpha_t}\,x_\theta(z,c)+\sqrt{1-\bar\alpha_t}\,\epsilon",
+            formula: latex(r"\sum_d\frac{(p-\psi)\left[(p-x_\theta)-\alpha(p-\psi)\right]}{\left[\overline{|p-x_\theta|}\right]_\text{sg}},\quad p=\hat x_\text{ref}(x_t,\tilde c),\;\psi=\hat x_\psi(x_t,c),\;x_t=\sqrt{\bar\alpha_t}\,x_\theta(z,c)+\sqrt{1-\bar\alpha_t}\,\epsilon"),
             hyperparameters: vec![
                 Hyperparameter::linear(FORGET, "Class to forget", "Counted from 0.")
                     .over(0.0, 0.0, 9.0)
@@ -211,7 +211,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Raises samples people like above the batch's average and lowers those they do not; pairs are not needed.",
             source: "Li et al. 2024, Diffusion-KTO, arXiv 2404.04465: its utility is the sigmoid, its shift the batch's mean log-ratio; recalled",
-            formula: r"1-\sigma(\beta(a-z)),\;1-\sigma(\beta(z-b)),\quad z=\left[\max\left(0,\overline{a,b}\right)\right]_\text{sg}",
+            formula: latex(r"1-\sigma(\beta(a-z)),\;1-\sigma(\beta(z-b)),\quad z=\left[\max\left(0,\overline{a,b}\right)\right]_\text{sg}"),
             hyperparameters: vec![beta(200.0)],
             coupled: true,
             at_reference: Some(1.0),
@@ -220,7 +220,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Fine-tunes on the policy's own samples, each by the softmax of its reward among those of its group.",
             source: "Lee et al. 2023, Aligning Text-to-Image Models using Human Feedback; as RWR in Black et al. 2024, DDPO, §4.2",
-            formula: r"\sum_i w_i\,\tfrac12\,m_i,\quad w=\text{softmax}(r/\beta),\; x_i\sim\pi_\theta",
+            formula: latex(r"\sum_i w_i\,\tfrac12\,m_i,\quad w=\text{softmax}(r/\beta),\; x_i\sim\pi_\theta"),
             hyperparameters: vec![
                 Hyperparameter {
                     help: "Rewards that differ by this much weigh e times as much.".into(),
@@ -238,7 +238,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Policy gradient on the steps in which the policy drew its samples: raises those of samples with more reward than the others of their group. Where eta is 0, it draws as with 1.",
             source: "Black et al. 2024, DDPO, eq. 4 (the score function estimator), with a leave-one-out baseline and the KL penalty of DPOK (Fan et al. 2023); a step's log-likelihood is averaged over dimensions",
-            formula: r"-\frac1k\sum_i\left[R_i-\frac{1}{k-1}\sum_{j\ne i}R_j\right]_\text{sg}\frac1T\sum_t\log p_\theta(x_{t-1}^i|x_t^i),\quad R=r-\beta\log\frac{p_\theta(x_{0:T})}{p_\text{ref}(x_{0:T})}",
+            formula: latex(r"-\frac1k\sum_i\left[R_i-\frac{1}{k-1}\sum_{j\ne i}R_j\right]_\text{sg}\frac1T\sum_t\log p_\theta(x_{t-1}^i|x_t^i),\quad R=r-\beta\log\frac{p_\theta(x_{0:T})}{p_\text{ref}(x_{0:T})}"),
             hyperparameters: vec![
                 Hyperparameter {
                     help: "What a nat of divergence from the reference costs, in units of reward.".into(),

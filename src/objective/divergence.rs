@@ -3,7 +3,7 @@
 //! the margin. As TRL's `f_divergence_type`.
 
 use super::hyper::{self, Hyperparameter};
-use super::{Hyper, Objective, Scores};
+use super::{Hyper, Objective, Scores, latex};
 use crate::graph::Expr;
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -16,21 +16,27 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "DPO under the Jensen–Shannon divergence: rewards saturate, so that nothing is driven to certainty.",
             source,
-            formula: r"-\log\sigma\left(\beta\left[\log\frac{2u_w}{1+u_w}-\log\frac{2u_l}{1+u_l}\right]\right),\quad u=\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(
+                r"-\log\sigma\left(\beta\left[\log\frac{2u_w}{1+u_w}-\log\frac{2u_l}{1+u_l}\right]\right),\quad u=\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            ),
             at_reference: Some(LN_2),
             ..Objective::over_pairs("js_divergence", "f-DPO, Jensen–Shannon", jensen_shannon)
         },
         Objective {
             summary: "DPO under the forward KL: lowering an answer below its reference costs ever more.",
             source,
-            formula: r"-\log\sigma\left(\beta\left[\frac{1}{u_l}-\frac{1}{u_w}\right]\right),\quad u=\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(
+                r"-\log\sigma\left(\beta\left[\frac{1}{u_l}-\frac{1}{u_w}\right]\right),\quad u=\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            ),
             at_reference: Some(LN_2),
             ..Objective::over_pairs("forward_kl", "f-DPO, forward KL", forward_kl)
         },
         Objective {
             summary: "DPO under an α-divergence, between the forward (0) and the reverse KL (1).",
             source,
-            formula: r"-\log\sigma\left(\beta\,\frac{u_w^{\alpha-1}-u_l^{\alpha-1}}{\alpha-1}\right),\quad u=\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(
+                r"-\log\sigma\left(\beta\,\frac{u_w^{\alpha-1}-u_l^{\alpha-1}}{\alpha-1}\right),\quad u=\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.1),
                 Hyperparameter::linear(

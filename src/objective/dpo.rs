@@ -1,14 +1,16 @@
 //! Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290, eq. 7),
 //! with the label smoothing of conservative DPO (Mitchell 2023).
 
-use super::{Hyper, Objective, Scores, hyper};
+use super::{Hyper, Objective, Scores, hyper, latex};
 use crate::graph::Expr;
 
 pub(super) fn family() -> Vec<Objective> {
     vec![Objective {
         summary: "Raises the chosen answer's likelihood against the rejected one's, relative to a frozen reference.",
         source: "Rafailov et al. 2023, Direct Preference Optimization, eq. 7; label smoothing: Mitchell 2023",
-        formula: r"-\log\sigma\left(\beta\left[\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)}-\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right]\right)",
+        formula: latex(
+            r"-\log\sigma\left(\beta\left[\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)}-\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right]\right)",
+        ),
         hyperparameters: vec![hyper::beta(0.1), hyper::label_smoothing(0.0, 0.0, 0.5)],
         // −ln σ(0), whatever beta and label smoothing are.
         at_reference: Some(std::f64::consts::LN_2),

@@ -2,7 +2,7 @@
 //! the same quantity. Names and defaults are those of TRL's `DPOTrainer` and its paper index.
 
 use super::hyper::{self, Hyperparameter};
-use super::{Hyper, Objective, Scores, dpo};
+use super::{Hyper, Objective, Scores, dpo, latex};
 use crate::graph::Expr;
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -13,27 +13,33 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Asks for a margin of 1/beta, then asks for nothing more.",
             source: "Zhao et al. 2023, SLiC-HF, relative to a reference as in RSO (Liu et al. 2023) and TRL",
-            formula: r"\max\left(0,\,1-\beta h\right)",
+            formula: latex(r"\max\left(0,\,1-\beta h\right)"),
             at_reference: Some(1.0),
             ..Objective::over_pairs("hinge", "Hinge", hinge)
         },
         Objective {
             summary: "Regresses the margin per token to 1/(2 beta): it can be reached, so nothing runs off.",
             source: "Azar et al. 2023, A General Theoretical Paradigm, eq. 17; per-token averages as in TRL",
-            formula: r"\left(\frac{1}{|y_w|}\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)}-\frac{1}{|y_l|}\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}-\frac{1}{2\beta}\right)^2",
+            formula: latex(
+                r"\left(\frac{1}{|y_w|}\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)}-\frac{1}{|y_l|}\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}-\frac{1}{2\beta}\right)^2",
+            ),
             ..Objective::over_pairs("ipo", "IPO", ipo)
         },
         Objective {
             summary: "Matches the reverse KL divergence to a smoothed label: stops where the label's odds are met.",
             source: "Ji et al. 2024, Towards Efficient Exact Optimization (EXO), eq. 16",
-            formula: r"\sigma(s)\log\frac{\sigma(s)}{1-\varepsilon}+\sigma(-s)\log\frac{\sigma(-s)}{\varepsilon},\quad s=\beta h",
+            formula: latex(
+                r"\sigma(s)\log\frac{\sigma(s)}{1-\varepsilon}+\sigma(-s)\log\frac{\sigma(-s)}{\varepsilon},\quad s=\beta h",
+            ),
             hyperparameters: vec![hyper::beta(0.1), hyper::label_smoothing(0.001, 0.0001, 0.5)],
             ..Objective::over_pairs("exo_pair", "EXO", exo)
         },
         Objective {
             summary: "Corrects for a known share of flipped labels; unbounded below.",
             source: "Chowdhury et al. 2024, Provably Robust DPO, eq. 9",
-            formula: r"\frac{-(1-\varepsilon)\log\sigma(s)+\varepsilon\log\sigma(-s)}{1-2\varepsilon},\quad s=\beta h",
+            formula: latex(
+                r"\frac{-(1-\varepsilon)\log\sigma(s)+\varepsilon\log\sigma(-s)}{1-2\varepsilon},\quad s=\beta h",
+            ),
             hyperparameters: vec![hyper::beta(0.1), hyper::label_smoothing(0.1, 0.0, 0.45)],
             at_reference: Some(LN_2),
             ..Objective::over_pairs("robust", "Robust DPO", robust)
@@ -41,7 +47,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "A loss that a language model found by search: logistic, but exponential near the reference.",
             source: "Lu et al. 2024, Discovering Preference Optimization Algorithms (LRML)",
-            formula: r"\left(1-m\right)\log\left(1+e^{-s}\right)+m\,e^{-s},\quad m=\sigma(s/\tau),\; s=\beta h",
+            formula: latex(
+                r"\left(1-m\right)\log\left(1+e^{-s}\right)+m\,e^{-s},\quad m=\sigma(s/\tau),\; s=\beta h",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.05),
                 Hyperparameter::linear("tau", "tau", tau)
@@ -54,7 +62,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "DPO over log-ratios averaged per token, so that long answers do not weigh more.",
             source: "Lambert et al. 2024, Tülu 3, sec. 5.1 (DPO-norm)",
-            formula: r"-\log\sigma\left(\beta\left[\frac{1}{|y_w|}\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)}-\frac{1}{|y_l|}\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right]\right)",
+            formula: latex(
+                r"-\log\sigma\left(\beta\left[\frac{1}{|y_w|}\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)}-\frac{1}{|y_l|}\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right]\right)",
+            ),
             hyperparameters: vec![hyper::beta(5.0)],
             at_reference: Some(LN_2),
             ..Objective::over_pairs("sigmoid_norm", "DPO per token", sigmoid_norm)
@@ -62,7 +72,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Orders the whole batch: the policy's sorted margins must lie above the reference's.",
             source: "Melnyk et al. 2024, Distributional Preference Alignment via Optimal Transport, paired form",
-            formula: r"-(1-\varepsilon)\log\sigma\left(\beta\,(u_{(i)}-v_{(i)})\right)-\varepsilon\log\sigma\left(-\beta\,(u_{(i)}-v_{(i)})\right),\quad u=\log\frac{\pi_\theta(y_w|x)}{\pi_\theta(y_l|x)},\; v=\log\frac{\pi_\text{ref}(y_w|x)}{\pi_\text{ref}(y_l|x)}",
+            formula: latex(
+                r"-(1-\varepsilon)\log\sigma\left(\beta\,(u_{(i)}-v_{(i)})\right)-\varepsilon\log\sigma\left(-\beta\,(u_{(i)}-v_{(i)})\right),\quad u=\log\frac{\pi_\theta(y_w|x)}{\pi_\theta(y_l|x)},\; v=\log\frac{\pi_\text{ref}(y_w|x)}{\pi_\text{ref}(y_l|x)}",
+            ),
             hyperparameters: vec![hyper::beta(0.01), hyper::label_smoothing(0.0, 0.0, 0.5)],
             coupled: true,
             at_reference: Some(LN_2),
@@ -71,7 +83,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Orders the batch without pairs: sorted rewards of chosen answers above those of rejected ones.",
             source: "Melnyk et al. 2024, Distributional Preference Alignment via Optimal Transport, unpaired form",
-            formula: r"-(1-\varepsilon)\log\sigma\left(\beta\,(a_{(i)}-b_{(i)})\right)-\varepsilon\log\sigma\left(-\beta\,(a_{(i)}-b_{(i)})\right),\quad a=\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)},\; b=\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}",
+            formula: latex(
+                r"-(1-\varepsilon)\log\sigma\left(\beta\,(a_{(i)}-b_{(i)})\right)-\varepsilon\log\sigma\left(-\beta\,(a_{(i)}-b_{(i)})\right),\quad a=\log\frac{\pi_\theta(y_w|x)}{\pi_\text{ref}(y_w|x)},\; b=\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}",
+            ),
             hyperparameters: vec![hyper::beta(0.01), hyper::label_smoothing(0.0, 0.0, 0.5)],
             coupled: true,
             at_reference: Some(LN_2),
@@ -80,7 +94,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "DPO that pays for lowering the chosen answer below its reference.",
             source: "Pal et al. 2024, Smaug (DPO-Positive), eq. 3",
-            formula: r"-\log\sigma\left(\beta\left[h-\lambda\max\left(0,\,\log\frac{\pi_\text{ref}(y_w|x)}{\pi_\theta(y_w|x)}\right)\right]\right)",
+            formula: latex(
+                r"-\log\sigma\left(\beta\left[h-\lambda\max\left(0,\,\log\frac{\pi_\text{ref}(y_w|x)}{\pi_\theta(y_w|x)}\right)\right]\right)",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.3),
                 Hyperparameter::linear(

@@ -46,7 +46,7 @@ pub struct Objective {
     pub summary: &'static str,
     /// Where it comes from, and where its defaults come from if that is elsewhere.
     pub source: &'static str,
-    /// The loss in LaTeX; `playground formulas` writes it for the page.
+    /// The loss in LaTeX; `playground formulas` writes it for the page, whose core has none.
     pub formula: &'static str,
     /// What a person may set.
     pub hyperparameters: Vec<Hyperparameter>,
@@ -157,6 +157,14 @@ pub enum Credit {
     /// Each of the steps that a sample is cut into has an advantage, by how continuations of the reference fare
     /// from before and from after it.
     Steps,
+}
+
+/// A formula in LaTeX. Browsers are handed MathML with the page: their core leaves it out.
+const fn latex(formula: &'static str) -> &'static str {
+    match cfg!(target_arch = "wasm32") {
+        true => "",
+        false => formula,
+    }
 }
 
 impl Objective {

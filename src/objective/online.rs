@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
+use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo, latex};
 use crate::graph::Expr;
 
 /// The hyper-parameter for how many judged groups a method keeps to learn from again.
@@ -55,7 +55,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Online IPO on samples from a mixture with the reference: mixed so, it ends at a regularised Nash equilibrium.",
             source: "Calandriello et al. 2024, Human Alignment through Online Preference Optimisation, eqs. 11 and 12, tab. B.3",
-            formula: r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
+            formula: latex(
+                r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
+            ),
             hyperparameters: vec![tau(), mix(), samples(), replay()],
             repeated: Some(Column::Drawn(Origin::Mixture)),
             ..compared("ipo_md", "IPO-MD", regression)
@@ -63,14 +65,18 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Regresses the margin of the policy's own answers to what the judge says of them.",
             source: "Calandriello et al. 2024, eq. 11, as a regression to the preference; sequence sums",
-            formula: r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta",
+            formula: latex(
+                r"\left(\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)}-\frac{p(y\succ y'|x)-\frac12}{\tau}\right)^2,\quad y,y'\sim\pi_\theta",
+            ),
             hyperparameters: vec![tau(), samples(), replay()],
             ..compared("online_ipo", "Online IPO", regression)
         },
         Objective {
             summary: "DPO on the policy's own answers, by the judge's word.",
             source: JUDGED,
-            formula: r"-p\log\sigma(\beta h)-(1-p)\log\sigma(-\beta h),\quad h=\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)},\; p=p(y\succ y'|x)",
+            formula: latex(
+                r"-p\log\sigma(\beta h)-(1-p)\log\sigma(-\beta h),\quad h=\log\frac{\pi_\theta(y|x)\,\pi_\text{ref}(y'|x)}{\pi_\text{ref}(y|x)\,\pi_\theta(y'|x)},\; p=p(y\succ y'|x)",
+            ),
             hyperparameters: vec![hyper::beta(0.1), samples(), replay()],
             at_reference: Some(LN_2),
             ..compared("online_dpo", "Online DPO", online_dpo)
@@ -78,7 +84,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "A hinge on the policy's own answers, by the judge's word.",
             source: "Zhao et al. 2023 and Calandriello et al. 2024, tab. B.3 (where tau is beta here)",
-            formula: r"p\max(0,1-\beta h)+(1-p)\max(0,1+\beta h),\quad p=p(y\succ y'|x)",
+            formula: latex(r"p\max(0,1-\beta h)+(1-p)\max(0,1+\beta h),\quad p=p(y\succ y'|x)"),
             hyperparameters: vec![hyper::beta(10.0), samples(), replay()],
             at_reference: Some(1.0),
             ..compared("online_slic", "Online SLiC", online_slic)
@@ -86,7 +92,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Policy gradient against an opponent that mixes the policy with its reference.",
             source: "Munos et al. 2023, Nash Learning from Human Feedback (Nash-MD-PG), as TRL: the KL of a token weighs that token alone",
-            formula: r"-\left(p(y\succ y'|x)-\tfrac12\right)\log\pi_\theta(y|x)+\beta\sum_t\left[\log\frac{\pi_\theta(y_t)}{\pi_\text{ref}(y_t)}\right]_\text{sg}\log\pi_\theta(y_t),\quad y\sim\pi_\theta,\;y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
+            formula: latex(
+                r"-\left(p(y\succ y'|x)-\tfrac12\right)\log\pi_\theta(y|x)+\beta\sum_t\left[\log\frac{\pi_\theta(y_t)}{\pi_\text{ref}(y_t)}\right]_\text{sg}\log\pi_\theta(y_t),\quad y\sim\pi_\theta,\;y'\sim\pi_\theta^{1-\text{mix}}\,\pi_\text{ref}^{\text{mix}}",
+            ),
             hyperparameters: vec![hyper::beta(0.008), mix()],
             columns: Cow::Borrowed(&[
                 Column::Drawn(Origin::Policy),
@@ -98,7 +106,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Online DPO against the reference's answers, with a bonus for leaving them: it explores.",
             source: "Xie et al. 2024, Exploratory Preference Optimization (XPO), as TRL",
-            formula: r"-p\log\sigma(\beta h)-(1-p)\log\sigma(-\beta h)+\alpha\log\pi_\theta(y'|x),\quad y\sim\pi_\theta,\;y'\sim\pi_\text{ref}",
+            formula: latex(
+                r"-p\log\sigma(\beta h)-(1-p)\log\sigma(-\beta h)+\alpha\log\pi_\theta(y'|x),\quad y\sim\pi_\theta,\;y'\sim\pi_\text{ref}",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.1),
                 Hyperparameter::linear("alpha", "alpha", "How strongly it explores.")
@@ -115,7 +125,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "No-regret iterations towards the Nash equilibrium: each is held to the last and to the reference.",
             source: "Zhang et al. 2024, Iterative Nash Policy Optimization (INPO), through an unofficial implementation",
-            formula: r"p\left(g-\frac{1}{2\eta}\right)^2+(1-p)\left(g+\frac{1}{2\eta}\right)^2,\quad g=\log\frac{\pi_\theta(y)}{\pi_\theta(y')}-\frac{\tau}{\eta}\log\frac{\pi_\text{ref}(y)}{\pi_\text{ref}(y')}-\frac{\eta-\tau}{\eta}\log\frac{\pi_t(y)}{\pi_t(y')},\; y,y'\sim\pi_t",
+            formula: latex(
+                r"p\left(g-\frac{1}{2\eta}\right)^2+(1-p)\left(g+\frac{1}{2\eta}\right)^2,\quad g=\log\frac{\pi_\theta(y)}{\pi_\theta(y')}-\frac{\tau}{\eta}\log\frac{\pi_\text{ref}(y)}{\pi_\text{ref}(y')}-\frac{\eta-\tau}{\eta}\log\frac{\pi_t(y)}{\pi_t(y')},\; y,y'\sim\pi_t",
+            ),
             hyperparameters: vec![
                 Hyperparameter::linear(
                     "eta",
@@ -140,7 +152,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Regresses each answer's log-ratio to how often it beats the last iterate's answers.",
             source: "Wu et al. 2024, Self-Play Preference Optimization (SPPO), eq. 4.5, with its eta of 1,000",
-            formula: r"\left(\log\frac{\pi_\theta(y|x)}{\pi_t(y|x)}-\eta\left[\widehat{p}(y\succ\pi_t|x)-\tfrac12\right]\right)^2,\quad y\sim\pi_t",
+            formula: latex(
+                r"\left(\log\frac{\pi_\theta(y|x)}{\pi_t(y|x)}-\eta\left[\widehat{p}(y\succ\pi_t|x)-\tfrac12\right]\right)^2,\quad y\sim\pi_t",
+            ),
             hyperparameters: vec![
                 Hyperparameter::linear("eta", "eta", "How far one iteration goes.")
                     .over(1000.0, 0.1, 2000.0)

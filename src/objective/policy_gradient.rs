@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Credit, Hyper, Judgement, Objective, Origin, Scores, dpo};
+use super::{Column, Credit, Hyper, Judgement, Objective, Origin, Scores, dpo, latex};
 use crate::graph::Expr;
 
 pub(super) fn family() -> Vec<Objective> {
@@ -28,14 +28,14 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Raises answers with more reward than the others to the same prompt; a penalty holds them to the reference.",
             source: "Ahmadian et al. 2024, Back to Basics (RLOO); reward minus KL as Stiennon et al. 2020; standard, recalled",
-            formula: r"-\frac1k\sum_i\left[R_i-\frac{1}{k-1}\sum_{j\ne i}R_j\right]_\text{sg}\log\pi_\theta(y_i|x),\quad R=r-\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(r"-\frac1k\sum_i\left[R_i-\frac{1}{k-1}\sum_{j\ne i}R_j\right]_\text{sg}\log\pi_\theta(y_i|x),\quad R=r-\beta\log\frac{\pi_\theta(y|x)}{\pi_\text{ref}(y|x)}"),
             hyperparameters: vec![penalty(), samples(2.0, 2.0)],
             ..rewarded("rloo", "REINFORCE (RLOO)", rloo)
         },
         Objective {
             summary: "Policy gradient on the last iterate's answers, clipped where the policy has moved too far from it.",
             source: "Schulman et al. 2017, PPO, eq. 7, with the advantages of Schulman et al. 2016, GAE, whitened, and the KL paid by each token as Stiennon et al. 2020; standard, recalled. The critic is a copy of the reference with a value for a head, and learns from the same answers",
-            formula: r"\frac{1}{|y|}\sum_t\max\left(-A_t\rho_t,\,-A_t\,\text{clip}(\rho_t,1-\epsilon,1+\epsilon)\right),\quad\rho_t=\frac{\pi_\theta(y_t)}{\pi_k(y_t)},\; A_t=\sum_{l\ge0}\lambda^l\delta_{t+l},\; \delta_t=r_t+V(s_{t+1})-V(s_t),\; r_t=-\beta\log\frac{\pi_k(y_t)}{\pi_\text{ref}(y_t)}+\left[t=|y|\right]r",
+            formula: latex(r"\frac{1}{|y|}\sum_t\max\left(-A_t\rho_t,\,-A_t\,\text{clip}(\rho_t,1-\epsilon,1+\epsilon)\right),\quad\rho_t=\frac{\pi_\theta(y_t)}{\pi_k(y_t)},\; A_t=\sum_{l\ge0}\lambda^l\delta_{t+l},\; \delta_t=r_t+V(s_{t+1})-V(s_t),\; r_t=-\beta\log\frac{\pi_k(y_t)}{\pi_\text{ref}(y_t)}+\left[t=|y|\right]r"),
             hyperparameters: vec![
                 penalty(),
                 Hyperparameter::linear("clip", "Clip", "How far a ratio may move before it stops counting.")
@@ -62,7 +62,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Regresses the log-ratio of each step of an answer to its advantage over beta.",
             source: "Liu et al. 2024, Direct Advantage Policy Optimization, arXiv 2412.18279: shape as quoted, constants recalled; V(s) is the mean reward of answers that the reference continues from s, as in its first stage, without a model of it",
-            formula: r"\frac{1}{|S|}\sum_{s,a\in S}\tfrac12\left(\frac{A}{\beta}-\log\frac{\pi_\theta(a|s)}{\pi_\text{ref}(a|s)}\right)^2,\quad A=V(s')-V(s),\; V(s)=\mathbb{E}_{\pi_\text{ref}}[r|s],\; y\sim\pi_\text{ref}",
+            formula: latex(r"\frac{1}{|S|}\sum_{s,a\in S}\tfrac12\left(\frac{A}{\beta}-\log\frac{\pi_\theta(a|s)}{\pi_\text{ref}(a|s)}\right)^2,\quad A=V(s')-V(s),\; V(s)=\mathbb{E}_{\pi_\text{ref}}[r|s],\; y\sim\pi_\text{ref}"),
             hyperparameters: vec![
                 hyper::beta(0.5),
                 Hyperparameter::linear(
@@ -88,7 +88,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "DPO on the pairs, with the KL to the reference held on the policy's own answers.",
             source: "Song et al. 2024, Hybrid Preference Optimization (HyPO), arXiv 2406.01462; structure as quoted, estimator recalled",
-            formula: r"-\log\sigma(\beta h)+\lambda\,\frac1k\sum_i\left[\log\frac{\pi_\theta(y_i|x)}{\pi_\text{ref}(y_i|x)}\right]_\text{sg}\log\pi_\theta(y_i|x),\quad y_i\sim\pi_\theta",
+            formula: latex(r"-\log\sigma(\beta h)+\lambda\,\frac1k\sum_i\left[\log\frac{\pi_\theta(y_i|x)}{\pi_\text{ref}(y_i|x)}\right]_\text{sg}\log\pi_\theta(y_i|x),\quad y_i\sim\pi_\theta"),
             hyperparameters: vec![
                 hyper::beta(0.1),
                 hyper::label_smoothing(0.0, 0.0, 0.5),

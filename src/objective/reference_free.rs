@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Objective, Scores, dpo};
+use super::{Column, Hyper, Objective, Scores, dpo, latex};
 use crate::graph::Expr;
 
 pub(super) fn family() -> Vec<Objective> {
@@ -18,7 +18,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Imitates the chosen answers; what it is told to avoid it never sees.",
             source: "Maximum likelihood; the mean over all tokens of the batch, as TRL's sft",
-            formula: r"-\frac{\sum_i\log\pi_\theta(y_{w,i}|x_i)}{\sum_i|y_{w,i}|}",
+            formula: latex(r"-\frac{\sum_i\log\pi_\theta(y_{w,i}|x_i)}{\sum_i|y_{w,i}|}"),
             hyperparameters: Vec::new(),
             columns: Cow::Borrowed(&[Column::Chosen]),
             coupled: true,
@@ -27,7 +27,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "DPO with imitation of the chosen answers, which keeps their likelihood from falling.",
             source: "Liu et al. 2024, Regularized Preference Optimization (RPO), arXiv 2405.16436; TRL's sigmoid + sft",
-            formula: r"-\log\sigma(\beta h)-\eta\,\frac{\sum_i\log\pi_\theta(y_{w,i}|x_i)}{\sum_i|y_{w,i}|}",
+            formula: latex(
+                r"-\log\sigma(\beta h)-\eta\,\frac{\sum_i\log\pi_\theta(y_{w,i}|x_i)}{\sum_i|y_{w,i}|}",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.01),
                 hyper::label_smoothing(0.0, 0.0, 0.5),
@@ -39,7 +41,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Asks for a margin between log-likelihoods per token; no reference holds it.",
             source: "Meng et al. 2024, SimPO, eq. 6; TRL's CPOTrainer with loss_type simpo",
-            formula: r"-\log\sigma\left(\frac{\beta}{|y_w|}\log\pi_\theta(y_w|x)-\frac{\beta}{|y_l|}\log\pi_\theta(y_l|x)-\gamma\right)",
+            formula: latex(
+                r"-\log\sigma\left(\frac{\beta}{|y_w|}\log\pi_\theta(y_w|x)-\frac{\beta}{|y_l|}\log\pi_\theta(y_l|x)-\gamma\right)",
+            ),
             hyperparameters: vec![
                 hyper::beta(2.0),
                 Hyperparameter::linear("gamma", "gamma", gamma).over(1.0, 0.0, 4.0),
@@ -49,21 +53,27 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Imitates the chosen answer and raises its odds against the rejected one's, in one stage.",
             source: "Hong et al. 2024, ORPO, eq. 6; TRL's ORPOTrainer, where lambda is called beta",
-            formula: r"-m_w-\lambda\log\sigma\left(\log\frac{p_w}{1-p_w}-\log\frac{p_l}{1-p_l}\right),\quad m=\frac{1}{|y|}\log\pi_\theta(y|x),\; p=e^m",
+            formula: latex(
+                r"-m_w-\lambda\log\sigma\left(\log\frac{p_w}{1-p_w}-\log\frac{p_l}{1-p_l}\right),\quad m=\frac{1}{|y|}\log\pi_\theta(y|x),\; p=e^m",
+            ),
             hyperparameters: vec![odds()],
             ..Objective::over_pairs("orpo", "ORPO", orpo)
         },
         Objective {
             summary: "ORPO with absolute odds: raises the chosen answer's, lowers the rejected one's, without comparing them.",
             source: "Wang et al. 2024, ASFT, as in Gorbatovski et al. 2025, sec. 2.4",
-            formula: r"-(1+\lambda)\,m_w-\lambda\log(1-p_l),\quad m=\frac{1}{|y|}\log\pi_\theta(y|x),\; p=e^m",
+            formula: latex(
+                r"-(1+\lambda)\,m_w-\lambda\log(1-p_l),\quad m=\frac{1}{|y|}\log\pi_\theta(y|x),\; p=e^m",
+            ),
             hyperparameters: vec![odds()],
             ..Objective::over_pairs("asft", "ASFT", asft)
         },
         Objective {
             summary: "DPO without a reference, held by imitation of the chosen answers instead.",
             source: "Xu et al. 2024, Contrastive Preference Optimization (CPO), eq. 3; imitation per token as TRL's CPOTrainer",
-            formula: r"-\log\sigma\left(\beta\log\frac{\pi_\theta(y_w|x)}{\pi_\theta(y_l|x)}\right)-\frac{\sum_i\log\pi_\theta(y_{w,i}|x_i)}{\sum_i|y_{w,i}|}",
+            formula: latex(
+                r"-\log\sigma\left(\beta\log\frac{\pi_\theta(y_w|x)}{\pi_\theta(y_l|x)}\right)-\frac{\sum_i\log\pi_\theta(y_{w,i}|x_i)}{\sum_i|y_{w,i}|}",
+            ),
             hyperparameters: vec![hyper::beta(0.1), imitation(1.0)],
             coupled: true,
             ..Objective::over_pairs("cpo", "CPO", cpo)
@@ -71,7 +81,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "A hinge between plain log-likelihoods, with imitation; no reference.",
             source: "Zhao et al. 2023, SLiC-HF, eq. 1; recalled, not read again",
-            formula: r"\max\left(0,\,\delta-\log\pi_\theta(y_w|x)+\log\pi_\theta(y_l|x)\right)-\lambda\log\pi_\theta(y_w|x)",
+            formula: latex(
+                r"\max\left(0,\,\delta-\log\pi_\theta(y_w|x)+\log\pi_\theta(y_l|x)\right)-\lambda\log\pi_\theta(y_w|x)",
+            ),
             hyperparameters: vec![
                 Hyperparameter::linear("delta", "delta", "The margin that is asked for, nats.")
                     .over(1.0, 0.0, 20.0),

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo};
+use super::{Column, Hyper, Judgement, Objective, Origin, Scores, dpo, latex};
 use crate::graph::Expr;
 
 const DRAWN: &str = "Answers drawn for each prompt.";
@@ -24,7 +24,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "DPO on pairs of the reference's answers that rejection sampling accepts, as if drawn from the optimum of the rewards.",
             source: "Liu et al. 2023, Statistical Rejection Sampling Improves Preference Optimization (RSO), alg. 1, recalled; there 8 of 64 candidates are accepted; every two of them are compared",
-            formula: r"-\log\sigma(\gamma h),\quad r(y_w)>r(y_l),\; y\sim\pi_\text{ref}\text{, accepted with probability }e^{(r(y)-r_\text{max})/\beta_s}",
+            formula: latex(r"-\log\sigma(\gamma h),\quad r(y_w)>r(y_l),\; y\sim\pi_\text{ref}\text{, accepted with probability }e^{(r(y)-r_\text{max})/\beta_s}"),
             hyperparameters: vec![
                 Hyperparameter {
                     name: "gamma".into(),
@@ -54,7 +54,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Rewards itself: prefers its own likelier answers, as far as its last iterate would rank them alike.",
             source: "Wang et al. 2024, CREAM, with the consistency of each prompt; Raibows/CREAM's code; the last iterate is the reference",
-            formula: r"-C\log\sigma(\beta h)-(1-C)\log\sigma(-\beta h),\quad C=\tfrac12\left(1+\tau_\text{Kendall}(r_\theta,r_t)\right),\; r=\log\frac{\pi(y|x)}{\pi_\text{ref}(y|x)}",
+            formula: latex(r"-C\log\sigma(\beta h)-(1-C)\log\sigma(-\beta h),\quad C=\tfrac12\left(1+\tau_\text{Kendall}(r_\theta,r_t)\right),\; r=\log\frac{\pi(y|x)}{\pi_\text{ref}(y|x)}"),
             hyperparameters: vec![
                 hyper::beta(0.1),
                 Hyperparameter::linear(
@@ -71,7 +71,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "SimPO on the best and the worst of several answers nobody has labelled, by the judge's reward.",
             source: "Xu et al. 2024, Dr.SoW (CDR), arXiv 2411.02481: there the reward is a strong model's log-likelihood less a weak one's; SimPO's defaults",
-            formula: r"-\log\sigma\left(\frac{\beta}{|y_w|}\log\pi_\theta(y_w|x)-\frac{\beta}{|y_l|}\log\pi_\theta(y_l|x)-\gamma\right),\quad y_w=\arg\max_i r_i,\; y_l=\arg\min_i r_i",
+            formula: latex(r"-\log\sigma\left(\frac{\beta}{|y_w|}\log\pi_\theta(y_w|x)-\frac{\beta}{|y_l|}\log\pi_\theta(y_l|x)-\gamma\right),\quad y_w=\arg\max_i r_i,\; y_l=\arg\min_i r_i"),
             hyperparameters: vec![
                 hyper::beta(2.0),
                 Hyperparameter::linear("gamma", "gamma", "The margin that is asked for, in units of the loss.")

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::hyper::{self, Hyperparameter};
-use super::{Column, Hyper, Objective, Scores};
+use super::{Column, Hyper, Objective, Scores, latex};
 use crate::graph::Expr;
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -16,7 +16,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Pushes the rejected answer away and anchors the policy to a handful of its own answers. Needs no chosen ones.",
             source: "Duan et al. 2024, Negating Negatives (D²O), arXiv 2403.03419v2, eq. 3 and its K, α, β; both references the initial policy",
-            formula: r"-\log\sigma\left(\frac{\beta}{K}\sum_{i=1}^{K}\log\frac{\pi_\theta(y_i|x)}{\pi_\text{ref}(y_i|x)}-\alpha\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right),\quad y_i\sim\pi_\text{ref}",
+            formula: latex(
+                r"-\log\sigma\left(\frac{\beta}{K}\sum_{i=1}^{K}\log\frac{\pi_\theta(y_i|x)}{\pi_\text{ref}(y_i|x)}-\alpha\log\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right),\quad y_i\sim\pi_\text{ref}",
+            ),
             hyperparameters: vec![
                 hyper::beta(0.1),
                 Hyperparameter {
@@ -40,7 +42,7 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Plain gradient ascent on the rejected answer's loss: forgets it, and soon everything else.",
             source: "Jang et al. 2022, Knowledge Unlearning; the baseline of D²O and NPO",
-            formula: r"\log\pi_\theta(y_l|x)",
+            formula: latex(r"\log\pi_\theta(y_l|x)"),
             hyperparameters: Vec::new(),
             columns: Cow::Borrowed(&[Column::Rejected]),
             ..Objective::over_pairs("gradient_ascent", "Gradient ascent", gradient_ascent)
@@ -48,7 +50,9 @@ pub(super) fn family() -> Vec<Objective> {
         Objective {
             summary: "Gradient ascent that slows down as the rejected answer falls below its reference.",
             source: "Zhang et al. 2024, Negative Preference Optimization (NPO), eq. 3; recalled, not read again",
-            formula: r"\frac{2}{\beta}\log\left(1+\left(\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right)^{\beta}\right)",
+            formula: latex(
+                r"\frac{2}{\beta}\log\left(1+\left(\frac{\pi_\theta(y_l|x)}{\pi_\text{ref}(y_l|x)}\right)^{\beta}\right)",
+            ),
             columns: Cow::Borrowed(&[Column::Rejected]),
             ..Objective::over_pairs("npo", "NPO", npo)
         },

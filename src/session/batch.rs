@@ -407,8 +407,8 @@ impl<P: Policy> Session<P> {
         if self.objective.judgement == Judgement::None || self.judge.is_none() {
             return Ok(None);
         }
-        let evaluated = self.evaluated().into_iter().take(WIN_RATE_PROMPTS);
-        let pairs: Vec<Pair<P::Sample>> = evaluated.map(|(pair, _)| pair).collect();
+        let mut pairs = self.evaluated();
+        pairs.truncate(WIN_RATE_PROMPTS);
         let origins = [Origin::Policy, Origin::Reference];
         let (samples, weights) = match self.takes_expectations() {
             true => {

@@ -22,14 +22,16 @@ impl<P: Policy> Session<P> {
             return Err(SessionError::NoPairs);
         }
         let mut row = Row::empty(self.step);
-        let pairs = self.training_sides();
-        row.fill_training(&self.measure(&pairs).await?);
-        row.fill_batch_losses("loss", &self.batch_losses(&pairs).await?);
-        let evaluated = self.evaluated();
-        let measured = self.measure(&evaluated).await?;
+        let pairs: Vec<Pair<P::Sample>> =
+            self.training.iter().map(|(_, pair)| pair.clone()).collect();
+        let given = self.training_given();
+        row.fill_training(&self.measure(&pairs, &given).await?);
+        row.fill_batch_losses("loss", &self.batch_losses(&pairs, &given).await?);
+        let (evaluated, given) = (self.evaluated(), self.evaluated_given());
+        let measured = self.measure(&evaluated, &given).await?;
         row.fill_evaluated(&measured, !self.held_out.is_empty());
         if !self.held_out.is_empty() {
-            row.fill_batch_losses("eval_loss", &self.batch_losses(&evaluated).await?);
+            row.fill_batch_losses("eval_loss", &self.batch_losses(&evaluated, &given).await?);
         }
         row.fill_win_rate(self.win_rate().await?);
         for (name, value) in self
@@ -42,38 +44,38 @@ impl<P: Policy> Session<P> {
         Ok(row)
     }
 
-    /// The pairs that are measured while training, each with the sides that were given: without held-out pairs, the
-    /// divergence is measured on those for training.
-    pub(super) fn evaluated(&self) -> Vec<(Pair<P::Sample>, Given)> {
+    /// The pairs that are measured while training: without held-out pairs, the divergence is measured
+    /// on those for training.
+    pub(super) fn evaluated(&self) -> Vec<Pair<P::Sample>> {
         match self.held_out.is_empty() {
-            true => self.training_sides(),
-            false => {
-                let pairs = self.held_out.iter();
-                pairs.map(|pair| (pair.clone(), BOTH)).collect()
-            }
+            true => self.training.iter().map(|(_, pair)| pair.clone()).collect(),
+            false => self.held_out.clone(),
         }
     }
 
     /// Begins to measure what is measured while training.
     pub(super) async fn begin_evaluation(&mut self) -> Result<Evaluation<P::Layout>, SessionError> {
-        let pairs = self.evaluated();
+        let (pairs, given) = (self.evaluated(), self.evaluated_given());
         let mut parts = Vec::new();
-        for (index, chunk) in pairs.chunks(SCORED_AT_ONCE).enumerate() {
-            let (samples, given) = both_columns(chunk);
+        let chunks = pairs
+            .chunks(SCORED_AT_ONCE)
+            .zip(given.chunks(SCORED_AT_ONCE));
+        for (index, (chunk, given)) in chunks.enumerate() {
+            let samples = batch::sides(&batch::filled(chunk));
             if index == self.evaluated_reference.len() {
                 let known = self
-                    .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
+                    .run_scoring(&PlanKey::Reference, &samples, &Feeds::new())
                     .await?;
                 self.evaluated_reference.push(known);
             }
             let mut more = self.evaluated_reference[index].clone();
-            let key = evaluation(&given, &mut more);
-            let plan = self.begin_scoring(key, &samples, &more).await?;
+            let key = evaluation(given, &mut more);
+            let plan = self.begin_scoring(&key, &samples, &more).await?;
             parts.push(Part::new(plan, chunk.len()));
         }
         let mut batches = Vec::new();
         if !self.held_out.is_empty() {
-            for batch in self.batches(&pairs).await? {
+            for batch in self.batches(&pairs, &given).await? {
                 let plan = self.begin_batch_loss(&batch).await?;
                 batches.push(Part::new(plan, batch.groups));
             }
@@ -88,17 +90,21 @@ impl<P: Policy> Session<P> {
     /// The means over `pairs`.
     async fn measure(
         &mut self,
-        pairs: &[(Pair<P::Sample>, Given)],
+        pairs: &[Pair<P::Sample>],
+        given: &[Given],
     ) -> Result<Measured, SessionError> {
         let mut measured = Vec::new();
-        for chunk in pairs.chunks(SCORED_AT_ONCE) {
-            let (samples, given) = both_columns(chunk);
+        let chunks = pairs
+            .chunks(SCORED_AT_ONCE)
+            .zip(given.chunks(SCORED_AT_ONCE));
+        for (chunk, given) in chunks {
+            let samples = batch::sides(&batch::filled(chunk));
             let mut more = self
-                .run_scoring(PlanKey::Reference, &samples, &Feeds::new())
+                .run_scoring(&PlanKey::Reference, &samples, &Feeds::new())
                 .await?;
-            let key = evaluation(&given, &mut more);
-            let outputs = self.run_scoring(key, &samples, &more).await?;
-            measured.push((outputs, chunk.iter().map(|(_, given)| *given).collect()));
+            let key = evaluation(given, &mut more);
+            let outputs = self.run_scoring(&key, &samples, &more).await?;
+            measured.push((outputs, given.to_vec()));
         }
         let measured: Vec<(Outputs, Vec<Given>)> = measured;
         let parts = measured.iter();
@@ -110,10 +116,11 @@ impl<P: Policy> Session<P> {
     /// The loss of each of [`Session::batches`].
     async fn batch_losses(
         &mut self,
-        pairs: &[(Pair<P::Sample>, Given)],
+        pairs: &[Pair<P::Sample>],
+        given: &[Given],
     ) -> Result<Vec<f32>, SessionError> {
         let mut losses = Vec::new();
-        for batch in self.batches(pairs).await? {
+        for batch in self.batches(pairs, given).await? {
             let key = self.begin_batch_loss(&batch).await?;
             let outputs = self.finish_scoring(key).await?;
             losses.push(outputs.get("loss").map_or(f32::NAN, HostTensor::first));
@@ -125,7 +132,8 @@ impl<P: Policy> Session<P> {
     /// none where a pair by itself has a loss, or where there is none without what an update draws or how it looks.
     async fn batches(
         &mut self,
-        pairs: &[(Pair<P::Sample>, Given)],
+        pairs: &[Pair<P::Sample>],
+        given: &[Given],
     ) -> Result<Vec<LossBatch<P::Sample>>, SessionError> {
         let drawn = |column| matches!(column, Column::Drawn(_) | Column::Kept);
         let draws = self.objective.kinds().any(drawn) || self.live_reference().is_some();
@@ -142,7 +150,9 @@ impl<P: Policy> Session<P> {
         let mut batches = Vec::new();
         for start in (0..pairs.len()).step_by(groups.max(1)) {
             let batch = pairs.iter().cycle().skip(start).take(groups).cloned();
-            let (batch, given): (Vec<Pair<P::Sample>>, Vec<Given>) = batch.unzip();
+            let batch: Vec<Pair<P::Sample>> = batch.collect();
+            let given = given.iter().cycle().skip(start).take(groups).copied();
+            let given: Vec<Given> = given.collect();
             let mut samples = Vec::with_capacity(columns.len() * groups);
             for (place, &column) in (0..).zip(&columns) {
                 samples.extend(self.fill(column, 1, place, &batch).await?);
@@ -185,7 +195,7 @@ impl<P: Policy> Session<P> {
                 reference: None,
             })
         };
-        self.begin_scoring(key, &samples, &more).await
+        self.begin_scoring(&key, &samples, &more).await
     }
 }
 
@@ -197,19 +207,13 @@ struct LossBatch<S> {
     present: Option<Vec<f32>>,
 }
 
-/// Both columns of some pairs, filled up so that few plans are needed, and the sides that were given.
-fn both_columns<S>(pairs: &[(Pair<S>, Given)]) -> (Vec<&S>, Vec<Given>) {
-    let filled = batch::filled(pairs).into_iter();
-    let (pairs, given): (Vec<&Pair<S>>, Vec<Given>) =
-        filled.map(|(pair, given)| (pair, *given)).unzip();
-    (batch::sides(&pairs), given)
-}
-
 /// The plan that measures pairs; what it is told of missing sides is added to what is fed.
 fn evaluation<L>(given: &[Given], feeds: &mut Feeds) -> impl Fn(L) -> PlanKey<L> + use<L> {
+    // As many as their pairs are filled up to.
+    let given: Vec<Given> = batch::filled(given).into_iter().copied().collect();
     let (pairs, one_sided) = (given.len(), given.iter().any(|given| *given != BOTH));
     if one_sided {
-        let present = sides::presence(&[Column::Chosen, Column::Rejected], given);
+        let present = sides::presence(&[Column::Chosen, Column::Rejected], &given);
         feeds.insert(graphs::PRESENT.to_owned(), fed(present));
     }
     move |layout| PlanKey::Evaluate(layout, pairs, one_sided)

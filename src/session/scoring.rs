@@ -78,7 +78,7 @@ impl<P: Policy> Session<P> {
             let filled = batch::filled(chunk);
             let filled: Vec<&P::Sample> = filled.into_iter().copied().collect();
             let key = |layout| PlanKey::Score(scope, layout);
-            let output = self.run_scoring(key, &filled, &Feeds::new()).await?;
+            let output = self.run_scoring(&key, &filled, &Feeds::new()).await?;
             let mut rest = output
                 .get(graphs::CHOICES)
                 .map_or(&[][..], HostTensor::as_f32);
@@ -112,7 +112,7 @@ impl<P: Policy> Session<P> {
     /// Runs a plan over `samples`, as [`Session::begin_scoring`] does, and waits for what it gives.
     pub(super) async fn run_scoring(
         &mut self,
-        key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
+        key: &dyn Fn(P::Layout) -> PlanKey<P::Layout>,
         samples: &[&P::Sample],
         more: &Feeds,
     ) -> Result<Outputs, SessionError> {
@@ -135,7 +135,7 @@ impl<P: Policy> Session<P> {
     /// Runs a plan over `samples`; `more` is fed besides. Gives the plan, which will tell.
     pub(super) async fn begin_scoring(
         &mut self,
-        key: impl Fn(P::Layout) -> PlanKey<P::Layout>,
+        key: &dyn Fn(P::Layout) -> PlanKey<P::Layout>,
         samples: &[&P::Sample],
         more: &Feeds,
     ) -> Result<PlanKey<P::Layout>, SessionError> {

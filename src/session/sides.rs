@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Pair, Session};
+use super::Session;
 use crate::objective::Column;
 use crate::policy::Policy;
 
@@ -54,12 +54,18 @@ impl<P: Policy> Session<P> {
         }
     }
 
-    /// The training pairs, each with the sides that were given.
-    pub(super) fn training_sides(&self) -> Vec<(Pair<P::Sample>, Given)> {
-        let pairs = self.training.iter();
-        pairs
-            .map(|(id, pair)| (pair.clone(), self.given(*id)))
-            .collect()
+    /// Which sides of the training pairs were given.
+    pub(super) fn training_given(&self) -> Vec<Given> {
+        let ids = self.training.iter().map(|(id, _)| *id);
+        ids.map(|id| self.given(id)).collect()
+    }
+
+    /// Which sides of the pairs that are measured while training were given.
+    pub(super) fn evaluated_given(&self) -> Vec<Given> {
+        match self.held_out.is_empty() {
+            true => self.training_given(),
+            false => vec![BOTH; self.held_out.len()],
+        }
     }
 
     /// Whether updates learn from pairs with one side alone.

@@ -71,6 +71,7 @@ impl Code {
 
     /// A parameter as an expression of type u32. Places are named once; numbers are not, or texts would
     /// differ by which of them happen to be equal.
+    #[inline(never)]
     pub fn parameter(&mut self, parameter: Parameter) -> String {
         let mut known = self.parameters.iter();
         let known = match parameter {
@@ -86,11 +87,13 @@ impl Code {
     }
 
     /// A number known when the plan is made, as an expression of type u32.
+    #[inline(never)]
     pub fn number(&mut self, number: usize) -> String {
         self.parameter(Parameter::Number(number as u32))
     }
 
     /// A number as an expression of type f32.
+    #[inline(never)]
     pub fn float(&mut self, number: f32) -> String {
         let bits = self.parameter(Parameter::Number(number.to_bits()));
         format!("bitcast<f32>({bits})")
@@ -103,6 +106,7 @@ impl Code {
     }
 
     /// How far from a view's first element the one numbered `index` stands.
+    #[inline(never)]
     pub fn distance(&mut self, view: &View, index: &str) -> String {
         let (extents, strides) = view.merged();
         let mut terms = Vec::new();
@@ -134,6 +138,7 @@ impl Code {
 
     /// Element `index` of `view` over the memory of `node`. A kernel whose thread writes the element
     /// of the same number says so by calling it `i`.
+    #[inline(never)]
     pub fn load(&mut self, node: NodeId, view: &View, dtype: DType, index: &str) -> String {
         self.note(node, index == "i" && view.is_whole());
         let word = self.word(node, view, index);
@@ -162,6 +167,7 @@ impl Code {
     }
 
     /// Writes `value` to element `index` of a view over the memory of `node`.
+    #[inline(never)]
     pub fn store(&mut self, node: NodeId, view: &View, dtype: DType, index: &str, value: &str) {
         let word = match view.is_whole() {
             // A single number's text, too, is that of many.

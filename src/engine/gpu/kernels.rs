@@ -382,18 +382,18 @@ impl Heavy<'_> {
         code: &mut Code,
         name: &str,
         count: &str,
-        term: impl FnOnce(&Self, &mut Code) -> String,
+        term: impl Fn(&Self, &mut Code) -> String,
     ) {
-        self.totals(code, [name], count, |heavy, code| [term(heavy, code)]);
+        self.totals(code, &[name], count, &|heavy, code| vec![term(heavy, code)]);
     }
 
     /// Several such sums, in one go through the row.
-    fn totals<const N: usize>(
+    fn totals(
         &self,
         code: &mut Code,
-        names: [&str; N],
+        names: &[&str],
         count: &str,
-        terms: impl FnOnce(&Self, &mut Code) -> [String; N],
+        terms: &dyn Fn(&Self, &mut Code) -> Vec<String>,
     ) {
         for name in names {
             code.line(format_args!("var {name}_part = 0.0;"));
@@ -486,11 +486,11 @@ impl Heavy<'_> {
 
     fn layer_norm_gradient(&self, code: &mut Code, epsilon: f32) {
         self.moments(code, epsilon);
-        self.totals(code, ["dy_sum", "projected"], "columns", |heavy, code| {
+        self.totals(code, &["dy_sum", "projected"], "columns", &|heavy, code| {
             let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
             let dy = code.name(dy);
             let projected = format!("{dy} * ({x} - mean) * scale");
-            [dy, projected]
+            vec![dy, projected]
         });
         code.line("let dy_mean = dy_sum / f32(columns);");
         code.line("let projection = projected / f32(columns);");

@@ -3,21 +3,26 @@
 //! A compiler for software takes long over a product and little over what follows it: to choose among what may
 //! follow costs less than to compile the product once more.
 
-use std::collections::HashMap;
-
 use super::code::Parameter;
 use super::lower::Kernel;
 
 /// Gives kernels whose main functions are alike one text, with a function for each thing that is done with results.
 pub fn share_texts(kernels: &mut [Kernel]) {
-    let mut alike: HashMap<&str, Vec<usize>> = HashMap::new();
+    let main = |kernel: &Kernel| kernel.finish.as_ref().map(|finish| finish.function);
+    let alike = |one: &Kernel, other: &Kernel| match (main(one), main(other)) {
+        (Some(own), Some(end)) => one.text[..own] == other.text[..end],
+        _ => false,
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (place, kernel) in kernels.iter().enumerate() {
-        if let Some(finish) = &kernel.finish {
-            let main = &kernel.text[..finish.function];
-            alike.entry(main).or_default().push(place);
+        match groups
+            .iter_mut()
+            .find(|group| alike(&kernels[group[0]], kernel))
+        {
+            Some(group) => group.push(place),
+            None => groups.push(vec![place]),
         }
     }
-    let groups: Vec<Vec<usize>> = alike.into_values().collect();
     for places in groups {
         let mut variants: Vec<String> = Vec::new();
         let chosen: Vec<usize> = places

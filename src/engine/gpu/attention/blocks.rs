@@ -70,7 +70,7 @@ impl Blocks<'_> {
         let head = &self.head;
         code.line("let head = here.group / blocks;");
         let q = ("q", ROWS, "token * row_width + head * WIDTH");
-        head.vectors(code, [q]);
+        head.vectors(code, &[q]);
         head.zeros(code, "mixed");
         code.line("var largest = -3.4028234e38;\nvar total = 0.0;");
         self.each_key(code, |head, code| {
@@ -82,7 +82,7 @@ impl Blocks<'_> {
             head.add_to_softmax(code, |_, _| "others[at + d]".to_owned());
         });
         code.line("if is_token {\nlet out = token * attended_width;");
-        head.finish(code, [("out + head * WIDTH", "mixed[d] / total")]);
+        head.finish(code, &[("out + head * WIDTH", "mixed[d] / total")]);
         code.line("finish(b, out + query_width + head, largest + log(total));\n}");
     }
 
@@ -107,7 +107,7 @@ impl Blocks<'_> {
             });
         });
         code.line("if is_token {");
-        head.finish(code, [("token * row_width + head * WIDTH", "sums[d]")]);
+        head.finish(code, &[("token * row_width + head * WIDTH", "sums[d]")]);
         code.line("}");
     }
 
@@ -138,7 +138,7 @@ impl Blocks<'_> {
         code.line("let head = here.group / blocks - queries;");
         code.line("let key = token * row_width + query_width + head * WIDTH;");
         let (k, v) = (("k", ROWS, "key"), ("v", ROWS, "key + key_width"));
-        head.vectors(code, [k, v]);
+        head.vectors(code, &[k, v]);
         head.zeros(code, "key_sums");
         head.zeros(code, "value_sums");
         code.line("for (var begin = first; begin < tokens; begin += FETCHED) {");
@@ -191,7 +191,7 @@ impl Blocks<'_> {
         });
         code.line("}\nworkgroupBarrier();\n}\n}\nif is_token {");
         let (keys, values) = (("key", "key_sums[d]"), ("key + key_width", "value_sums[d]"));
-        head.finish(code, [keys, values]);
+        head.finish(code, &[keys, values]);
         code.line("}");
     }
 

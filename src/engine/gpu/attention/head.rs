@@ -93,14 +93,15 @@ impl<'a> Head<'a> {
     }
 
     /// Heads called `names`, each that of an operand which begins at a place.
-    pub fn vectors<const N: usize>(&self, code: &mut Code, names: [(&str, usize, &str); N]) {
-        let starts = names.map(|(name, operand, start)| {
+    pub fn vectors(&self, code: &mut Code, names: &[(&str, usize, &str)]) {
+        let starts = names.iter().map(|(name, operand, start)| {
             self.zeros(code, name);
             (name, operand, code.name(start))
         });
+        let starts: Vec<_> = starts.collect();
         self.each(code, |head, code| {
             for (name, operand, start) in &starts {
-                let part = head.part(code, *operand, start);
+                let part = head.part(code, **operand, start);
                 code.line(format_args!("{name}[d] = {part};"));
             }
         });
@@ -131,7 +132,7 @@ impl<'a> Head<'a> {
     }
 
     /// Hands on heads that begin at places in the result; part `d` of each is an expression.
-    pub fn finish<const N: usize>(&self, code: &mut Code, heads: [(&str, &str); N]) {
+    pub fn finish(&self, code: &mut Code, heads: &[(&str, &str)]) {
         self.each(code, |head, code| {
             for (start, value) in heads {
                 code.line(format_args!(

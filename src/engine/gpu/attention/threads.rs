@@ -35,7 +35,7 @@ impl Threads<'_> {
         code.line("let token = t / queries;\nlet head = t % queries;");
         code.line("let key = query_width + head / group * WIDTH;\nlet value = key + key_width;");
         let q = ("q", ROWS, "token * row_width + head * WIDTH");
-        self.head.vectors(code, [q]);
+        self.head.vectors(code, &[q]);
         self.head.zeros(code, "mixed");
         code.line("var largest = -3.4028234e38;\nvar total = 0.0;");
         let position = self.head.number(code, POSITIONS, "token");
@@ -51,7 +51,7 @@ impl Threads<'_> {
             .add_to_softmax(code, |head, code| head.part(code, ROWS, "row + value"));
         code.line("}\nlet out = token * attended_width;");
         self.head
-            .finish(code, [("out + head * WIDTH", "mixed[d] / total")]);
+            .finish(code, &[("out + head * WIDTH", "mixed[d] / total")]);
         code.line("finish(b, out + query_width + head, largest + log(total));");
     }
 
@@ -88,7 +88,7 @@ impl Threads<'_> {
         });
         code.line("}");
         self.head
-            .finish(code, [("token * row_width + head * WIDTH", "sums[d]")]);
+            .finish(code, &[("token * row_width + head * WIDTH", "sums[d]")]);
     }
 
     /// The derivative by one head of a token's keys and values.
@@ -97,7 +97,7 @@ impl Threads<'_> {
         code.line("let token = s / keys;\nlet head = s % keys;");
         code.line("let key = token * row_width + query_width + head * WIDTH;");
         let (k, v) = (("k", ROWS, "key"), ("v", ROWS, "key + key_width"));
-        self.head.vectors(code, [k, v]);
+        self.head.vectors(code, &[k, v]);
         for name in ["q", "dy", "key_sums", "value_sums"] {
             self.head.zeros(code, name);
         }
@@ -132,6 +132,6 @@ impl Threads<'_> {
         });
         code.line("}\n}");
         let (keys, values) = (("key", "key_sums[d]"), ("key + key_width", "value_sums[d]"));
-        self.head.finish(code, [keys, values]);
+        self.head.finish(code, &[keys, values]);
     }
 }
