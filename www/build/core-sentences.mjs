@@ -21,8 +21,8 @@ const LETTERS = { n: "\n", r: "\r", t: "\t", 0: "\0" };
 
 /** What stands before the text of an error, which is shown whatever it says. */
 const OF_AN_ERROR = /#\[error\(\s*$/;
-/** What stands before texts that only who mends this program reads. */
-const OF_A_MISTAKE = /(?:expect|panic!|unreachable!|log)\(\s*(?:&format!\(\s*)?$|(?:reason|_type|formula)\s*[=:]\s*$/;
+/** What stands before texts that only who mends this program reads, and before formulas. */
+const OF_A_MISTAKE = /(?:expect|panic!|unreachable!|log|latex)\(\s*(?:&format!\(\s*)?$|(?:reason|_type)\s*[=:]\s*$/;
 /** Two words in a row, or a place and a word. */
 const WORDS = /[\p{L}}][,;:]? \p{L}{2}/u;
 
