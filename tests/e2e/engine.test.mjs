@@ -9,9 +9,10 @@ const badge = (page, text) => page.locator("#engine").filter({ hasText: text }).
 /** The badge's text. @param {import("playwright-core").Page} page */
 const shown = async (page) => (await page.locator("#engine").textContent()) ?? "";
 
-test("without WebGPU the processor stands in for the GPU, and the page says why", async () => {
+test("without WebGPU the processor stands in for the GPU, and the page says why", async (t) => {
   const site = await start();
-  const { page, context, wrong } = await open(site);
+  t.after(() => site.stop());
+  const { page, wrong } = await open(site);
   await names(page);
   const reason = /^CPU .*: no GPU can be used here: this browser offers none$/;
   await badge(page, reason);
@@ -22,13 +23,12 @@ test("without WebGPU the processor stands in for the GPU, and the page says why"
   await parts(page).run.click();
   await reached(page, 5);
   assert.deepEqual(wrong, []);
-  await context.close();
-  await site.stop();
 });
 
-test("the processor trains until the GPU is ready, and no margin jumps when it takes over", async () => {
+test("the processor trains until the GPU is ready, and no margin jumps when it takes over", async (t) => {
   const site = await start(SOFTWARE_GPU);
-  const { page, context, wrong } = await open(site);
+  t.after(() => site.stop());
+  const { page, wrong } = await open(site);
   await ready(page);
   const { run, pause, margin } = parts(page);
   const firstMargin = async () => Number(((await margin(0).textContent()) ?? "").replace("−", "-"));
@@ -63,13 +63,12 @@ test("the processor trains until the GPU is ready, and no margin jumps when it t
   await reached(page, step + 20);
   await pause.click();
   assert.deepEqual(wrong, []);
-  await context.close();
-  await site.stop();
 });
 
-test("a lost GPU is told, nothing is lost with it, and it is opened again", async () => {
+test("a lost GPU is told, nothing is lost with it, and it is opened again", async (t) => {
   const site = await start(SOFTWARE_GPU);
-  const { page, context, wrong } = await open(site);
+  t.after(() => site.stop());
+  const { page, wrong } = await open(site);
   await names(page);
   // Every device that the Worker opens from here on can be destroyed by the test.
   await page.workers()[0].evaluate(() => {
@@ -96,14 +95,13 @@ test("a lost GPU is told, nothing is lost with it, and it is opened again", asyn
   await pause.click();
   assert.equal(await box(0, "Chosen").inputValue(), "typed");
   assert.deepEqual(wrong, []);
-  await context.close();
-  await site.stop();
 });
 
 for (const [engine, unit] of /** @type {const} */ ([["CPU", "passes"], ["GPU", "dispatches"]])) {
-  test(`the page shows where the ${engine}'s time goes`, async () => {
+  test(`the page shows where the ${engine}'s time goes`, async (t) => {
     const site = await start(SOFTWARE_GPU);
-    const { page, context, wrong } = await open(site);
+    t.after(() => site.stop());
+    const { page, wrong } = await open(site);
     await names(page);
     await choose(page, engine);
     await badge(page, new RegExp(`^${engine}`));
@@ -121,14 +119,13 @@ for (const [engine, unit] of /** @type {const} */ ([["CPU", "passes"], ["GPU", "
     await choose(page, engine === "CPU" ? "GPU" : "CPU");
     await table.waitFor({ state: "hidden" });
     assert.deepEqual(wrong, []);
-    await context.close();
-    await site.stop();
   });
 }
 
-test("a denoiser goes on with the GPU where the processor left it, and back", async () => {
+test("a denoiser goes on with the GPU where the processor left it, and back", async (t) => {
   const site = await start(SOFTWARE_GPU);
-  const { page, context, wrong } = await open(site, {}, { file: "diffusion.html" });
+  t.after(() => site.stop());
+  const { page, wrong } = await open(site, {}, { file: "diffusion.html" });
   await page.getByText("Ready at step 0:").waitFor({ timeout: 120_000 });
   const { run, pause } = parts(page);
   const margin = async () => Number(((await page.locator("#rows tr").first().locator(".margin").textContent()) ?? "").replace("−", "-").replace("+", ""));
@@ -155,6 +152,4 @@ test("a denoiser goes on with the GPU where the processor left it, and back", as
   await engine.selectOption("CPU");
   await page.locator("#engine").filter({ hasText: /^CPU/ }).waitFor({ timeout: 60_000 });
   assert.deepEqual(wrong, []);
-  await context.close();
-  await site.stop();
 });

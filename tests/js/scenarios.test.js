@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readPair } from "../../www/app/pair-problems.js";
-import { Assets, readScenarioHeader } from "../../www/app/scenarios.js";
+import { Assets, readPolicyHeader, readScenarioHeader } from "../../www/app/scenarios.js";
 import { Tokenizer } from "../../www/vendor/tokenizers.js";
 import { TextCodec } from "../../www/worker/text-codec.js";
 
@@ -52,6 +52,15 @@ test("the pairs about names are what their scenarios say", async () => {
       assert.ok(rules[scenario.name](prompt + chosen, prompt + rejected), `${scenario.name}: ${prompt} ${chosen} ${rejected}`);
     }
   }
+});
+
+test("policies and scenarios are told of in the page's words, and are known by their names whatever these are", () => {
+  const tell = (/** @type {string} */ text) => `«${text}»`;
+  const scenario = { name: "n", title: "t", policy: "p", description: "d", train: "t.jsonl", heldOut: "h.jsonl", prompt: "q", judge: "shorter" };
+  assert.deepEqual(readScenarioHeader(scenario, "n.json", tell), { ...scenario, title: "«t»", description: "«d»" });
+  const policy = { name: "p", title: "t", description: "d", maxTokens: 4, samplePrompt: "q", separator: " " };
+  assert.deepEqual(readPolicyHeader(policy, "policy.json", tell), { ...policy, title: "«t»", description: "«d»" });
+  assert.deepEqual(readPolicyHeader(policy, "policy.json"), policy, "in English it stays as it is");
 });
 
 test("missing and malformed files are named", async () => {

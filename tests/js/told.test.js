@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sentence } from "../../www/app/sentence.js";
 import { told } from "../../www/app/told.js";
-import { builtCore, coreSentences, textsIn } from "../../www/build/core-sentences.mjs";
+import { builtCore, textsElsewhere, textsIn } from "../../www/build/texts-elsewhere.mjs";
 import { engineInWords, inPageWords } from "../../www/worker/core-words.js";
 
 const GERMAN = Object.freeze({
@@ -55,7 +55,7 @@ test("English has no table, and stays", () => {
 });
 
 test("no text makes it slow or overflows the stack", async () => {
-  const all = await coreSentences();
+  const all = await textsElsewhere();
   const start = performance.now();
   for (const part of ["prompt 1: ", "{reason}, so ", " must lie between ", ", not ", "a", ": "]) {
     const text = part.repeat(200_000);
@@ -85,7 +85,7 @@ test("texts are read from Rust as the compiler reads them; tests and mistakes ar
 });
 
 test("texts of every kind are listed, names, tests and code are not", async () => {
-  const all = await coreSentences();
+  const all = await textsElsewhere();
   const known = [
     "config.json says {field} = {value}, but it must lie between {least} and {most}",
     "no more than {MAX_DEPTH} parentheses, signs and exponents may stand within each other: multiply some out",
@@ -101,6 +101,8 @@ test("texts of every kind are listed, names, tests and code are not", async () =
     "Flipped labels",
     "Who asks?",
     "latest",
+    "Tiny assistant",
+    "Kinder, 30 % of labels flipped",
   ];
   for (const text of known) assert.equal(all[text], text, text);
   for (const text of ["{0}", "rewards/chosen", "evaluation", "it is a test"]) assert.ok(!Object.hasOwn(all, text), text);
@@ -111,7 +113,7 @@ test("texts of every kind are listed, names, tests and code are not", async () =
 const formatted = (template) => template.replace(/\{\{|\}\}|\{[^{}]*\}/g, (braces) => (braces.length === 2 && braces !== "{}" ? braces[0] : "7"));
 
 test("every text of the list is found again once it is filled in", async () => {
-  const all = await coreSentences();
+  const all = await textsElsewhere();
   const marked = Object.fromEntries(Object.keys(all).map((text) => [text, `«${text}»`]));
   for (const text of Object.keys(all)) assert.equal(told(formatted(text), marked), `«${formatted(text)}»`);
 });

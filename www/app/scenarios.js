@@ -1,6 +1,7 @@
 // @ts-check
 import { sentence } from "./sentence.js";
 import { ASSETS } from "./strings/assets.js";
+import { told } from "./told.js";
 
 /** The static files beside the page: policies, and scenarios to try them on. */
 
@@ -30,6 +31,7 @@ export const BROUGHT = "brought/";
 /** @param {string} policy */
 export const isBrought = (policy) => policy.startsWith(BROUGHT);
 
+/** @typedef {(text: string) => string} Tell */
 /** @typedef {"string" | "number"} Kind */
 /** @type {Record<keyof PolicyHeader, Kind>} */
 const POLICY = {
@@ -52,18 +54,23 @@ const SCENARIO = {
   judge: "string",
 };
 
-/** @param {any} value @param {string} file @returns {PolicyHeader} */
-export function readPolicyHeader(value, file) {
-  return checked(value, POLICY, file);
+/** @param {any} value @param {string} file @param {Tell} [tell] @returns {PolicyHeader} */
+export function readPolicyHeader(value, file, tell = told) {
+  return inWords(checked(value, POLICY, file), tell);
 }
 
-/** @param {any} value @param {string} file @returns {ScenarioHeader} */
-export function readScenarioHeader(value, file) {
-  const header = checked(value, SCENARIO, file);
+/** @param {any} value @param {string} file @param {Tell} [tell] @returns {ScenarioHeader} */
+export function readScenarioHeader(value, file, tell = told) {
+  const header = inWords(checked(value, SCENARIO, file), tell);
   for (const name of [header.train, header.heldOut]) {
     if (!/^[\w.-]+$/.test(name)) throw new Error(ASSETS.outside(file, name));
   }
   return header;
+}
+
+/** What is called something and says something of itself, in the page's words. @template {{ title: string, description: string }} T @param {T} header @param {Tell} tell @returns {T} */
+function inWords(header, tell) {
+  return { ...header, title: tell(header.title), description: tell(header.description) };
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
-import { CORE } from "./strings/core.js";
+import { ELSEWHERE } from "./strings/elsewhere.js";
 
-/** The core's texts and templates, each with its translation. @typedef {Readonly<Record<string, string>>} Table */
+/** Texts and templates of the core and of the assets, each with its translation. @typedef {Readonly<Record<string, string>>} Table */
 /** A template: what stands around its places, one piece more than those. @typedef {{ pieces: string[], places: { name: string, quoted: boolean }[] }} Template */
 
 /** A brace that stands for itself, or a place: {name}, {0}, {0:?}, {}. */
@@ -13,7 +13,7 @@ const DEEPEST = 8;
 const known = new WeakMap();
 
 /**
- * A text of the core in the page's language. What the places of a sentence hold is translated in turn, except what the
+ * A text of the core or of the assets in the page's language. What the places of a sentence hold is translated in turn, except what the
  * core quotes: that is a name, or a person's. A text that the table does not know stays as it is; a template without a
  * letter of its own would be found in everything, so it is none.
  * @param {string} text
@@ -21,7 +21,7 @@ const known = new WeakMap();
  * @param {number} [depth] how many sentences it stands in
  * @returns {string}
  */
-export function told(text, table = CORE, depth = 0) {
+export function told(text, table = ELSEWHERE, depth = 0) {
   if (Object.hasOwn(table, text)) return table[text];
   if (depth === DEEPEST) return text;
   for (const [from, to] of known.get(table) ?? read(table)) {

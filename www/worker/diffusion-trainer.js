@@ -407,7 +407,8 @@ export class DiffusionTrainer {
       case "way":
         return this.#way.shown;
       case "evaluation":
-        return !this.running && this.#pairs.size > 0;
+        // The sentence on the pause comes when the numbers beside the pairs are those of this step too.
+        return !this.running && this.#pairs.size > 0 && !this.#sideJobs.isStale("scores");
       case "errors":
         return this.#selected !== null && this.#pairs.has(this.#selected);
       default:

@@ -1,10 +1,13 @@
-// Prints what there is to translate of the core, as a table from each text to itself: see www/app/strings/core.js.
-// node www/build/core-sentences.mjs (the core must have been built)
+// Prints what there is to translate of texts that stand outside www/app/strings/, as a table from each to itself: see
+// www/app/strings/elsewhere.js.
+// node www/build/texts-elsewhere.mjs (the core must have been built)
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { Assets } from "../app/scenarios.js";
 import { inPageWords } from "../worker/core-words.js";
 
 const SOURCE = new URL("../../src/", import.meta.url);
+const ASSETS = new URL("../assets/", import.meta.url);
 const CORE = new URL("../pkg/playground_bg.wasm", import.meta.url);
 
 /** Files that no page speaks through: the command line, tests. */
@@ -89,9 +92,17 @@ async function registered() {
   return texts;
 }
 
-/** All there is to translate of the core, each text to itself. @returns {Promise<Record<string, string>>} */
-export async function coreSentences() {
-  return Object.fromEntries([...(await written()), ...(await registered())].map((text) => [text, text]));
+/** What policies and scenarios are called and say of themselves. */
+async function shipped() {
+  const assets = new Assets(ASSETS, async (url) => new Response(await readFile(url, "utf8")));
+  const { policies, scenarios } = await assets.index();
+  return [...policies, ...scenarios].flatMap(({ title, description }) => [title, description]);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await coreSentences(), null, 1));
+/** All there is to translate, each text to itself. @returns {Promise<Record<string, string>>} */
+export async function textsElsewhere() {
+  const texts = await Promise.all([written(), registered(), shipped()]);
+  return Object.fromEntries(texts.flat().map((text) => [text, text]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await textsElsewhere(), null, 1));
