@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compact, count, fixed, percent, percentage, signed, visible } from "../../www/app/format.js";
+import { compact, count, fixed, percent, percentage, signed, signedBriefly, visible } from "../../www/app/format.js";
 import { nextRung, shareAt, valueAt } from "../../www/app/ladder.js";
 
 test("numbers are written with a true minus and without a minus before 0", () => {
@@ -9,6 +9,7 @@ test("numbers are written with a true minus and without a minus before 0", () =>
   assert.equal(signed(0.5), "+0.50");
   assert.equal(signed(0.001), "0.00");
   assert.equal(signed(-2), "−2.00");
+  assert.deepEqual([99.5, -512.25, 1344.2, NaN].map(signedBriefly), ["+99.50", "−512.3", "+1344", "–"]);
 });
 
 test("what was not measured is a dash", () => {

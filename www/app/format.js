@@ -26,6 +26,12 @@ export function signed(value, digits = 2) {
   return /^\d/.test(text) && Number(text) !== 0 ? `+${text}` : text;
 }
 
+/** With its sign, where there is little room: the larger, the fewer digits after the point. @param {number | undefined} value */
+export function signedBriefly(value) {
+  const size = Math.abs(value ?? 0);
+  return signed(value, size < 100 ? 2 : size < 1000 ? 1 : 0);
+}
+
 /** A share as a percentage. @param {number | undefined} value */
 export function percent(value) {
   if (value === undefined || !Number.isFinite(value)) return "–";

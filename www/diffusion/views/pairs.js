@@ -4,7 +4,7 @@
 /** @import { Recipe } from "../messages.js" */
 /** @import { DiffusionStore } from "../state.js" */
 import { download, element, find, setText } from "../../app/dom.js";
-import { fixed, signed } from "../../app/format.js";
+import { fixed, signed, signedBriefly } from "../../app/format.js";
 import { icon } from "../../app/icons.js";
 import { SAMPLE_PAIRS } from "../../app/strings/diffusion-pairs.js";
 import { fill } from "../../app/views/fields.js";
@@ -143,7 +143,7 @@ function row(pair, of, store, app) {
     show(score, selected) {
       moved(sides.chosen, score && [score.chosen, score.referenceChosen]);
       moved(sides.rejected, score && [score.rejected, score.referenceRejected]);
-      setText(margin, signed(score?.margin));
+      setText(margin, signedBriefly(score?.margin));
       line.classList.toggle("selected", selected);
       select.setAttribute("aria-pressed", String(selected));
     },
