@@ -28,9 +28,7 @@ async function run(others) {
     seed: 3,
     step: 20,
     pairs: [{ id: 1, prompt: "Ju", chosen: "lia", rejected: "lian" }, { id: 2, prompt: "", chosen: "?", rejected: "!" }],
-    weighted: false,
     scores: new Map([[1, { id: 1, chosen: -1, rejected: -2, referenceChosen: -3, referenceRejected: -4, margin: 0.4 }]]),
-    lines: '{"prompt":"Ju","chosen":"lia","rejected":"lian"}\n',
     source,
     reference: source,
     ...others,
@@ -88,13 +86,48 @@ test("the script has the run's numbers, and a reference where the run has moved 
 });
 
 test("weights that TRL does not know are told", async () => {
-  assert.match(String(trlFiles(await run({ weighted: true }))["train.py"]), /TRL counts all pairs alike/);
+  const [pair, ...others] = (await run()).pairs;
+  assert.match(String(trlFiles(await run({ pairs: [{ ...pair, weight: 2 }, ...others] }))["train.py"]), /TRL counts all pairs alike/);
   assert.doesNotMatch(String(trlFiles(await run())["train.py"]), /alike/);
 });
 
+/** Of these one is a pair, of each other an answer was judged by itself. @type {import("../../www/app/messages.js").Pair[]} */
+const APART = [
+  { id: 1, prompt: "Ju", chosen: "lia", rejected: "lian" },
+  { id: 2, prompt: "A", chosen: "nna", rejected: "", only: "chosen" },
+  { id: 3, prompt: "E", chosen: "", rejected: "rk\n“", only: "rejected" },
+];
+/** @param {unknown} content */
+const rows = (content) => String(content).trimEnd().split("\n").map((line) => JSON.parse(line));
+
+test("KTO is given answers, those that were judged by themselves too", async () => {
+  const score = { chosen: -1, rejected: -2, referenceChosen: -3, referenceRejected: -4, margin: 0.4 };
+  const scores = new Map([1, 2].map((id) => [id, { id, ...score }]));
+  const files = trlFiles(await run({ method: { name: "kto", title: "KTO" }, values: { ...NUMBERS, beta: 0.1, lambda_desirable: 1, lambda_undesirable: 1 }, pairs: APART, scores }));
+  assert.deepEqual(rows(files["answers.jsonl"]), [
+    { prompt: "Ju", completion: "lia", label: true },
+    { prompt: "Ju", completion: "lian", label: false },
+    { prompt: "A", completion: "nna", label: true },
+    { prompt: "E", completion: "rk\n“", label: false },
+  ]);
+  assert.ok(!("pairs.jsonl" in files));
+  const script = String(files["train.py"]);
+  assert.match(script, /"answers\.jsonl"/);
+  assert.match(String(files["README.md"]), /`answers\.jsonl` \| 4 answers/);
+  for (const file of [script, String(files["README.md"])]) assert.doesNotMatch(file, /left out/);
+  assert.deepEqual(rows(files["log-probabilities.jsonl"])[1], { prompt: "A", chosen: "nna", "logps/chosen": -1, "logps/reference_chosen": -3 });
+});
+
+test("where TRL's trainer learns from pairs, what was judged by itself is left out, and that is told", async () => {
+  const files = trlFiles(await run({ method: { name: "nca_pair", title: "NCA" }, pairs: APART }));
+  assert.deepEqual(rows(files["pairs.jsonl"]), [{ prompt: "Ju", chosen: "lia", rejected: "lian" }]);
+  for (const file of ["train.py", "README.md"]) assert.match(String(files[file]), /2 answers that were judged by themselves are left out/);
+  const one = trlFiles(await run({ pairs: APART.slice(0, 2) }));
+  assert.match(String(one["README.md"]), /an answer that was judged by itself is left out/);
+});
+
 test("what the page computed goes along under TRL's names, for the pairs that it could read", async () => {
-  const lines = String(trlFiles(await run())["log-probabilities.jsonl"]).trimEnd().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(lines, [{ prompt: "Ju", chosen: "lia", rejected: "lian", "logps/chosen": -1, "logps/rejected": -2, "logps/reference_chosen": -3, "logps/reference_rejected": -4 }]);
+  assert.deepEqual(rows(trlFiles(await run())["log-probabilities.jsonl"]), [{ prompt: "Ju", chosen: "lia", rejected: "lian", "logps/chosen": -1, "logps/rejected": -2, "logps/reference_chosen": -3, "logps/reference_rejected": -4 }]);
 });
 
 test("titles never leave the place that they stand in", async () => {

@@ -410,9 +410,9 @@ export class App {
   /** A zip of the run: the policy as a folder, or everything to go on with in TRL; null if there is none. @param {"policy" | "trl"} what */
   async exportRun(what) {
     try {
-      const { exportedRun, trainedPairs, zipOf } = await import("./export/export-run.js");
-      const [source, lines] = await Promise.all([this.#worker.source(), this.#worker.format(trainedPairs(this.#store.state()).map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected })))]);
-      return await zipOf(what, exportedRun(this.#store.state(), source, lines));
+      const { exportedRun, zipOf } = await import("./export/export-run.js");
+      const source = await this.#worker.source();
+      return await zipOf(what, exportedRun(this.#store.state(), source));
     } catch (error) {
       this.#fail(error);
       return null;

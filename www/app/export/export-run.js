@@ -1,23 +1,19 @@
 // @ts-check
 /** @import { State } from "../state.js" */
-/** @import { Pair, Source } from "../messages.js" */
+/** @import { Source } from "../messages.js" */
 /** @import { Exported } from "./package.js" */
 /** @import { Files } from "./hugging-face.js" */
 import { currentMethod, currentValues, hyperparameters } from "../state.js";
+import { pairsInUse } from "../pair-sides.js";
 import { isBrought } from "../scenarios.js";
 import { policyFiles, trlFiles } from "./package.js";
 
 /** The licences of the policies that come with the page. */
 const OWN_LICENSE = ["mit", "apache-2.0"];
 
-/** Pairs of two sides that training learns from: the form that TRL reads. @param {Pick<State, "pairs" | "problems">} state */
-export function trainedPairs({ pairs, problems }) {
-  return pairs.filter(({ id, enabled, only }) => enabled !== false && !only && !problems.has(id));
-}
-
-/** The run as it is exported. @param {State} state @param {Source} source @param {string} lines its pairs as TRL reads them @returns {Exported} */
-export function exportedRun(state, source, lines) {
-  const { settings, policies, scenarios, session, scores } = state;
+/** The run as it is exported. @param {State} state @param {Source} source @returns {Exported} */
+export function exportedRun(state, source) {
+  const { settings, policies, scenarios, session, scores, problems } = state;
   const header = policies.find(({ name }) => name === settings.policy);
   const method = currentMethod(state);
   const values = currentValues(state);
@@ -31,10 +27,8 @@ export function exportedRun(state, source, lines) {
     scenario: scenarios.find(({ name }) => name === settings.scenario)?.title ?? settings.scenario,
     seed: session.seed,
     step: session.step,
-    pairs: trainedPairs(state),
-    weighted: trainedPairs(state).some(({ weight = 1 }) => weight !== 1),
+    pairs: pairsInUse(state).filter(({ id }) => !problems.has(id)),
     scores,
-    lines,
     source: { ...files, weights },
     reference: { ...files, weights: reference },
   };

@@ -1,11 +1,15 @@
 // @ts-check
-/** @import { Pair, PairScore } from "../messages.js" */
+/** @import { Pair, PairScore, Side } from "../messages.js" */
 /** @import { Files, PolicySource } from "./hugging-face.js" */
+/** @import { Trainer } from "./trl-method.js" */
 /** @import { Run } from "./trl-script.js" */
 import { EXPORT } from "../strings/export.js";
 import { line, modelCard, policyFolder } from "./hugging-face.js";
 import { trlMethod } from "./trl-method.js";
-import { REQUIREMENTS, trlScript } from "./trl-script.js";
+import { DATA, REQUIREMENTS, trlScript } from "./trl-script.js";
+
+/** @type {Side[]} */
+const SIDES = ["chosen", "rejected"];
 
 /**
  * What is exported: a run, as it stands.
@@ -18,9 +22,7 @@ import { REQUIREMENTS, trlScript } from "./trl-script.js";
  * @property {number} seed
  * @property {number} step
  * @property {Pair[]} pairs those that are trained on
- * @property {boolean} weighted whether some of them count more than others
  * @property {ReadonlyMap<number, PairScore>} scores
- * @property {string} lines the pairs as TRL reads them
  * @property {PolicySource} source the policy as it stands
  * @property {PolicySource} reference the policy before training
  */
@@ -32,40 +34,56 @@ export function policyFiles(run) {
 
 /** Everything to go on with in TRL. @param {Exported} run @returns {Files} */
 export function trlFiles(run) {
-  const { policy, method, values, seed, step, pairs, source, reference } = run;
+  const { policy, method, values, seed, step, source, reference } = run;
   const told = trlMethod(method.name, method.title, values);
-  const trl = { ...told, remarks: [...told.remarks, ...(run.weighted ? [EXPORT.weights] : [])] };
+  const examples = told.trainer === "KTO" ? unpaired(run.pairs) : paired(run.pairs);
+  const trl = { ...told, remarks: [...told.remarks, ...leftOut(run.pairs, told.trainer)] };
   const { n_positions, max_position_embeddings } = JSON.parse(source.config);
   /** @type {Run} */
   const script = { policy: policy.title, method: method.title, trl, values, seed, step, context: n_positions ?? max_position_embeddings };
   const computed = logProbabilities(run);
   return {
-    "README.md": EXPORT.readMe({ policy: line(policy.title), method: line(method.title), same: trl.same, remarks: trl.remarks, step, pairs: pairs.length, checked: computed.length }),
+    "README.md": EXPORT.readMe({ policy: line(policy.title), method: line(method.title), trl, step, examples: examples.length, checked: computed.length }),
     "train.py": trlScript(script),
     "requirements.txt": REQUIREMENTS,
-    "pairs.jsonl": run.lines,
-    "log-probabilities.jsonl": computed.map((row) => `${JSON.stringify(row)}\n`).join(""),
+    [DATA[told.trainer]]: lines(examples),
+    "log-probabilities.jsonl": lines(computed),
     ...below("policy", policyFolder(source, card(run, step))),
     ...(step > 0 && below("reference", policyFolder(reference, card(run, 0)))),
   };
 }
 
+/** @param {object[]} rows */
+const lines = (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+
+/** Whether an answer is one that was judged: of a pair of one side only that is. @param {Pair} pair @param {Side} side */
+const isJudged = ({ only }, side) => (only ?? side) === side;
+
+/** TRL's explicit-prompt form. @param {Pair[]} pairs */
+function paired(pairs) {
+  return pairs.filter(({ only }) => !only).map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected }));
+}
+
+/** TRL's unpaired form. @param {Pair[]} pairs */
+function unpaired(pairs) {
+  return pairs.flatMap((pair) => SIDES.filter((side) => isJudged(pair, side)).map((side) => ({ prompt: pair.prompt, completion: pair[side], label: side === "chosen" })));
+}
+
+/** What of the pairs TRL's trainer does not take, as sentences. @param {Pair[]} pairs @param {Trainer} trainer */
+function leftOut(pairs, trainer) {
+  const alone = trainer === "KTO" ? 0 : pairs.length - paired(pairs).length;
+  return [...(pairs.some(({ weight = 1 }) => weight !== 1) ? [EXPORT.weights] : []), ...(alone > 0 ? [EXPORT.alone(alone)] : [])];
+}
+
 /** What the page computed, under TRL's names. @param {Exported} run */
 function logProbabilities({ pairs, scores }) {
-  return pairs.flatMap(({ id, prompt, chosen, rejected }) => {
-    const score = scores.get(id);
+  return pairs.flatMap((pair) => {
+    const score = scores.get(pair.id);
     if (!score) return [];
-    return [
-      {
-        prompt,
-        chosen,
-        rejected,
-        "logps/chosen": score.chosen,
-        "logps/rejected": score.rejected,
-        "logps/reference_chosen": score.referenceChosen,
-        "logps/reference_rejected": score.referenceRejected,
-      },
-    ];
+    const reference = { chosen: score.referenceChosen, rejected: score.referenceRejected };
+    const sides = SIDES.filter((side) => isJudged(pair, side));
+    const of = (/** @type {string} */ name, /** @type {Record<Side, unknown>} */ values) => Object.fromEntries(sides.map((side) => [name + side, values[side]]));
+    return [{ prompt: pair.prompt, ...of("", pair), ...of("logps/", score), ...of("logps/reference_", reference) }];
   });
 }
 

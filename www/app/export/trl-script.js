@@ -28,6 +28,9 @@ const IMPORTS = {
   KTO: "from trl import KTOConfig, KTOTrainer",
 };
 
+/** The file that each trainer reads. @type {Record<Trainer, string>} */
+export const DATA = { DPO: "pairs.jsonl", CPO: "pairs.jsonl", ORPO: "pairs.jsonl", KTO: "answers.jsonl" };
+
 const APART = "Prompt and answer are read apart, as the policy was taught: of one text, tokens could merge across the seam.";
 
 /** How each trainer is told so. @type {Record<Trainer, string>} */
@@ -51,12 +54,11 @@ const READERS = {
     def _prepare_dataset(self, dataset, processing_class, args, dataset_name):
         rows = [
             {
-                "prompt_ids": begin(processing_class) + ids(processing_class, pair["prompt"]),
-                "completion_ids": ids(processing_class, pair[side]) + [processing_class.eos_token_id],
-                "label": side == "chosen",
+                "prompt_ids": begin(processing_class) + ids(processing_class, answer["prompt"]),
+                "completion_ids": ids(processing_class, answer["completion"]) + [processing_class.eos_token_id],
+                "label": answer["label"],
             }
-            for pair in dataset
-            for side in ("chosen", "rejected")
+            for answer in dataset
         ]
         random.Random(args.seed).shuffle(rows)
         # What z0 is estimated from: each answer of a batch to the next one's prompt.
@@ -142,13 +144,13 @@ def main():
     options = parser.parse_args()
 
     tokenizer = AutoTokenizer.from_pretrained(HERE / "policy")
-    pairs = load_dataset("json", data_files=str(HERE / "pairs.jsonl"), split="train")
+    dataset = load_dataset("json", data_files=str(HERE / "${DATA[trainer]}"), split="train")
     config = ${trainer}Config(
         output_dir=str(HERE / "trained"),
 ${options.join("\n")}
         gradient_checkpointing=False, bf16=False, logging_steps=1, save_strategy="no", report_to="none",
     )
-    trainer = Apart(model=load(options.start), ${needsReference ? `ref_model=load("${from}"), ` : ""}args=config, train_dataset=pairs, processing_class=tokenizer)
+    trainer = Apart(model=load(options.start), ${needsReference ? `ref_model=load("${from}"), ` : ""}args=config, train_dataset=dataset, processing_class=tokenizer)
     trainer.train()
     trainer.save_model()
     print(f"The policy stands in {config.output_dir}")
