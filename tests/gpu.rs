@@ -224,7 +224,7 @@ fn little_is_written_that_another_kernel_could_make_for_itself() {
         let mut task = block_on(StandardTask::new(&engine, size, Task::Dpo)).unwrap();
         let moved = block_on(task.profile()).unwrap().bytes() as f64;
         let times = moved / task.least_bytes() as f64;
-        assert!(times < 2.45, "{target:?}: {times:.2} times the least");
+        assert!(times < 2.3, "{target:?}: {times:.2} times the least");
     }
 }
 

@@ -118,6 +118,18 @@ fn sum_of_threads(local: u32, number: f32) -> f32 {
     return sum;
 }
 
+/// The sum of the numbers of eight threads that follow each other, in their order.
+fn sum_of_eight(local: u32, number: f32) -> f32 {
+    shared_numbers[local] = number;
+    workgroupBarrier();
+    var sum = 0.0;
+    for (var k = 0u; k < 8u; k++) {
+        sum += shared_numbers[local / 8u * 8u + k];
+    }
+    workgroupBarrier();
+    return sum;
+}
+
 /// The largest of every thread's number; NaN is passed over.
 fn largest_of_threads(local: u32, number: f32) -> f32 {
     shared_numbers[local] = number;

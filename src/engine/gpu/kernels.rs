@@ -2,10 +2,11 @@
 //! functions of one element are in WGSL.
 
 use super::code::{Code, typed};
+use super::tally::Term;
 use super::target::Target;
 use super::view::View;
-use super::{attention, matmul};
-use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Unary};
+use super::{attention, matmul, norm};
+use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Shape, Unary};
 use crate::rng::Purpose;
 
 /// Threads in a workgroup, as `kernel.wgsl` has them.
@@ -193,9 +194,11 @@ let b = here.block;"
 
 /// Who makes a row, or one sum.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lanes {
+pub enum Lanes {
     /// One thread: nobody waits for anybody.
     One,
+    /// Eight threads that follow each other.
+    Eight,
     /// The threads of a workgroup together: where a row is long, or there are few.
     Workgroup,
 }
@@ -213,34 +216,38 @@ impl Lanes {
         }
     }
 
-    /// Workgroups for so many rows.
-    fn groups(self, rows: usize) -> usize {
+    /// The rows of a workgroup.
+    pub fn rows(self) -> usize {
         match self {
-            Lanes::One => rows.div_ceil(THREADS),
-            Lanes::Workgroup => rows,
+            Lanes::One => THREADS,
+            Lanes::Eight => THREADS / 8,
+            Lanes::Workgroup => 1,
         }
     }
 
     /// Names the `row`, and the `lane` within it; each takes every `LANES`-th element.
     fn begin(self, code: &mut Code, rows: usize) {
+        let at_once = self.rows();
+        code.line(format_args!("const LANES = {}u;", THREADS / at_once));
         match self {
-            Lanes::One => {
+            Lanes::Workgroup => code.line("let lane = local;\nlet row = here.group;"),
+            _ => {
                 let rows = code.number(rows);
-                code.line("const LANES = 1u;\nconst lane = 0u;");
-                code.line("let row = here.group * THREADS + local;");
+                code.line("let lane = local % LANES;");
+                code.line(format_args!(
+                    "let row = here.group * {at_once}u + local / LANES;"
+                ));
                 code.line(format_args!("if row >= {rows} {{ return; }}"));
-            }
-            Lanes::Workgroup => {
-                code.line("const LANES = THREADS;\nlet lane = local;\nlet row = here.group;");
             }
         }
     }
 
-    /// What a row's lanes have together: `function` of an expression of each.
+    /// What a row's lanes have together: the sum or the largest of an expression of each.
     fn together(self, function: &str, part: &str) -> String {
         match self {
             Lanes::One => part.to_owned(),
-            Lanes::Workgroup => format!("{function}(lane, {part})"),
+            Lanes::Eight => format!("{function}_of_eight(local, {part})"),
+            Lanes::Workgroup => format!("{function}_of_threads(local, {part})"),
         }
     }
 }
@@ -257,6 +264,20 @@ pub struct Heavy<'a> {
     pub target: Target,
     /// Element `index` of an operand, or of its memory seen in another way: loaded, or made anew of others.
     pub read: &'a ReadElement<'a>,
+    /// What a norm's derivative adds up meanwhile.
+    pub tally: Option<Tallied<'a>>,
+}
+
+/// What is added up, and the memory for it.
+pub struct Tallied<'a> {
+    /// The derivative by the norm's result, times its gain.
+    pub upstream: &'a (NodeId, View),
+    /// What is added up of it.
+    pub terms: Vec<Term>,
+    /// Where each workgroup writes its tally.
+    pub memory: NodeId,
+    /// The shape of that.
+    pub shape: &'a Shape,
 }
 
 type ReadElement<'a> = dyn Fn(&mut Code, &(NodeId, View), DType, &str) -> String + 'a;
@@ -288,8 +309,11 @@ impl Heavy<'_> {
                     Target::Software => self.scatter_by_threads(code),
                 };
             }
+            Op::LayerNormGradient { .. } | Op::RmsNormGradient { .. } => {
+                return self.norm_gradient(code, rows);
+            }
             Op::Attention(_) | Op::AttentionGradient(_) => return attention::write(self, code),
-            _ => self.lanes().groups(rows),
+            _ => rows.div_ceil(self.lanes().rows()),
         };
         main(code, |code| {
             self.lanes().begin(code, rows);
@@ -306,22 +330,7 @@ impl Heavy<'_> {
                         code.line(format_args!("finish(b, e, {x} - normaliser);"));
                     });
                 }
-                Op::LayerNorm { epsilon } => {
-                    self.moments(code, *epsilon);
-                    self.ending(code, |heavy, code| {
-                        let x = heavy.load(code, 0, "e");
-                        code.line(format_args!("finish(b, e, ({x} - mean) * scale);"));
-                    });
-                }
-                Op::LayerNormGradient { epsilon } => self.layer_norm_gradient(code, *epsilon),
-                Op::RmsNorm { epsilon } => {
-                    self.root_mean_square(code, *epsilon);
-                    self.ending(code, |heavy, code| {
-                        let x = heavy.load(code, 0, "e");
-                        code.line(format_args!("finish(b, e, {x} * scale);"));
-                    });
-                }
-                Op::RmsNormGradient { epsilon } => self.rms_norm_gradient(code, *epsilon),
+                Op::LayerNorm { .. } | Op::RmsNorm { .. } => self.norm(code),
                 Op::TokenLogProb => {
                     self.log_sum_exp(code);
                     let target = self.load(code, 1, "row");
@@ -342,6 +351,7 @@ impl Heavy<'_> {
         match self.node.op {
             // Its lanes share the list of what is kept.
             Op::Sample => Lanes::Workgroup,
+            Op::LayerNormGradient { .. } | Op::RmsNormGradient { .. } => norm::lanes(self.target),
             _ => {
                 let columns = self.columns();
                 let rows = self.operands[0].1.elements() / columns.max(1);
@@ -351,7 +361,7 @@ impl Heavy<'_> {
     }
 
     /// The columns of the first operand's rows.
-    fn columns(&self) -> usize {
+    pub fn columns(&self) -> usize {
         self.operands[0].1.dims.last().copied().unwrap_or(1)
     }
 
@@ -372,12 +382,12 @@ impl Heavy<'_> {
     }
 
     /// The main function's ending: something for each of the row's elements `e`, column `c`.
-    fn ending(&self, code: &mut Code, body: impl FnOnce(&Self, &mut Code)) {
+    pub fn ending(&self, code: &mut Code, body: impl FnOnce(&Self, &mut Code)) {
         code.ending(|code| self.each(code, "columns", body));
     }
 
     /// The sum over the row's first `count` columns of an expression of element `e`, called `name`.
-    fn total(
+    pub fn total(
         &self,
         code: &mut Code,
         name: &str,
@@ -388,7 +398,7 @@ impl Heavy<'_> {
     }
 
     /// Several such sums, in one go through the row.
-    fn totals(
+    pub fn totals(
         &self,
         code: &mut Code,
         names: &[&str],
@@ -405,7 +415,7 @@ impl Heavy<'_> {
         });
         for name in names {
             let part = format!("{name}_part");
-            let total = self.lanes().together("sum_of_threads", &part);
+            let total = self.lanes().together("sum", &part);
             code.line(format_args!("let {name} = {total};"));
         }
     }
@@ -422,7 +432,7 @@ impl Heavy<'_> {
                 "largest_part = select(largest_part, {x}, {x} > largest_part);"
             ));
         });
-        let largest = self.lanes().together("largest_of_threads", "largest_part");
+        let largest = self.lanes().together("largest", "largest_part");
         code.line(format_args!("let largest = {largest};"));
     }
 
@@ -464,73 +474,6 @@ impl Heavy<'_> {
         self.ending(code, |heavy, code| {
             let (y, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
             code.line(format_args!("finish(b, e, {y} * ({dy} - inner));"));
-        });
-    }
-
-    /// The row's `mean`, and `scale`, 1 / √(variance + epsilon).
-    fn moments(&self, code: &mut Code, epsilon: f32) {
-        self.total(code, "sum", "columns", |heavy, code| {
-            heavy.load(code, 0, "e")
-        });
-        code.line("let mean = sum / f32(columns);");
-        self.total(code, "squares", "columns", |heavy, code| {
-            let x = heavy.load(code, 0, "e");
-            let x = code.name(format!("{x} - mean"));
-            format!("{x} * {x}")
-        });
-        let epsilon = code.float(epsilon);
-        code.line(format_args!(
-            "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
-        ));
-    }
-
-    fn layer_norm_gradient(&self, code: &mut Code, epsilon: f32) {
-        self.moments(code, epsilon);
-        self.totals(code, &["dy_sum", "projected"], "columns", &|heavy, code| {
-            let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            let dy = code.name(dy);
-            let projected = format!("{dy} * ({x} - mean) * scale");
-            vec![dy, projected]
-        });
-        code.line("let dy_mean = dy_sum / f32(columns);");
-        code.line("let projection = projected / f32(columns);");
-        self.ending(code, |heavy, code| {
-            let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            code.line(format_args!(
-                "finish(b, e, scale * ({dy} - dy_mean - ({x} - mean) * scale * projection));"
-            ));
-        });
-    }
-
-    fn root_mean_square(&self, code: &mut Code, epsilon: f32) {
-        self.total(code, "squares", "columns", |heavy, code| {
-            let x = {
-                let x = heavy.load(code, 0, "e");
-                code.name(x)
-            };
-            format!("{x} * {x}")
-        });
-        let epsilon = code.float(epsilon);
-        code.line(format_args!(
-            "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
-        ));
-    }
-
-    fn rms_norm_gradient(&self, code: &mut Code, epsilon: f32) {
-        self.root_mean_square(code, epsilon);
-        self.total(code, "inner", "columns", |heavy, code| {
-            format!(
-                "{} * {}",
-                heavy.load(code, 0, "e"),
-                heavy.load(code, 1, "e")
-            )
-        });
-        code.line("let projection = scale * scale * inner / f32(columns);");
-        self.ending(code, |heavy, code| {
-            let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            code.line(format_args!(
-                "finish(b, e, scale * ({dy} - {x} * projection));"
-            ));
         });
     }
 
@@ -708,10 +651,10 @@ impl Heavy<'_> {
             let element = format!("(start + {distance})");
             let element = (self.read)(code, &(*base, memory), DType::F32, &element);
             code.line(format_args!("part += {element};"));
-            let sum = lanes.together("sum_of_threads", "part");
+            let sum = lanes.together("sum", "part");
             code.line(format_args!("}}\nlet sum = {sum};"));
             code.ending(|code| code.line("if lane == 0u { finish(b, row, sum); }"));
         });
-        lanes.groups(sums)
+        sums.div_ceil(lanes.rows())
     }
 }

@@ -9,8 +9,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::code::{Code, Finish, Parameter, Read};
-use super::kernels::{self, Heavy};
+use super::kernels::{self, Heavy, Tallied};
 use super::prologue;
+use super::tally::{self, Tally};
 use super::target::Target;
 use super::variants;
 use super::view::View;
@@ -45,13 +46,15 @@ pub struct Lowered {
     pub outputs: Vec<NodeId>,
     /// The memory that holds the value of each update of the graph.
     pub updates: Vec<NodeId>,
-    copies: Vec<Copied>,
+    extras: Vec<Extra>,
 }
 
-/// What a copy beyond the graph's nodes copies: a node whose elements stand in some place.
-struct Copied {
-    node: NodeId,
-    place: Place,
+/// Memory beyond that of the graph's nodes.
+struct Extra {
+    shape: Shape,
+    dtype: DType,
+    /// What it is a copy of, if it is one.
+    copied: Option<Place>,
 }
 
 /// Work that is done together.
@@ -79,20 +82,24 @@ struct Lowering<'a> {
     units: Vec<Unit>,
     /// The nodes that read each node.
     users: Vec<Vec<NodeId>>,
-    copies: Vec<Copied>,
+    extras: Vec<Extra>,
+    /// What norms' derivatives add up meanwhile.
+    tallies: Vec<Tally>,
+    /// Where the sums of these find it.
+    tallied: Vec<Option<Place>>,
 }
 
 impl Lowered {
-    /// The shape and type of a node's memory, of copies beyond the graph as well.
-    pub fn node<'a>(&self, graph: &'a Graph, id: NodeId) -> &'a Node {
-        original(graph, &self.copies, id)
+    /// The shape and type of a node's memory, of that beyond the graph's nodes as well.
+    pub fn described<'a>(&'a self, graph: &'a Graph, id: NodeId) -> (&'a Shape, DType) {
+        described(graph, &self.extras, id)
     }
 }
 
-fn original<'a>(graph: &'a Graph, copies: &[Copied], id: NodeId) -> &'a Node {
+fn described<'a>(graph: &'a Graph, extras: &'a [Extra], id: NodeId) -> (&'a Shape, DType) {
     match id.0.checked_sub(graph.nodes().len()) {
-        None => graph.node(id),
-        Some(copy) => graph.node(copies[copy].node),
+        None => (&graph.node(id).shape, graph.node(id).dtype),
+        Some(extra) => (&extras[extra].shape, extras[extra].dtype),
     }
 }
 
@@ -146,6 +153,14 @@ pub fn is_indexed(op: &Op) -> bool {
     )
 }
 
+/// Whether a node's elements are some of another's.
+pub fn is_view(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::StopGradient | Op::Permute(_) | Op::Broadcast | Op::Slice { .. } | Op::Reshape
+    )
+}
+
 pub fn is_leaf(op: &Op) -> bool {
     matches!(
         op,
@@ -161,17 +176,21 @@ pub fn is_number(node: &Node) -> bool {
 /// The kernels of `graph`, for what is to run them.
 pub fn lower(graph: &Graph, target: Target) -> Lowered {
     let live = graph.live();
+    let prologues = prologue::prologues(graph);
     let mut lowering = Lowering {
         graph,
         target,
         places: vec![None; graph.nodes().len()],
         stored_numbers: stored_numbers(graph, &live),
-        prologues: prologue::prologues(graph),
+        tallies: tally::tallies(graph, &prologues),
+        tallied: vec![None; graph.nodes().len()],
+        prologues,
         open: Vec::new(),
         units: Vec::new(),
         users: graph.users(),
-        copies: Vec::new(),
+        extras: Vec::new(),
     };
+    lowering.place_tallies();
     for (index, live) in live.iter().enumerate() {
         if *live || matches!(graph.nodes()[index].op, Op::State(_)) {
             lowering.visit(NodeId(index));
@@ -194,7 +213,7 @@ pub fn lower(graph: &Graph, target: Target) -> Lowered {
         kernels,
         outputs,
         updates,
-        copies: lowering.copies,
+        extras: lowering.extras,
     }
 }
 
@@ -255,10 +274,9 @@ impl Lowering<'_> {
             return;
         }
         self.places[id.0] = Some((id, View::whole(&node.shape)));
-        if is_leaf(&node.op) {
-            return;
-        }
-        if self.prologues.contains(&id) {
+        // What is tallied is added up as soon as the tally is there.
+        let tallied = self.tallied[id.0].is_some();
+        if is_leaf(&node.op) || self.prologues.contains(&id) || tallied {
             return;
         }
         if is_number(node) {
@@ -297,14 +315,45 @@ impl Lowering<'_> {
             self.places[id.0] = Some((id, view));
         }
         self.units.push(Unit::Heavy(id));
+        let tally = self.tallies.iter().find(|tally| tally.derivative == id);
+        for (sum, _) in tally.map_or(&[][..], |tally| &tally.sums) {
+            self.units.push(Unit::Heavy(*sum));
+        }
+    }
+
+    /// Memory for what norms' derivatives add up, where their sums find it.
+    fn place_tallies(&mut self) {
+        for tally in self.tallies.clone() {
+            let shape = tally.shape(self.graph, self.target);
+            let memory = self.extra(shape.clone(), DType::F32, None);
+            for (number, (sum, _)) in tally.sums.iter().enumerate() {
+                let part = tally.part(self.graph, &shape, number);
+                self.tallied[sum.0] = Some((memory, part));
+            }
+        }
     }
 
     /// Memory of its own for a node's elements.
     fn copy(&mut self, node: NodeId, place: Place) -> NodeId {
-        let copy = NodeId(self.graph.nodes().len() + self.copies.len());
-        self.copies.push(Copied { node, place });
+        let node = self.graph.node(node);
+        let copy = self.extra(node.shape.clone(), node.dtype, Some(place));
         self.units.push(Unit::Run(vec![copy]));
         copy
+    }
+
+    fn extra(&mut self, shape: Shape, dtype: DType, copied: Option<Place>) -> NodeId {
+        self.extras.push(Extra {
+            shape,
+            dtype,
+            copied,
+        });
+        NodeId(self.graph.nodes().len() + self.extras.len() - 1)
+    }
+
+    /// What a memory beyond the graph's nodes is a copy of.
+    fn copied(&self, id: NodeId) -> Option<&Place> {
+        let extra = id.0.checked_sub(self.graph.nodes().len())?;
+        self.extras[extra].copied.as_ref()
     }
 
     /// Adds a node to the open run, or opens one for it.
@@ -375,14 +424,14 @@ impl Lowering<'_> {
         let mut bases = Vec::new();
         let mut open: Vec<(&Place, bool)> = Vec::new();
         for member in members {
-            match member.0.checked_sub(self.graph.nodes().len()) {
+            match self.copied(*member) {
                 None => {
                     let node = self.graph.node(*member);
                     let own_element = !is_indexed(&node.op);
                     let inputs = node.inputs.iter();
                     open.extend(inputs.map(|input| (self.place(*input), own_element)));
                 }
-                Some(copy) => open.push((&self.copies[copy].place, true)),
+                Some(place) => open.push((place, true)),
             }
         }
         let count = self.element_count(members[0]);
@@ -460,7 +509,7 @@ impl Lowering<'_> {
     }
 
     fn element_count(&self, id: NodeId) -> usize {
-        original(self.graph, &self.copies, id).shape.elements()
+        described(self.graph, &self.extras, id).0.elements()
     }
 
     /// Writes the kernels, the last first: by then it is known what is read of each.
@@ -511,12 +560,15 @@ impl Lowering<'_> {
 
     fn heavy(&self, id: NodeId, run: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
         let node = self.graph.node(id);
+        let tally = self.tallies.iter().find(|tally| tally.derivative == id);
         let mut code = Code::default();
-        let operands: Vec<Place> = node
-            .inputs
-            .iter()
-            .map(|input| self.place(*input).clone())
-            .collect();
+        let operands: Vec<Place> = match &self.tallied[id.0] {
+            Some(tally) => vec![tally.clone()],
+            None => {
+                let inputs = node.inputs.iter();
+                inputs.map(|input| self.place(*input).clone()).collect()
+            }
+        };
         let read = |code: &mut Code, (base, view): &Place, dtype: DType, index: &str| {
             if !self.prologues.contains(base) {
                 return code.load(*base, view, dtype, index);
@@ -530,6 +582,7 @@ impl Lowering<'_> {
             operands: &operands,
             target: self.target,
             read: &read,
+            tally: tally.and_then(|tally| self.tallied(tally)),
         };
         let mut writes = Vec::new();
         let groups = heavy.write(&mut code, |code| {
@@ -541,6 +594,9 @@ impl Lowering<'_> {
                 writes.push(id);
             }
         });
+        if let Some(tally) = &heavy.tally {
+            writes.push(tally.memory);
+        }
         let (text, parameters, mut reads, finish) = code.written();
         // What the unit itself gives is at hand, not read.
         reads.retain(|read| read.node != id);
@@ -559,6 +615,16 @@ impl Lowering<'_> {
         }
     }
 
+    fn tallied<'a>(&'a self, tally: &Tally) -> Option<Tallied<'a>> {
+        let (memory, _) = self.tallied[tally.sums[0].0.0].as_ref()?;
+        Some(Tallied {
+            upstream: self.place(tally.upstream),
+            terms: tally.sums.iter().map(|(_, term)| *term).collect(),
+            memory: *memory,
+            shape: described(self.graph, &self.extras, *memory).0,
+        })
+    }
+
     fn name(&self, members: &[NodeId]) -> String {
         let inside = |id: &&NodeId| id.0 < self.graph.nodes().len();
         match members.iter().all(|id| !inside(&id)) {
@@ -573,16 +639,15 @@ impl Lowering<'_> {
     }
 
     fn work(&self, members: &[NodeId], reads: &[Read], writes: &[NodeId]) -> Work {
-        let node = |id: &NodeId| original(self.graph, &self.copies, *id);
         let moved = reads.iter().map(|read| &read.node).chain(writes);
         let operations = members
             .iter()
             .map(|id| match id.0 < self.graph.nodes().len() {
-                true => profile::operations(self.graph, node(id)),
+                true => profile::operations(self.graph, self.graph.node(*id)),
                 false => Some(0),
             });
         Work {
-            bytes: moved.map(|id| 4 * node(id).shape.elements() as u64).sum(),
+            bytes: moved.map(|id| 4 * self.element_count(*id) as u64).sum(),
             operations: operations.sum(),
         }
     }
@@ -597,13 +662,12 @@ impl Lowering<'_> {
     ) -> Vec<NodeId> {
         let mut stored = Vec::new();
         for &member in members {
-            let node = original(self.graph, &self.copies, member);
-            let value = match member.0.checked_sub(self.graph.nodes().len()) {
-                Some(copy) => {
-                    let (place, dtype) = (&self.copies[copy].place, node.dtype);
-                    self.element(code, &mut values, place, dtype, &node.shape, "i")
+            let value = match self.copied(member) {
+                Some(place) => {
+                    let (shape, dtype) = described(self.graph, &self.extras, member);
+                    self.element(code, &mut values, place, dtype, shape, "i")
                 }
-                None => self.value(code, &mut values, node, "i"),
+                None => self.value(code, &mut values, self.graph.node(member), "i"),
             };
             let value = code.name(value);
             if wanted.contains(&member) {
@@ -613,8 +677,8 @@ impl Lowering<'_> {
         }
         // At the end: what is stored may take the place of a state that other members read.
         for (member, value) in &stored {
-            let node = original(self.graph, &self.copies, *member);
-            code.store(*member, &View::whole(&node.shape), node.dtype, "i", value);
+            let (shape, dtype) = described(self.graph, &self.extras, *member);
+            code.store(*member, &View::whole(shape), dtype, "i", value);
         }
         stored.into_iter().map(|(member, _)| member).collect()
     }
@@ -675,8 +739,7 @@ impl Lowering<'_> {
         shape: &Shape,
         index: &str,
     ) -> String {
-        let node = original(self.graph, &self.copies, *base);
-        let whole = view.is_whole() && node.shape.elements() == shape.elements();
+        let whole = view.is_whole() && self.element_count(*base) == shape.elements();
         if let Some(value) = values.get(base)
             && (whole || self.is_inline(*base))
         {
@@ -690,6 +753,7 @@ impl Lowering<'_> {
             };
             return code.load(*base, &view, dtype, index);
         }
+        let node = self.graph.node(*base);
         let value = match node.op {
             Op::Constant(number) => code.float(number),
             _ => self.value(code, values, node, index),

@@ -121,18 +121,18 @@ impl Draft {
         let mut end = fed.len();
         let mut outputs = Vec::new();
         for ((name, _), &id) in graph.outputs().iter().zip(&lowered.outputs) {
-            let node = lowered.node(graph, id);
+            let (shape, dtype) = lowered.described(graph, id);
             let place = storage.entry(id).or_insert_with(|| {
-                end += node.shape.elements();
-                Storage::Scratch(end - node.shape.elements())
+                end += shape.elements();
+                Storage::Scratch(end - shape.elements())
             });
             let Storage::Scratch(first) = *place else {
                 unreachable!("only inputs and outputs are placed so far")
             };
             outputs.push(Output {
                 name: name.clone(),
-                shape: node.shape.clone(),
-                dtype: node.dtype,
+                shape: shape.clone(),
+                dtype,
                 first: first - fed.len(),
             });
         }
@@ -144,8 +144,9 @@ impl Draft {
         let schedule = schedule::schedule(graph, &lowered, storage, end);
 
         let copies = schedule.copies.iter();
-        let copies = copies
-            .map(|(from, to)| lower::copy(*from, *to, lowered.node(graph, *from).shape.elements()));
+        let copies = copies.map(|(from, to)| {
+            lower::copy(*from, *to, lowered.described(graph, *from).0.elements())
+        });
         let copies: Vec<Kernel> = copies.collect();
         let mut kernels: Vec<Option<Kernel>> = lowered.kernels.into_iter().map(Some).collect();
         let dispatches = schedule.dispatches.iter();

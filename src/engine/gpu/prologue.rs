@@ -75,7 +75,7 @@ pub fn prologues(graph: &Graph) -> HashSet<NodeId> {
 }
 
 /// The node whose elements a view shows, and whether all of them in their order.
-fn behind(graph: &Graph, mut id: NodeId) -> (NodeId, bool) {
+pub fn behind(graph: &Graph, mut id: NodeId) -> (NodeId, bool) {
     let mut whole = true;
     loop {
         match graph.node(id).op {

@@ -77,7 +77,7 @@ pub fn schedule(
     for (place, kernels) in dispatches.iter().enumerate() {
         for &kernel in kernels {
             for &node in &lowered.kernels[kernel].writes {
-                let words = lowered.node(graph, node).shape.elements();
+                let words = lowered.described(graph, node).0.elements();
                 let place = || Storage::Scratch(scratch.take(words, place, lives[&node]));
                 storage.entry(node).or_insert_with(place);
             }
