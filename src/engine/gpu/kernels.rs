@@ -274,7 +274,7 @@ pub struct Tallied<'a> {
     pub upstream: &'a (NodeId, View),
     /// What is added up of it.
     pub terms: Vec<Term>,
-    /// Where each workgroup writes its tally.
+    /// Where the tallies are written.
     pub memory: NodeId,
     /// The shape of that.
     pub shape: &'a Shape,

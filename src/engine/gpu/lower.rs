@@ -4,7 +4,8 @@
 //! size as can be done together; a run goes into the kernel of the matrix product, sum or row-wise
 //! operation whose result it starts from, if there is one, and what is not wanted outside never
 //! reaches memory. A function of single numbers is done again wherever its result is needed, and some
-//! arithmetic by those who read it ([`prologue`]).
+//! arithmetic by those who read it ([`prologue`]). Sums of what a norm's derivative reads are begun by its
+//! kernel ([`tally`]).
 
 use std::collections::{HashMap, HashSet};
 
@@ -324,7 +325,7 @@ impl Lowering<'_> {
     /// Memory for what norms' derivatives add up, where their sums find it.
     fn place_tallies(&mut self) {
         for tally in self.tallies.clone() {
-            let shape = tally.shape(self.graph, self.target);
+            let shape = tally.shape(self.graph);
             let memory = self.extra(shape.clone(), DType::F32, None);
             for (number, (sum, _)) in tally.sums.iter().enumerate() {
                 let part = tally.part(self.graph, &shape, number);

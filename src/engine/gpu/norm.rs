@@ -1,14 +1,20 @@
 //! Norms of rows, and their derivatives.
 //!
-//! A derivative's workgroup has several rows: first its threads look at these, each thread or eight together at one row;
-//! then each takes some columns, writes their elements of all rows and adds up what is to be tallied ([`super::tally`]).
+//! A derivative is made of several rows together: first what their elements have in common, row by row; then, column by
+//! column, each element, and the sums that are tallied ([`super::tally`]).
 
 use super::code::Code;
-use super::kernels::{Heavy, Lanes, THREADS, main};
+use super::kernels::{Heavy, Lanes, main, main_of};
 use super::tally::Term;
 use super::target::Target;
 use super::view::View;
 use crate::graph::{DType, Op};
+
+/// The rows whose derivatives are made, and tallied, together.
+pub const ROWS: usize = 8;
+
+/// What is known of a row, in the names that [`Heavy::moments`] gives.
+const MOMENTS: &str = "vec4<f32>(mean, scale, dy_mean, projection)";
 
 /// Who looks at a row for the derivative of a norm.
 pub fn lanes(target: Target) -> Lanes {
@@ -19,29 +25,54 @@ pub fn lanes(target: Target) -> Lanes {
 }
 
 impl Heavy<'_> {
-    /// The row's `mean`, 0 where the norm takes none away, and `scale`, 1 / √(mean square of the rest + epsilon).
+    /// The row's `mean`, 0 where the norm takes none away, and `scale`, 1 / √(mean square of the rest + epsilon); of a
+    /// derivative also `dy_mean`, likewise, and `projection`, the mean of dy times what the norm gives.
     fn moments(&self, code: &mut Code) {
-        let (epsilon, centred) = match self.node.op {
-            Op::LayerNorm { epsilon } | Op::LayerNormGradient { epsilon } => (epsilon, true),
-            Op::RmsNorm { epsilon } | Op::RmsNormGradient { epsilon } => (epsilon, false),
+        let (epsilon, centred, derives) = match self.node.op {
+            Op::LayerNorm { epsilon } => (epsilon, true, false),
+            Op::LayerNormGradient { epsilon } => (epsilon, true, true),
+            Op::RmsNorm { epsilon } => (epsilon, false, false),
+            Op::RmsNormGradient { epsilon } => (epsilon, false, true),
             ref other => unreachable!("{other:?} is no norm"),
         };
-        if centred {
-            self.total(code, "sum", "columns", |heavy, code| {
-                heavy.load(code, 0, "e")
-            });
-        }
-        let mean = if centred { "sum / f32(columns)" } else { "0.0" };
-        code.line(format_args!("let mean = {mean};"));
-        self.total(code, "squares", "columns", |heavy, code| {
-            let x = heavy.load(code, 0, "e");
-            let x = code.name(format!("{x} - mean"));
-            format!("{x} * {x}")
-        });
+        let sums = if derives { 2 } else { 1 };
         let epsilon = code.float(epsilon);
+        match centred {
+            true => {
+                self.totals(
+                    code,
+                    &["sum", "dy_sum"][..sums],
+                    "columns",
+                    &|heavy, code| {
+                        (0..sums)
+                            .map(|operand| heavy.load(code, operand, "e"))
+                            .collect()
+                    },
+                );
+                code.line("let mean = sum / f32(columns);");
+            }
+            false => code.line("const mean = 0.0;\nconst dy_sum = 0.0;"),
+        }
+        self.totals(
+            code,
+            &["squares", "inner"][..sums],
+            "columns",
+            &|heavy, code| {
+                let x = heavy.load(code, 0, "e");
+                let x = code.name(format!("{x} - mean"));
+                let mut terms = vec![format!("{x} * {x}")];
+                if derives {
+                    terms.push(format!("{x} * {}", heavy.load(code, 1, "e")));
+                }
+                terms
+            },
+        );
         code.line(format_args!(
             "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
         ));
+        if derives {
+            code.line("let dy_mean = dy_sum / f32(columns);\nlet projection = inner * scale / f32(columns);");
+        }
     }
 
     /// A norm of the row.
@@ -55,46 +86,65 @@ impl Heavy<'_> {
 
     /// Writes the kernel of a norm's derivative; gives the number of workgroups.
     pub fn norm_gradient(&self, code: &mut Code, rows: usize) -> usize {
-        let lanes = lanes(self.target);
-        code.line(format_args!("const ROWS = {}u;", lanes.rows()));
-        code.line(format_args!("const LANES = {}u;", THREADS / lanes.rows()));
-        code.line("var<workgroup> rows: array<vec4<f32>, ROWS>;");
-        main(code, |code| {
-            let (rows, columns) = (code.number(rows), code.number(self.columns()));
-            code.line(format_args!("let columns = {columns};"));
-            code.line("let first = here.group * ROWS;\nlet lane = local % LANES;");
-            // Beyond the end the last one stands in.
-            code.line(format_args!(
-                "let start = min(first + local / LANES, {rows} - 1u) * columns;"
-            ));
-            self.moments(code);
-            self.totals(code, &["dy_sum", "projected"], "columns", &|heavy, code| {
-                let (x, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-                let dy = code.name(dy);
-                let projected = format!("{dy} * ({x} - mean) * scale");
-                vec![dy, projected]
-            });
-            let centred = matches!(self.node.op, Op::LayerNormGradient { .. });
-            let dy_mean = if centred {
-                "dy_sum / f32(columns)"
-            } else {
-                "0.0"
-            };
-            code.line(format_args!(
-                "if lane == 0u {{ rows[local / LANES] = vec4<f32>(mean, scale, {dy_mean}, projected / f32(columns)); }}"
-            ));
-            code.line("workgroupBarrier();");
-            code.line(format_args!("let end = min(first + ROWS, {rows});"));
-            code.ending(|code| self.columns_of_rows(code));
-        });
-        rows.div_ceil(lanes.rows())
+        code.line(format_args!("const ROWS = {ROWS}u;"));
+        match self.target {
+            Target::Hardware => self.gradient_by_workgroups(code, rows),
+            Target::Software => self.gradient_by_threads(code, rows),
+        }
     }
 
-    /// Hands on each column of a workgroup's rows, and writes its tally.
-    fn columns_of_rows(&self, code: &mut Code) {
+    /// Eight threads look at each row, then each takes some columns of all.
+    fn gradient_by_workgroups(&self, code: &mut Code, rows: usize) -> usize {
+        code.line("var<workgroup> rows: array<vec4<f32>, ROWS>;");
+        main(code, |code| {
+            code.line("const LANES = THREADS / ROWS;\nlet lane = local % LANES;");
+            code.line("let tally = here.group;");
+            self.begin_rows(code, rows);
+            // Beyond the end the last one stands in.
+            code.line("let start = min(first + local / LANES, end - 1u) * columns;");
+            self.moments(code);
+            code.line(format_args!(
+                "if lane == 0u {{ rows[local / LANES] = {MOMENTS}; }}"
+            ));
+            code.line("workgroupBarrier();");
+            code.ending(|code| self.hand_on(code, "local", "THREADS"));
+        });
+        rows.div_ceil(ROWS)
+    }
+
+    /// A thread has rows to itself: to software, threads that wait for each other are dear.
+    fn gradient_by_threads(&self, code: &mut Code, rows: usize) -> usize {
+        /// In a workgroup: what has several processors gives each some workgroups.
+        const FEW: usize = 8;
+        main_of(code, FEW, |code| {
+            code.line("const LANES = 1u;\nconst lane = 0u;");
+            code.line(format_args!("let tally = here.group * {FEW}u + local;"));
+            self.begin_rows(code, rows);
+            code.line("var rows: array<vec4<f32>, ROWS>;");
+            code.line("for (var r = first; r < end; r++) {\nlet start = r * columns;");
+            self.moments(code);
+            code.line(format_args!("rows[r - first] = {MOMENTS};\n}}"));
+            code.ending(|code| self.hand_on(code, "0u", "1u"));
+        });
+        rows.div_ceil(ROWS).div_ceil(FEW)
+    }
+
+    /// Names the `columns`, and the `first` row and the `end` of those that are tallied together; beyond the last there
+    /// are none.
+    fn begin_rows(&self, code: &mut Code, rows: usize) {
+        let (rows, columns) = (code.number(rows), code.number(self.columns()));
+        code.line(format_args!("let columns = {columns};"));
+        code.line("let first = tally * ROWS;");
+        code.line(format_args!("let end = min(first + ROWS, {rows});"));
+    }
+
+    /// Hands on the columns of the rows from one on, each some `step` after the one before, and writes their tallies.
+    fn hand_on(&self, code: &mut Code, from: &str, step: &str) {
         let tallied = self.tally.as_ref();
         let terms = tallied.map_or(&[][..], |tally| &tally.terms);
-        code.line("for (var c = local; c < columns; c += THREADS) {");
+        code.line(format_args!(
+            "for (var c = {from}; c < columns; c += {step}) {{"
+        ));
         for k in 0..terms.len() {
             code.line(format_args!("var tally_{k} = 0.0;"));
         }
@@ -120,7 +170,7 @@ impl Heavy<'_> {
         if let Some(tally) = tallied {
             let many = code.number(terms.len());
             for k in 0..terms.len() {
-                let index = format!("(here.group * {many} + {k}u) * columns + c");
+                let index = format!("(tally * {many} + {k}u) * columns + c");
                 let view = View::whole(tally.shape);
                 let value = format!("tally_{k}");
                 code.store(tally.memory, &view, DType::F32, &index, &value);

@@ -1,15 +1,14 @@
 //! What a norm's derivative adds up meanwhile.
 //!
 //! The derivatives by a norm's gain and bias are sums, over all rows, of what the derivative by the norm's operand reads
-//! anyway. Its kernel adds up those of its own rows, a tally for each of its workgroups; the sums read these few instead
-//! of all rows, and what the norm gave need not be kept for them.
+//! anyway. Its kernel tallies these for some rows at a time; the sums then read the few tallies instead of all rows, and
+//! what the norm gave need not be kept for them.
 
 use std::collections::HashSet;
 
 use super::lower::is_view;
 use super::norm;
 use super::prologue::behind;
-use super::target::Target;
 use super::view::View;
 use crate::graph::{Binary, Graph, NodeId, Op, Shape};
 
@@ -34,15 +33,14 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// The shape of its memory: of each workgroup, for each sum, the columns.
-    pub fn shape(&self, graph: &Graph, target: Target) -> Shape {
+    /// The shape of its memory: of some rows at a time, for each sum, the columns.
+    pub fn shape(&self, graph: &Graph) -> Shape {
         let shape = &graph.node(self.derivative).shape;
         let rows = shape.elements() / shape.last().max(1);
-        let groups = rows.div_ceil(norm::lanes(target).rows());
-        [groups, self.sums.len(), shape.last()].into()
+        [rows.div_ceil(norm::ROWS), self.sums.len(), shape.last()].into()
     }
 
-    /// Its memory, of that `shape`, as the operand of its sum of this number: a row for each workgroup.
+    /// Its memory, of that `shape`, as the operand of its sum of this number.
     pub fn part(&self, graph: &Graph, shape: &Shape, number: usize) -> View {
         let [groups, _, columns] = *shape.dims() else {
             unreachable!("a tally has three axes")
