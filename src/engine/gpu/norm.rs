@@ -120,6 +120,7 @@ impl Heavy<'_> {
             code.line("const LANES = 1u;\nconst lane = 0u;");
             code.line(format_args!("let tally = here.group * {FEW}u + local;"));
             self.begin_rows(code, rows);
+            code.line("if first >= end { return; }");
             code.line("var rows: array<vec4<f32>, ROWS>;");
             code.line("for (var r = first; r < end; r++) {\nlet start = r * columns;");
             self.moments(code);
@@ -129,8 +130,7 @@ impl Heavy<'_> {
         rows.div_ceil(ROWS).div_ceil(FEW)
     }
 
-    /// Names the `columns`, and the `first` row and the `end` of those that are tallied together; beyond the last there
-    /// are none.
+    /// Names the `columns`, and the `first` row and the `end` of those that are tallied together.
     fn begin_rows(&self, code: &mut Code, rows: usize) {
         let (rows, columns) = (code.number(rows), code.number(self.columns()));
         code.line(format_args!("let columns = {columns};"));
