@@ -387,7 +387,7 @@ impl Heavy<'_> {
     }
 
     /// The sum over the row's first `count` columns of an expression of element `e`, called `name`.
-    pub fn total(
+    fn total(
         &self,
         code: &mut Code,
         name: &str,
