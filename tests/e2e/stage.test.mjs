@@ -201,7 +201,7 @@ test("a run is slowed and hurried while it goes on, and the page stays at hand",
   assert.ok((await reached(page, 1)) - then > 8, "it hurries at once");
   await speed.selectOption("1 a second");
   // What was made at full speed is told a little later, where the Worker has samples to draw before.
-  await page.waitForTimeout(1000);
+  await page.waitForTimeout(1400);
   const slow = await reached(page, 1);
   await page.waitForTimeout(2200);
   const made = (await reached(page, 1)) - slow;
