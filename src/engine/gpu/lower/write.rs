@@ -1,0 +1,266 @@
+//! From units of work to kernels: what each does, in WGSL.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::code::{Code, Read};
+use super::super::kernels::{self, Heavy, Tallied};
+use super::super::tally::Tally;
+use super::super::target::Target;
+use super::super::variants;
+use super::super::view::View;
+use super::{Kernel, Lowering, Place, Unit, described, is_indexed};
+use crate::engine::profile::{self, Work};
+use crate::graph::{DType, Node, NodeId, Op, Shape};
+
+impl Lowering<'_> {
+    /// Writes the kernels, the last first: by then it is known what is read of each.
+    pub(super) fn kernels(
+        &self,
+        mut hosts: HashMap<usize, Vec<NodeId>>,
+        outputs: &[NodeId],
+        updates: &[NodeId],
+    ) -> Vec<Kernel> {
+        let mut wanted: HashSet<NodeId> = outputs.iter().chain(updates).copied().collect();
+        let mut kernels = Vec::new();
+        for (place, unit) in self.units.iter().enumerate().rev() {
+            let run = hosts.remove(&place).unwrap_or_default();
+            let kernel = match unit {
+                Unit::Heavy(id) => self.heavy(*id, &run, &wanted),
+                Unit::Run(members) => self.map(members, &wanted),
+                Unit::Hosted => continue,
+            };
+            wanted.extend(kernel.reads.iter().map(|read| read.node));
+            kernels.push(kernel);
+        }
+        kernels.reverse();
+        if self.target == Target::Software {
+            variants::share_texts(&mut kernels);
+        }
+        kernels
+    }
+
+    fn map(&self, members: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
+        let mut code = Code::default();
+        let count = self.element_count(members[0]);
+        let mut writes = Vec::new();
+        let groups = kernels::map(&mut code, count, |code| {
+            writes = self.run(code, members, HashMap::new(), wanted);
+        });
+        let (text, parameters, reads, finish) = code.written();
+        Kernel {
+            name: self.name(members),
+            text,
+            finish,
+            parameters,
+            work: self.work(members, &reads, &writes),
+            reads,
+            writes,
+            groups,
+        }
+    }
+
+    fn heavy(&self, id: NodeId, run: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
+        let node = self.graph.node(id);
+        let tally = self.tallies.iter().find(|tally| tally.derivative == id);
+        let mut code = Code::default();
+        let operands: Vec<Place> = match &self.tallied[id.0] {
+            Some(tally) => vec![tally.clone()],
+            None => {
+                let inputs = node.inputs.iter();
+                inputs.map(|input| self.place(*input).clone()).collect()
+            }
+        };
+        let read = |code: &mut Code, (base, view): &Place, dtype: DType, index: &str| {
+            if !self.prologues.contains(base) {
+                return code.load(*base, view, dtype, index);
+            }
+            let element = code.name(index);
+            self.value(code, &mut HashMap::new(), self.graph.node(*base), &element)
+        };
+        let heavy = Heavy {
+            graph: self.graph,
+            node,
+            operands: &operands,
+            target: self.target,
+            read: &read,
+            tally: tally.and_then(|tally| self.tallied(tally)),
+        };
+        let mut writes = Vec::new();
+        let groups = heavy.write(&mut code, |code| {
+            let given = HashMap::from([(id, "value".to_owned())]);
+            writes.extend(self.run(code, run, given, wanted));
+            if wanted.contains(&id) {
+                let (_, view) = self.place(id);
+                code.store(id, view, node.dtype, "i", "value");
+                writes.push(id);
+            }
+        });
+        if let Some(tally) = &heavy.tally {
+            writes.push(tally.memory);
+        }
+        let (text, parameters, mut reads, finish) = code.written();
+        // What the unit itself gives is at hand, not read.
+        reads.retain(|read| read.node != id);
+        let bases = operands.iter().map(|(base, _)| *base);
+        let first = bases.filter(|base| self.prologues.contains(base));
+        let members: Vec<NodeId> = first.chain([id]).chain(run.iter().copied()).collect();
+        Kernel {
+            name: self.name(&members),
+            text,
+            finish,
+            parameters,
+            work: self.work(&members, &reads, &writes),
+            reads,
+            writes,
+            groups,
+        }
+    }
+
+    fn tallied<'a>(&'a self, tally: &Tally) -> Option<Tallied<'a>> {
+        let (memory, _) = self.tallied[tally.sums[0].0.0].as_ref()?;
+        Some(Tallied {
+            upstream: self.place(tally.upstream),
+            terms: tally.sums.iter().map(|(_, term)| *term).collect(),
+            memory: *memory,
+            shape: described(self.graph, &self.extras, *memory).0,
+        })
+    }
+
+    fn name(&self, members: &[NodeId]) -> String {
+        let inside = |id: &&NodeId| id.0 < self.graph.nodes().len();
+        match members.iter().all(|id| !inside(&id)) {
+            true => "copy".to_owned(),
+            false => profile::labels(
+                members
+                    .iter()
+                    .filter(inside)
+                    .map(|id| &self.graph.node(*id).op),
+            ),
+        }
+    }
+
+    fn work(&self, members: &[NodeId], reads: &[Read], writes: &[NodeId]) -> Work {
+        let moved = reads.iter().map(|read| &read.node).chain(writes);
+        let operations = members
+            .iter()
+            .map(|id| match id.0 < self.graph.nodes().len() {
+                true => profile::operations(self.graph, self.graph.node(*id)),
+                false => Some(0),
+            });
+        Work {
+            bytes: moved.map(|id| 4 * self.element_count(*id) as u64).sum(),
+            operations: operations.sum(),
+        }
+    }
+
+    /// Writes a run's statements for element `i`; gives the members that it stores.
+    fn run(
+        &self,
+        code: &mut Code,
+        members: &[NodeId],
+        mut values: HashMap<NodeId, String>,
+        wanted: &HashSet<NodeId>,
+    ) -> Vec<NodeId> {
+        let mut stored = Vec::new();
+        for &member in members {
+            let value = match self.copied(member) {
+                Some(place) => {
+                    let (shape, dtype) = described(self.graph, &self.extras, member);
+                    self.element(code, &mut values, place, dtype, shape, "i")
+                }
+                None => self.value(code, &mut values, self.graph.node(member), "i"),
+            };
+            let value = code.name(value);
+            if wanted.contains(&member) {
+                stored.push((member, value.clone()));
+            }
+            values.insert(member, value);
+        }
+        // At the end: what is stored may take the place of a state that other members read.
+        for (member, value) in &stored {
+            let (shape, dtype) = described(self.graph, &self.extras, *member);
+            code.store(*member, &View::whole(shape), dtype, "i", value);
+        }
+        stored.into_iter().map(|(member, _)| member).collect()
+    }
+
+    /// Element `index` of a node as an expression. The index of one that picks among its operands' is `i`.
+    fn value(
+        &self,
+        code: &mut Code,
+        values: &mut HashMap<NodeId, String>,
+        node: &Node,
+        index: &str,
+    ) -> String {
+        if is_indexed(&node.op) {
+            let operands: Vec<Place> = node
+                .inputs
+                .iter()
+                .map(|input| self.place(*input).clone())
+                .collect();
+            return kernels::indexed(code, self.graph, node, &operands);
+        }
+        let mut operand = |place: usize| {
+            let id = node.inputs[place];
+            let dtype = self.graph.node(id).dtype;
+            self.element(code, values, self.place(id), dtype, &node.shape, index)
+        };
+        match &node.op {
+            Op::Unary(function) => kernels::unary(*function, &operand(0)),
+            Op::Binary(function) => kernels::binary(*function, &operand(0), &operand(1)),
+            Op::Select => {
+                let (condition, then, otherwise) = (operand(0), operand(1), operand(2));
+                format!("select({otherwise}, {then}, {condition} != 0.0)")
+            }
+            Op::RunningMean { decay } | Op::RunningSquare { decay } => {
+                let (old, x, scale) = (operand(0), operand(1), operand(2));
+                let function = match node.op {
+                    Op::RunningMean { .. } => "running_mean",
+                    _ => "running_square",
+                };
+                let decay = code.float(*decay);
+                format!("{function}({old}, ({x}) * ({scale}), {decay})")
+            }
+            Op::AdamStep { epsilon } => {
+                let operands: Vec<String> = (0..6).map(operand).collect();
+                let epsilon = code.float(*epsilon);
+                format!("adam_step({}, {epsilon})", operands.join(", "))
+            }
+            other => unreachable!("{other:?} is no function of one element"),
+        }
+    }
+
+    /// Element `index` of what stands in a place, stretched to `shape`.
+    fn element(
+        &self,
+        code: &mut Code,
+        values: &mut HashMap<NodeId, String>,
+        (base, view): &Place,
+        dtype: DType,
+        shape: &Shape,
+        index: &str,
+    ) -> String {
+        let whole = view.is_whole() && self.element_count(*base) == shape.elements();
+        if let Some(value) = values.get(base)
+            && (whole || self.is_inline(*base))
+        {
+            return value.clone();
+        }
+        if !self.is_inline(*base) {
+            // A reshaped operand has the shape's elements already; others are stretched.
+            let view = match view.elements() == shape.elements() {
+                true => view.clone(),
+                false => view.broadcast(shape),
+            };
+            return code.load(*base, &view, dtype, index);
+        }
+        let node = self.graph.node(*base);
+        let value = match node.op {
+            Op::Constant(number) => code.float(number),
+            _ => self.value(code, values, node, index),
+        };
+        let value = code.name(value);
+        values.insert(*base, value.clone());
+        value
+    }
+}
