@@ -118,13 +118,17 @@ fn sum_of_threads(local: u32, number: f32) -> f32 {
     return sum;
 }
 
-/// The sum of the numbers of eight threads that follow each other, in their order.
+var<workgroup> numbers_of_eights: array<f32, 128>;
+/// The sum of the numbers of eight threads that follow each other, in their order. Those beyond the first 128 get what
+/// threads 128 before them do.
 fn sum_of_eight(local: u32, number: f32) -> f32 {
-    shared_numbers[local] = number;
+    if local < 128u {
+        numbers_of_eights[local] = number;
+    }
     workgroupBarrier();
     var sum = 0.0;
     for (var k = 0u; k < 8u; k++) {
-        sum += shared_numbers[local / 8u * 8u + k];
+        sum += numbers_of_eights[local % 128u / 8u * 8u + k];
     }
     workgroupBarrier();
     return sum;

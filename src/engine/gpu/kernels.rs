@@ -266,6 +266,10 @@ pub struct Heavy<'a> {
     pub read: &'a ReadElement<'a>,
     /// What a norm's derivative adds up meanwhile.
     pub tally: Option<Tallied<'a>>,
+    /// What the kernel of a product does with its rows.
+    pub rows: Option<&'a Heavy<'a>>,
+    /// Whether it is that, in a product's kernel.
+    pub in_product: bool,
 }
 
 /// What is added up, and the memory for it.
@@ -280,19 +284,20 @@ pub struct Tallied<'a> {
     pub shape: &'a Shape,
 }
 
-type ReadElement<'a> = dyn Fn(&mut Code, &(NodeId, View), DType, &str) -> String + 'a;
+/// Writes how element `index` of an operand is come by.
+pub type ReadElement<'a> = dyn Fn(&mut Code, &(NodeId, View), DType, &str) -> String + 'a;
 
 impl Heavy<'_> {
-    /// Writes the kernel; what `finish` writes is done with `value`, element `i` of the result. Gives the
-    /// number of workgroups.
-    pub fn write(&self, code: &mut Code, finish: impl FnOnce(&mut Code)) -> usize {
-        let groups = self.main(code);
-        code.finish_by(self.node.dtype, finish);
-        groups
+    /// The function that is done with each element of the result.
+    pub fn finish(&self) -> &'static str {
+        match self.in_product {
+            true => "finish_row",
+            false => "finish",
+        }
     }
 
-    /// Writes the main function.
-    fn main(&self, code: &mut Code) -> usize {
+    /// Writes the main function; gives the number of workgroups.
+    pub fn main(&self, code: &mut Code) -> usize {
         if self.node.op == Op::Sample {
             code.line("var<workgroup> last_token: u32;");
         }
@@ -349,6 +354,7 @@ impl Heavy<'_> {
     /// Who makes a row.
     fn lanes(&self) -> Lanes {
         match self.node.op {
+            _ if self.in_product => Lanes::Eight,
             // Its lanes share the list of what is kept.
             Op::Sample => Lanes::Workgroup,
             Op::LayerNormGradient { .. } | Op::RmsNormGradient { .. } => norm::lanes(self.target),

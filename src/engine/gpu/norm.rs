@@ -1,17 +1,18 @@
 //! Norms of rows, and their derivatives.
 //!
 //! A derivative is made of several rows together: first what their elements have in common, row by row; then, column by
-//! column, each element, and the sums that are tallied ([`super::tally`]).
+//! column, each element, and the sums that are tallied ([`super::tally`]). So are derivatives and norms in the kernel
+//! of a product that gives such rows ([`super::rows`]).
 
 use super::code::Code;
-use super::kernels::{Heavy, Lanes, main, main_of};
+use super::kernels::{Heavy, Lanes, main_of};
 use super::tally::Term;
 use super::target::Target;
 use super::view::View;
 use crate::graph::{DType, Op};
 
 /// The rows whose derivatives are made, and tallied, together.
-pub const ROWS: usize = 8;
+pub const ROWS: usize = 16;
 
 /// What is known of a row, in the names that [`Heavy::moments`] gives.
 const MOMENTS: &str = "vec4<f32>(mean, scale, dy_mean, projection)";
@@ -70,9 +71,10 @@ impl Heavy<'_> {
         code.line(format_args!(
             "let scale = 1.0 / sqrt(squares / f32(columns) + {epsilon});"
         ));
-        if derives {
-            code.line("let dy_mean = dy_sum / f32(columns);\nlet projection = inner * scale / f32(columns);");
-        }
+        code.line(match derives {
+            true => "let dy_mean = dy_sum / f32(columns);\nlet projection = inner * scale / f32(columns);",
+            false => "const dy_mean = 0.0;\nconst projection = 0.0;",
+        });
     }
 
     /// A norm of the row.
@@ -86,40 +88,58 @@ impl Heavy<'_> {
 
     /// Writes the kernel of a norm's derivative; gives the number of workgroups.
     pub fn norm_gradient(&self, code: &mut Code, rows: usize) -> usize {
-        code.line(format_args!("const ROWS = {ROWS}u;"));
         match self.target {
             Target::Hardware => self.gradient_by_workgroups(code, rows),
             Target::Software => self.gradient_by_threads(code, rows),
         }
     }
 
-    /// Eight threads look at each row, then each takes some columns of all.
     fn gradient_by_workgroups(&self, code: &mut Code, rows: usize) -> usize {
-        code.line("var<workgroup> rows: array<vec4<f32>, ROWS>;");
-        main(code, |code| {
-            code.line("const LANES = THREADS / ROWS;\nlet lane = local % LANES;");
-            code.line("let tally = here.group;");
-            self.begin_rows(code, rows);
-            // Beyond the end the last one stands in.
-            code.line("let start = min(first + local / LANES, end - 1u) * columns;");
-            self.moments(code);
-            code.line(format_args!(
-                "if lane == 0u {{ rows[local / LANES] = {MOMENTS}; }}"
-            ));
-            code.line("workgroupBarrier();");
-            code.ending(|code| self.hand_on(code, "local", "THREADS"));
+        const LOOKERS: usize = 8 * ROWS;
+        self.declare_rows(code);
+        main_of(code, LOOKERS, |code| {
+            code.line("let first = here.group * ROWS;");
+            let rows = code.number(rows);
+            code.line(format_args!("let end = min(first + ROWS, {rows});"));
+            self.rows_together(code, LOOKERS);
         });
         rows.div_ceil(ROWS)
+    }
+
+    /// The memory that [`Heavy::rows_together`] shares.
+    pub fn declare_rows(&self, code: &mut Code) {
+        code.line(format_args!("const ROWS = {ROWS}u;"));
+        code.line("var<workgroup> rows: array<vec4<f32>, ROWS>;");
+    }
+
+    /// What a workgroup of so many threads does with the rows from `first` on, up to `end`: eight threads look at
+    /// each, those beyond again, then each takes some columns of all.
+    pub fn rows_together(&self, code: &mut Code, threads: usize) {
+        let columns = code.number(self.columns());
+        code.line(format_args!("let columns = {columns};"));
+        code.line("const LANES = 8u;\nlet lane = local % LANES;\nlet looked_at = local / LANES % ROWS;");
+        // Beyond the end the last one stands in.
+        code.line("let start = min(first + looked_at, end - 1u) * columns;");
+        self.moments(code);
+        code.line(format_args!(
+            "if local < LANES * ROWS && lane == 0u {{ rows[looked_at] = {MOMENTS}; }}"
+        ));
+        code.line("workgroupBarrier();\nlet tally = here.group;");
+        code.ending(|code| self.hand_on(code, "local", &format!("{threads}u")));
     }
 
     /// A thread has rows to itself: to software, threads that wait for each other are dear.
     fn gradient_by_threads(&self, code: &mut Code, rows: usize) -> usize {
         /// In a workgroup: what has several processors gives each some workgroups.
         const FEW: usize = 8;
+        code.line(format_args!("const ROWS = {ROWS}u;"));
         main_of(code, FEW, |code| {
+            let (rows, columns) = (code.number(rows), code.number(self.columns()));
+            code.line(format_args!("let columns = {columns};"));
             code.line("const LANES = 1u;\nconst lane = 0u;");
             code.line(format_args!("let tally = here.group * {FEW}u + local;"));
-            self.begin_rows(code, rows);
+            code.line("let first = tally * ROWS;");
+            code.line(format_args!("let end = min(first + ROWS, {rows});"));
             code.line("if first >= end { return; }");
             code.line("var rows: array<vec4<f32>, ROWS>;");
             code.line("for (var r = first; r < end; r++) {\nlet start = r * columns;");
@@ -128,14 +148,6 @@ impl Heavy<'_> {
             code.ending(|code| self.hand_on(code, "0u", "1u"));
         });
         rows.div_ceil(ROWS).div_ceil(FEW)
-    }
-
-    /// Names the `columns`, and the `first` row and the `end` of those that are tallied together.
-    fn begin_rows(&self, code: &mut Code, rows: usize) {
-        let (rows, columns) = (code.number(rows), code.number(self.columns()));
-        code.line(format_args!("let columns = {columns};"));
-        code.line("let first = tally * ROWS;");
-        code.line(format_args!("let end = min(first + ROWS, {rows});"));
     }
 
     /// Hands on the columns of the rows from one on, each some `step` after the one before, and writes their tallies.
@@ -150,15 +162,22 @@ impl Heavy<'_> {
         }
         code.line("for (var r = first; r < end; r++) {");
         code.line("let e = r * columns + c;\nlet row = rows[r - first];");
-        let (x, dy) = (self.load(code, 0, "e"), self.load(code, 1, "e"));
+        let x = self.load(code, 0, "e");
         code.line(format_args!("let normed = ({x} - row.x) * row.y;"));
-        code.line(format_args!("let dy = {dy};"));
+        let value = match self.operands {
+            [_, _, ..] => {
+                let dy = self.load(code, 1, "e");
+                format!("row.y * ({dy} - row.z - normed * row.w)")
+            }
+            _ => "normed".to_owned(),
+        };
+        code.line(format_args!("let value = {value};"));
         if let Some(tally) = tallied {
             let upstream = (self.read)(code, tally.upstream, DType::F32, "e");
             code.line(format_args!("let upstream = {upstream};"));
         }
         // What is handed on may take the place of what is read.
-        code.line("finish(b, e, row.y * (dy - row.z - normed * row.w));");
+        code.line(format_args!("{}(b, e, value);", self.finish()));
         for (k, term) in terms.iter().enumerate() {
             let term = match term {
                 Term::Upstream => "upstream",

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use alignment_playground::engine::{Choice, matmul_ceiling};
+use alignment_playground::engine::gpu::{GpuEngine, Software, Target};
+use alignment_playground::engine::{Choice, Engine, matmul_ceiling};
 use alignment_playground::standard_task::{Size, StandardTask, Task};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,8 @@ use super::failure::Failure;
   playground bench
   playground bench --configs S --tasks dpo --steps 200 --threads 2
   playground bench --engine gpu --configs S,M,L
-  playground bench --engine gpu --configs M --tasks dpo --profile")]
+  playground bench --engine gpu --configs M --tasks dpo --profile
+  playground bench --hardware-kernels --configs M --tasks dpo --profile")]
 pub struct Arguments {
     /// Sizes: S, M, L
     #[arg(long, value_delimiter = ',', default_value = "S,M")]
@@ -38,6 +40,21 @@ pub struct Arguments {
     /// Then tell where the time of an update goes, as a table
     #[arg(long)]
     profile: bool,
+    /// Run the kernels that are for GPUs in hardware on any GPU: to see what they move, where there is none
+    #[arg(long)]
+    hardware_kernels: bool,
+}
+
+impl Arguments {
+    async fn engine(&self) -> Result<Box<dyn Engine>, Failure> {
+        Ok(match self.hardware_kernels {
+            false => self.engine.open().await?,
+            true => {
+                let engine = GpuEngine::open(Software::Accept).await?;
+                Box::new(engine.with_kernels_for(Target::Hardware))
+            }
+        })
+    }
 }
 
 /// Updates before the clock starts.
@@ -100,7 +117,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 async fn time<'a>(arguments: &Arguments, cfg: &'a str, task: &'a str) -> Result<Line<'a>, Failure> {
     let (size, kind) = (Size::by_name(cfg)?, Task::by_name(task)?);
-    let engine = arguments.engine.open().await?;
+    let engine = arguments.engine().await?;
     let mut standard = StandardTask::new(engine.as_ref(), size, kind).await?;
     let (mut losses, mut times) = (Vec::new(), Vec::new());
     for _ in 0..WARM_UP + arguments.steps {
@@ -135,7 +152,7 @@ async fn time<'a>(arguments: &Arguments, cfg: &'a str, task: &'a str) -> Result<
 /// Where the time of an update goes: the parts that do the same in a line, the longest first.
 async fn profile(arguments: &Arguments, cfg: &str, task: &str) -> Result<String, Failure> {
     let (size, kind) = (Size::by_name(cfg)?, Task::by_name(task)?);
-    let engine = arguments.engine.open().await?;
+    let engine = arguments.engine().await?;
     let mut standard = StandardTask::new(engine.as_ref(), size, kind).await?;
     let mut best = standard.profile().await?;
     for _ in 0..WARM_UP {

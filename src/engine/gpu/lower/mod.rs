@@ -5,8 +5,10 @@
 //! operation whose result it starts from, if there is one, and what is not wanted outside never
 //! reaches memory. A function of single numbers is done again wherever its result is needed, and some
 //! arithmetic by those who read it ([`prologue`]). Sums of what a norm's derivative reads are begun by its
-//! kernel ([`tally`]). Here nodes become units of work; [`write`] makes each a kernel.
+//! kernel ([`tally`]); norms are made by the products whose rows they take ([`rows`]). Here nodes become units of work;
+//! [`write`] makes each a kernel.
 
+mod rows;
 mod write;
 
 use std::collections::{HashMap, HashSet};
@@ -65,7 +67,7 @@ enum Unit {
     Heavy(NodeId),
     /// Functions of one element, in the graph's order.
     Run(Vec<NodeId>),
-    /// A run that has become a part of another unit.
+    /// What has become a part of another unit.
     Hosted,
 }
 
@@ -209,8 +211,9 @@ pub fn lower(graph: &Graph, target: Target) -> Lowered {
         .iter()
         .map(|(_, id)| lowering.memory(*id))
         .collect();
-    let hosts = lowering.host_runs();
-    let kernels = lowering.kernels(hosts, &outputs, &updates);
+    let mut hosts = lowering.host_runs();
+    let rows = lowering.host_rows(&mut hosts);
+    let kernels = lowering.kernels(hosts, rows, &outputs, &updates);
     Lowered {
         kernels,
         outputs,

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::code::{Code, Read};
-use super::super::kernels::{self, Heavy, Tallied};
+use super::super::kernels::{self, Heavy, ReadElement, Tallied};
 use super::super::tally::Tally;
 use super::super::target::Target;
 use super::super::variants;
 use super::super::view::View;
+use super::rows::RowWork;
 use super::{Kernel, Lowering, Place, Unit, described, is_indexed};
 use crate::engine::profile::{self, Work};
 use crate::graph::{DType, Node, NodeId, Op, Shape};
@@ -17,6 +18,7 @@ impl Lowering<'_> {
     pub(super) fn kernels(
         &self,
         mut hosts: HashMap<usize, Vec<NodeId>>,
+        rows: HashMap<usize, RowWork>,
         outputs: &[NodeId],
         updates: &[NodeId],
     ) -> Vec<Kernel> {
@@ -25,7 +27,7 @@ impl Lowering<'_> {
         for (place, unit) in self.units.iter().enumerate().rev() {
             let run = hosts.remove(&place).unwrap_or_default();
             let kernel = match unit {
-                Unit::Heavy(id) => self.heavy(*id, &run, &wanted),
+                Unit::Heavy(id) => self.heavy(*id, &run, rows.get(&place), &wanted),
                 Unit::Run(members) => self.map(members, &wanted),
                 Unit::Hosted => continue,
             };
@@ -44,7 +46,7 @@ impl Lowering<'_> {
         let count = self.element_count(members[0]);
         let mut writes = Vec::new();
         let groups = kernels::map(&mut code, count, |code| {
-            writes = self.run(code, members, HashMap::new(), wanted);
+            writes = self.run(code, members, &mut HashMap::new(), wanted);
         });
         let (text, parameters, reads, finish) = code.written();
         Kernel {
@@ -59,51 +61,65 @@ impl Lowering<'_> {
         }
     }
 
-    fn heavy(&self, id: NodeId, run: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
-        let node = self.graph.node(id);
-        let tally = self.tallies.iter().find(|tally| tally.derivative == id);
-        let mut code = Code::default();
-        let operands: Vec<Place> = match &self.tallied[id.0] {
-            Some(tally) => vec![tally.clone()],
-            None => {
-                let inputs = node.inputs.iter();
-                inputs.map(|input| self.place(*input).clone()).collect()
-            }
+    fn heavy(
+        &self,
+        id: NodeId,
+        run: &[NodeId],
+        rows: Option<&RowWork>,
+        wanted: &HashSet<NodeId>,
+    ) -> Kernel {
+        let read = |code: &mut Code, place: &Place, dtype: DType, index: &str| {
+            self.read(code, None, place, dtype, index)
         };
-        let read = |code: &mut Code, (base, view): &Place, dtype: DType, index: &str| {
-            if !self.prologues.contains(base) {
-                return code.load(*base, view, dtype, index);
-            }
-            let element = code.name(index);
-            self.value(code, &mut HashMap::new(), self.graph.node(*base), &element)
+        let row_read = |code: &mut Code, place: &Place, dtype: DType, index: &str| {
+            self.read(code, rows.map(|rows| rows.taken), place, dtype, index)
         };
-        let heavy = Heavy {
-            graph: self.graph,
-            node,
-            operands: &operands,
-            target: self.target,
-            read: &read,
-            tally: tally.and_then(|tally| self.tallied(tally)),
-        };
-        let mut writes = Vec::new();
-        let groups = heavy.write(&mut code, |code| {
-            let given = HashMap::from([(id, "value".to_owned())]);
-            writes.extend(self.run(code, run, given, wanted));
-            if wanted.contains(&id) {
-                let (_, view) = self.place(id);
-                code.store(id, view, node.dtype, "i", "value");
-                writes.push(id);
-            }
+        let operands = self.operands(id);
+        let row_operands = rows.map_or(Vec::new(), |rows| self.operands(rows.id));
+        let of_rows = rows.map(|rows| Heavy {
+            in_product: true,
+            ..self.operation(rows.id, &row_operands, &row_read)
         });
-        if let Some(tally) = &heavy.tally {
-            writes.push(tally.memory);
+        let heavy = Heavy {
+            rows: of_rows.as_ref(),
+            ..self.operation(id, &operands, &read)
+        };
+
+        let mut code = Code::default();
+        let groups = heavy.main(&mut code);
+        let mut writes = Vec::new();
+        match rows {
+            None => code.finish_by(heavy.node.dtype, |code| {
+                self.hand_on(code, id, run, wanted, &mut writes);
+            }),
+            Some(rows) => {
+                code.function("fn finish(b: u32, i: u32, value: f32) -> f32 {", |code| {
+                    let values = self.hand_on(code, id, run, wanted, &mut writes);
+                    code.line(format_args!("return {};", values[&rows.taken]));
+                });
+                code.function("fn finish_row(b: u32, i: u32, value: f32) {", |code| {
+                    self.hand_on(code, rows.id, &rows.run, wanted, &mut writes);
+                });
+            }
         }
+        let tallies = [Some(&heavy), of_rows.as_ref()].into_iter().flatten();
+        let tallies = tallies.filter_map(|heavy| heavy.tally.as_ref());
+        writes.extend(tallies.map(|tally| tally.memory));
         let (text, parameters, mut reads, finish) = code.written();
         // What the unit itself gives is at hand, not read.
         reads.retain(|read| read.node != id);
-        let bases = operands.iter().map(|(base, _)| *base);
-        let first = bases.filter(|base| self.prologues.contains(base));
-        let members: Vec<NodeId> = first.chain([id]).chain(run.iter().copied()).collect();
+        let prologues = |operands: &[Place]| -> Vec<NodeId> {
+            let bases = operands.iter().map(|(base, _)| *base);
+            bases.filter(|base| self.prologues.contains(base)).collect()
+        };
+        let mut members = prologues(&operands);
+        members.push(id);
+        members.extend(run);
+        if let Some(rows) = rows {
+            members.extend(prologues(&row_operands));
+            members.push(rows.id);
+            members.extend(&rows.run);
+        }
         Kernel {
             name: self.name(&members),
             text,
@@ -114,6 +130,81 @@ impl Lowering<'_> {
             writes,
             groups,
         }
+    }
+
+    /// The operands of an operation on rows or matrices.
+    fn operands(&self, id: NodeId) -> Vec<Place> {
+        match &self.tallied[id.0] {
+            Some(tally) => vec![tally.clone()],
+            None => {
+                let inputs = self.graph.node(id).inputs.iter();
+                inputs.map(|input| self.place(*input).clone()).collect()
+            }
+        }
+    }
+
+    fn operation<'a>(
+        &'a self,
+        id: NodeId,
+        operands: &'a [Place],
+        read: &'a ReadElement<'a>,
+    ) -> Heavy<'a> {
+        let tally = self.tallies.iter().find(|tally| tally.derivative == id);
+        Heavy {
+            graph: self.graph,
+            node: self.graph.node(id),
+            operands,
+            target: self.target,
+            read,
+            tally: tally.and_then(|tally| self.tallied(tally)),
+            rows: None,
+            in_product: false,
+        }
+    }
+
+    /// Element `index` of what stands in a place: loaded, or made anew of others; or taken from the tile of a product,
+    /// which has all of the rows that are looked at.
+    fn read(
+        &self,
+        code: &mut Code,
+        taken: Option<NodeId>,
+        (base, view): &Place,
+        dtype: DType,
+        index: &str,
+    ) -> String {
+        let of_tile = |index: &str| {
+            let at = format!("({index} - first * columns)");
+            format!("part[{at} / 4u][{at} % 4u]")
+        };
+        if taken == Some(*base) {
+            return of_tile(index);
+        }
+        if !self.prologues.contains(base) {
+            return code.load(*base, view, dtype, index);
+        }
+        let element = code.name(index);
+        let values = taken.map(|taken| (taken, of_tile(&element)));
+        let node = self.graph.node(*base);
+        self.value(code, &mut HashMap::from_iter(values), node, &element)
+    }
+
+    /// Writes what is done with `value`, element `i` of a result: the run that starts from it; and notes what is written.
+    fn hand_on(
+        &self,
+        code: &mut Code,
+        id: NodeId,
+        run: &[NodeId],
+        wanted: &HashSet<NodeId>,
+        writes: &mut Vec<NodeId>,
+    ) -> HashMap<NodeId, String> {
+        let mut values = HashMap::from([(id, "value".to_owned())]);
+        writes.extend(self.run(code, run, &mut values, wanted));
+        if wanted.contains(&id) {
+            let (_, view) = self.place(id);
+            code.store(id, view, self.graph.node(id).dtype, "i", "value");
+            writes.push(id);
+        }
+        values
     }
 
     fn tallied<'a>(&'a self, tally: &Tally) -> Option<Tallied<'a>> {
@@ -158,7 +249,7 @@ impl Lowering<'_> {
         &self,
         code: &mut Code,
         members: &[NodeId],
-        mut values: HashMap<NodeId, String>,
+        values: &mut HashMap<NodeId, String>,
         wanted: &HashSet<NodeId>,
     ) -> Vec<NodeId> {
         let mut stored = Vec::new();
@@ -166,9 +257,9 @@ impl Lowering<'_> {
             let value = match self.copied(member) {
                 Some(place) => {
                     let (shape, dtype) = described(self.graph, &self.extras, member);
-                    self.element(code, &mut values, place, dtype, shape, "i")
+                    self.element(code, values, place, dtype, shape, "i")
                 }
-                None => self.value(code, &mut values, self.graph.node(member), "i"),
+                None => self.value(code, values, self.graph.node(member), "i"),
             };
             let value = code.name(value);
             if wanted.contains(&member) {

@@ -38,23 +38,24 @@ struct Product<'a> {
 }
 
 impl Product<'_> {
-    /// Workgroups for tiles of 8 × 8 threads.
-    fn groups(&self, each: usize) -> usize {
-        let tile = 8 * each;
-        self.matrices * self.rows.div_ceil(tile) * self.columns.div_ceil(tile)
+    /// Workgroups for tiles of 8 × 8 threads, each of which has so many rows and columns.
+    fn groups(&self, [down, across]: [usize; 2]) -> usize {
+        self.matrices * self.rows.div_ceil(8 * down) * self.columns.div_ceil(8 * across)
     }
 
-    /// Names the extents and the place of a workgroup's tile.
-    fn begin(&self, code: &mut Code, each: usize) {
+    /// Names the extents and the place of a workgroup's tile, of whose rows and columns each thread has so many.
+    fn begin(&self, code: &mut Code, [down, across]: [usize; 2]) {
         for (name, extent) in [("m", self.rows), ("n", self.columns), ("inner", self.inner)] {
             let extent = code.number(extent);
             code.line(format_args!("let {name} = {extent};"));
         }
         code.line(format_args!(
-            "const EACH = {each}u;\nconst TILE = 8u * EACH;"
+            "const TILE_ROWS = {}u;\nconst TILE_COLUMNS = {}u;",
+            8 * down,
+            8 * across
         ));
-        code.line("let across = (n + TILE - 1u) / TILE;");
-        code.line("let tiles = (m + TILE - 1u) / TILE * across;");
+        code.line("let across = (n + TILE_COLUMNS - 1u) / TILE_COLUMNS;");
+        code.line("let tiles = (m + TILE_ROWS - 1u) / TILE_ROWS * across;");
         code.line("let z = here.group / tiles;\nlet tile = here.group % tiles;");
     }
 
@@ -86,20 +87,20 @@ impl Product<'_> {
 }
 
 /// The names of a thread's sums, four columns at a time.
-fn sums(each: usize) -> impl Iterator<Item = String> {
-    (0..each).flat_map(move |y| (0..each / 4).map(move |x| format!("s{y}_{x}")))
+fn sums([down, across]: [usize; 2]) -> impl Iterator<Item = String> {
+    (0..down).flat_map(move |y| (0..across / 4).map(move |x| format!("s{y}_{x}")))
 }
 
-fn begin_sums(code: &mut Code, each: usize) {
-    for sum in sums(each) {
+fn begin_sums(code: &mut Code, sizes: [usize; 2]) {
+    for sum in sums(sizes) {
         code.line(format_args!("var {sum} = vec4<f32>();"));
     }
 }
 
 /// Adds the products of a column of the left factor, whose numbers `left` names, and a row of the right one.
-fn add_products(code: &mut Code, each: usize, left: impl Fn(usize) -> String) {
-    for y in 0..each {
-        for x in 0..each / 4 {
+fn add_products(code: &mut Code, [down, across]: [usize; 2], left: impl Fn(usize) -> String) {
+    for y in 0..down {
+        for x in 0..across / 4 {
             code.line(format_args!("s{y}_{x} += {} * right{x};", left(y)));
         }
     }

@@ -7,13 +7,15 @@ use super::{Product, add_products, begin_sums, sums};
 /// Rows and columns of a thread: where it makes more, it reads less for each. Products of few rows have as many, and so
 /// share the text of others, which is compiled but once.
 const EACH: usize = 8;
+const SIZES: [usize; 2] = [EACH, EACH];
 
 /// Writes the kernel; gives the number of workgroups.
 pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
     main(code, |code| {
-        product.begin(code, EACH);
-        code.line("let row = tile / across * TILE + local / 8u * EACH;");
-        code.line("let column = tile % across * TILE + local % 8u * EACH;");
+        product.begin(code, SIZES);
+        code.line(format_args!("const EACH = {EACH}u;"));
+        code.line("let row = tile / across * TILE_ROWS + local / 8u * EACH;");
+        code.line("let column = tile % across * TILE_COLUMNS + local % 8u * EACH;");
         code.line("if row >= m || column >= n { return; }");
         product.factors(code);
         for (name, start, most) in [("l", "row", "m"), ("r", "column", "n")] {
@@ -24,7 +26,7 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
                 ));
             }
         }
-        begin_sums(code, EACH);
+        begin_sums(code, SIZES);
         code.line("for (var k = 0u; k < inner; k++) {");
         code.line("let l_at = k * l_step;\nlet r_at = k * r_step;");
         let word =
@@ -40,9 +42,9 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         for y in 0..EACH {
             code.line(format_args!("let left{y} = {};", word("l", y)));
         }
-        add_products(code, EACH, |y| format!("left{y}"));
+        add_products(code, SIZES, |y| format!("left{y}"));
         code.line("}");
-        let sums: Vec<String> = sums(EACH).collect();
+        let sums: Vec<String> = sums(SIZES).collect();
         let (count, sums) = (sums.len(), sums.join(", "));
         code.line(format_args!(
             "var sums = array<vec4<f32>, {count}>({sums});"
@@ -54,5 +56,5 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
             code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
         });
     });
-    product.groups(EACH)
+    product.groups(SIZES)
 }
