@@ -1,6 +1,8 @@
 //! The kernels' texts: one for each operation that is more than a function of one element, and what
 //! functions of one element are in WGSL.
 
+use std::collections::HashSet;
+
 use super::code::{Code, typed};
 use super::tally::Term;
 use super::target::Target;
@@ -264,6 +266,8 @@ pub struct Heavy<'a> {
     pub target: Target,
     /// Element `index` of an operand, or of its memory seen in another way: loaded, or made anew of others.
     pub read: &'a ReadElement<'a>,
+    /// What is never in memory: those who read it make it of what is.
+    pub made: &'a HashSet<NodeId>,
     /// What a norm's derivative adds up meanwhile.
     pub tally: Option<Tallied<'a>>,
     /// What the kernel of a product does with its rows.
@@ -288,6 +292,11 @@ pub struct Tallied<'a> {
 pub type ReadElement<'a> = dyn Fn(&mut Code, &(NodeId, View), DType, &str) -> String + 'a;
 
 impl Heavy<'_> {
+    /// Whether an operand's numbers are made of others as they are read.
+    pub fn is_made(&self, base: NodeId) -> bool {
+        self.made.contains(&base)
+    }
+
     /// The function that is done with each element of the result.
     pub fn finish(&self) -> &'static str {
         match self.in_product {

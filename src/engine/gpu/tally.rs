@@ -149,6 +149,7 @@ fn upstream(graph: &Graph, prologues: &HashSet<NodeId>, dy: NodeId) -> Option<No
 #[cfg(test)]
 mod tests {
     use super::super::prologue::prologues;
+    use super::super::target::Target;
     use super::*;
     use crate::graph::{Builder, DType, Expr};
 
@@ -163,7 +164,7 @@ mod tests {
             builder.output(&format!("d{i}"), gradient);
         }
         let graph = builder.finish().unwrap();
-        let tallies = tallies(&graph, &prologues(&graph)).into_iter();
+        let tallies = tallies(&graph, &prologues(&graph, Target::Software)).into_iter();
         let terms = |tally: Tally| tally.sums.into_iter().map(|(_, term)| term).collect();
         tallies.map(terms).collect()
     }

@@ -180,7 +180,7 @@ pub fn is_number(node: &Node) -> bool {
 /// The kernels of `graph`, for what is to run them.
 pub fn lower(graph: &Graph, target: Target) -> Lowered {
     let live = graph.live();
-    let prologues = prologue::prologues(graph);
+    let prologues = prologue::prologues(graph, target);
     let mut lowering = Lowering {
         graph,
         target,

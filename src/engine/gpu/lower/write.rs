@@ -156,6 +156,7 @@ impl Lowering<'_> {
             operands,
             target: self.target,
             read,
+            made: &self.prologues,
             tally: tally.and_then(|tally| self.tallied(tally)),
             rows: None,
             in_product: false,

@@ -6,6 +6,8 @@ mod workgroups;
 use super::code::Code;
 use super::kernels::Heavy;
 use super::target::Target;
+use super::view::View;
+use crate::graph::DType;
 
 /// Writes the kernel of a matrix product, after its function `finish`; gives the number of workgroups.
 pub fn write(heavy: &Heavy<'_>, code: &mut Code, transposed: [bool; 2]) -> usize {
@@ -59,6 +61,19 @@ impl Product<'_> {
         code.line("let z = here.group / tiles;\nlet tile = here.group % tiles;");
     }
 
+    /// A number of a factor, which stands at a place or is made of what does.
+    fn number(&self, code: &mut Code, factor: usize, at: &str) -> String {
+        let base = &self.heavy.operands[factor].0;
+        match self.heavy.is_made(*base) {
+            true => {
+                let shape = &self.heavy.graph.node(*base).shape;
+                let memory = (*base, View::whole(shape));
+                (self.heavy.read)(code, &memory, DType::F32, at)
+            }
+            false => format!("bitcast<f32>(heap[{at}])"),
+        }
+    }
+
     /// Names where each factor's matrix starts, and how far apart its neighbours stand: along the sums
     /// (`l_step`), and along the rows or columns of the product (`l_stride`).
     fn factors(&self, code: &mut Code) {
@@ -74,7 +89,10 @@ impl Product<'_> {
         ];
         let factors = ["l", "r"].into_iter().zip(self.heavy.operands);
         for ((name, (base, view)), [outer, inner]) in factors.zip(outer_and_inner) {
-            let first = code.place(*base, view);
+            let first = match self.heavy.is_made(*base) {
+                true => code.number(view.offset),
+                false => code.place(*base, view),
+            };
             let matrix = code.distance(&view.along(0..before), "z");
             let stride = code.number(view.strides[outer]);
             let step = code.number(view.strides[inner]);

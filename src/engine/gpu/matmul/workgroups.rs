@@ -113,7 +113,7 @@ impl Tile {
     }
 
     /// Sums in turns: what was fetched is shared, the next is fetched, what is shared is summed.
-    fn sum(&self, code: &mut Code) {
+    fn sum(&self, product: &Product<'_>, code: &mut Code) {
         begin_sums(code, [self.down, self.across]);
         // The first turn only fetches.
         code.line("for (var k = 0u; k <= share; k += DEPTH) {\nif k > 0u {");
@@ -135,10 +135,16 @@ impl Tile {
             code.line(format_args!(
                 "let at = (next + {name}_inner{t}) * {name}_step;"
             ));
-            let words = (0..4).map(|k| format!("bitcast<f32>(heap[{name}_from{t}_{k} + at])"));
-            let words: Vec<String> = words.collect();
-            let words = words.join(", ");
-            code.line(format_args!("{name}_fetched{t} = vec4<f32>({words});\n}}"));
+            let factor = usize::from(name == "r");
+            let numbers = (0..4).map(|k| {
+                let at = format!("{name}_from{t}_{k} + at");
+                product.number(code, factor, &at)
+            });
+            let numbers: Vec<String> = numbers.collect();
+            let numbers = numbers.join(", ");
+            code.line(format_args!(
+                "{name}_fetched{t} = vec4<f32>({numbers});\n}}"
+            ));
         }
         code.line("if k > 0u {\nfor (var d = 0u; d < DEPTH; d++) {");
         for four in 0..self.across / 4 {
@@ -244,7 +250,7 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         code.line("let r_part = SLICES * DEPTH * l_pitch + slice * DEPTH * r_pitch;");
         tile.name_fetches(code);
         tile.name_rows(code);
-        tile.sum(code);
+        tile.sum(product, code);
         tile.gather(code);
         match rows {
             None => finish(code),
