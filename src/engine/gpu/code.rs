@@ -166,14 +166,25 @@ impl Code {
         }
     }
 
-    /// Writes `value` to element `index` of a view over the memory of `node`.
+    /// Writes `value` to element `index` of the memory of `node`.
     #[inline(never)]
-    pub fn store(&mut self, node: NodeId, view: &View, dtype: DType, index: &str, value: &str) {
-        let word = match view.is_whole() {
-            // A single number's text, too, is that of many.
-            true => format!("{} + ({index})", self.parameter(Parameter::Place(node, 0))),
-            false => self.word(node, view, index),
-        };
+    pub fn store(&mut self, node: NodeId, dtype: DType, index: &str, value: &str) {
+        // A single number's text, too, is that of many.
+        let first = self.parameter(Parameter::Place(node, 0));
+        self.write(dtype, &format!("{first} + ({index})"), value);
+    }
+
+    /// The same where the elements stand as `view` says.
+    #[inline(never)]
+    pub fn store_at(&mut self, node: NodeId, view: &View, dtype: DType, index: &str, value: &str) {
+        if view.is_whole() {
+            return self.store(node, dtype, index, value);
+        }
+        let word = self.word(node, view, index);
+        self.write(dtype, &word, value);
+    }
+
+    fn write(&mut self, dtype: DType, word: &str, value: &str) {
         let value = match dtype {
             DType::F32 => format!("bitcast<u32>({value})"),
             DType::U32 => value.to_owned(),

@@ -8,7 +8,7 @@ use super::tally::Term;
 use super::target::Target;
 use super::view::View;
 use super::{attention, matmul, norm};
-use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Shape, Unary};
+use crate::graph::{Binary, DType, Graph, Mask, Node, NodeId, Op, Unary};
 use crate::rng::Purpose;
 
 /// Threads in a workgroup, as `kernel.wgsl` has them.
@@ -270,6 +270,8 @@ pub struct Heavy<'a> {
     pub made: &'a HashSet<NodeId>,
     /// What a norm's derivative adds up meanwhile.
     pub tally: Option<Tallied<'a>>,
+    /// Where a product writes the sums of its squares.
+    pub squares: Option<NodeId>,
     /// What the kernel of a product does with its rows.
     pub rows: Option<&'a Heavy<'a>>,
     /// Whether it is that, in a product's kernel.
@@ -284,8 +286,6 @@ pub struct Tallied<'a> {
     pub terms: Vec<Term>,
     /// Where the tallies are written.
     pub memory: NodeId,
-    /// The shape of that.
-    pub shape: &'a Shape,
 }
 
 /// Writes how element `index` of an operand is come by.

@@ -26,6 +26,7 @@ mod plan;
 mod prologue;
 mod ring;
 mod schedule;
+mod squares;
 mod tally;
 mod target;
 mod text;

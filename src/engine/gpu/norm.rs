@@ -8,7 +8,6 @@ use super::code::Code;
 use super::kernels::{Heavy, Lanes, main_of};
 use super::tally::Term;
 use super::target::Target;
-use super::view::View;
 use crate::graph::{DType, Op};
 
 /// The rows whose derivatives are made, and tallied, together.
@@ -190,9 +189,8 @@ impl Heavy<'_> {
             let many = code.number(terms.len());
             for k in 0..terms.len() {
                 let index = format!("(tally * {many} + {k}u) * columns + c");
-                let view = View::whole(tally.shape);
                 let value = format!("tally_{k}");
-                code.store(tally.memory, &view, DType::F32, &index, &value);
+                code.store(tally.memory, DType::F32, &index, &value);
             }
         }
         code.line("}");

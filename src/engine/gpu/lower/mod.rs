@@ -5,7 +5,7 @@
 //! operation whose result it starts from, if there is one, and what is not wanted outside never
 //! reaches memory. A function of single numbers is done again wherever its result is needed, and some
 //! arithmetic by those who read it ([`prologue`]). Sums of what a norm's derivative reads are begun by its
-//! kernel ([`tally`]); norms are made by the products whose rows they take ([`rows`]). Here nodes become units of work;
+//! kernel ([`tally`]), and by products those of their squares ([`squares`]); norms are made by the products whose rows they take ([`rows`]). Here nodes become units of work;
 //! [`write`] makes each a kernel.
 
 mod rows;
@@ -16,6 +16,7 @@ use std::collections::{HashMap, HashSet};
 use super::code::{Code, Finish, Parameter, Read};
 use super::kernels;
 use super::prologue;
+use super::squares::{self, Squares};
 use super::tally::{self, Tally};
 use super::target::Target;
 use super::view::View;
@@ -89,6 +90,8 @@ struct Lowering<'a> {
     extras: Vec<Extra>,
     /// What norms' derivatives add up meanwhile.
     tallies: Vec<Tally>,
+    /// What products add up.
+    squares: Vec<Squares>,
     /// Where the sums of these find it.
     tallied: Vec<Option<Place>>,
 }
@@ -113,7 +116,7 @@ pub fn copy(from: NodeId, to: NodeId, words: usize) -> Kernel {
     let view = View::whole(&[words].into());
     let groups = kernels::map(&mut code, words, |code| {
         let word = code.load(from, &view, DType::U32, "i");
-        code.store(to, &view, DType::U32, "i", &word);
+        code.store(to, DType::U32, "i", &word);
     });
     let (text, parameters, reads, finish) = code.written();
     Kernel {
@@ -187,6 +190,7 @@ pub fn lower(graph: &Graph, target: Target) -> Lowered {
         places: vec![None; graph.nodes().len()],
         stored_numbers: stored_numbers(graph, &live),
         tallies: tally::tallies(graph, &prologues),
+        squares: squares::squares(graph, target, &prologues),
         tallied: vec![None; graph.nodes().len()],
         prologues,
         open: Vec::new(),
@@ -280,8 +284,11 @@ impl Lowering<'_> {
         }
         self.places[id.0] = Some((id, View::whole(&node.shape)));
         // What is tallied is added up as soon as the tally is there.
-        let tallied = self.tallied[id.0].is_some();
-        if is_leaf(&node.op) || self.prologues.contains(&id) || tallied {
+        let tallied = |tally: &Tally| tally.sums.iter().any(|(sum, _)| *sum == id);
+        if is_leaf(&node.op)
+            || self.prologues.contains(&id)
+            || self.tallies.iter().any(tallied)
+        {
             return;
         }
         if is_number(node) {
@@ -326,8 +333,13 @@ impl Lowering<'_> {
         }
     }
 
-    /// Memory for what norms' derivatives add up, where their sums find it.
+    /// Memory for what norms' derivatives and products add up, where their sums find it.
     fn place_tallies(&mut self) {
+        for squares in self.squares.clone() {
+            let shape = squares.shape(self.graph);
+            let memory = self.extra(shape.clone(), DType::F32, None);
+            self.tallied[squares.sum.0] = Some((memory, View::whole(&shape)));
+        }
         for tally in self.tallies.clone() {
             let shape = tally.shape(self.graph);
             let memory = self.extra(shape.clone(), DType::F32, None);

@@ -123,5 +123,6 @@ impl Lowering<'_> {
             // Rows that are looked at together are those of one matrix.
             && (rows.is_multiple_of(ROWS) || node.shape.elements() == rows * columns)
             && self.place(id).1.is_whole()
+            && self.squares.iter().all(|squares| squares.product != id)
     }
 }

@@ -7,7 +7,6 @@ use super::super::kernels::{self, Heavy, ReadElement, Tallied};
 use super::super::tally::Tally;
 use super::super::target::Target;
 use super::super::variants;
-use super::super::view::View;
 use super::rows::RowWork;
 use super::{Kernel, Lowering, Place, Unit, described, is_indexed};
 use crate::engine::profile::{self, Work};
@@ -105,6 +104,7 @@ impl Lowering<'_> {
         let tallies = [Some(&heavy), of_rows.as_ref()].into_iter().flatten();
         let tallies = tallies.filter_map(|heavy| heavy.tally.as_ref());
         writes.extend(tallies.map(|tally| tally.memory));
+        writes.extend(heavy.squares);
         let (text, parameters, mut reads, finish) = code.written();
         // What the unit itself gives is at hand, not read.
         reads.retain(|read| read.node != id);
@@ -158,6 +158,7 @@ impl Lowering<'_> {
             read,
             made: &self.prologues,
             tally: tally.and_then(|tally| self.tallied(tally)),
+            squares: self.squares_of(id),
             rows: None,
             in_product: false,
         }
@@ -202,7 +203,7 @@ impl Lowering<'_> {
         writes.extend(self.run(code, run, &mut values, wanted));
         if wanted.contains(&id) {
             let (_, view) = self.place(id);
-            code.store(id, view, self.graph.node(id).dtype, "i", "value");
+            code.store_at(id, view, self.graph.node(id).dtype, "i", "value");
             writes.push(id);
         }
         values
@@ -214,8 +215,14 @@ impl Lowering<'_> {
             upstream: self.place(tally.upstream),
             terms: tally.sums.iter().map(|(_, term)| *term).collect(),
             memory: *memory,
-            shape: described(self.graph, &self.extras, *memory).0,
         })
+    }
+
+    /// The memory for the squares that a product adds up.
+    fn squares_of(&self, id: NodeId) -> Option<NodeId> {
+        let squares = self.squares.iter().find(|squares| squares.product == id)?;
+        let (memory, _) = self.tallied[squares.sum.0].as_ref()?;
+        Some(*memory)
     }
 
     fn name(&self, members: &[NodeId]) -> String {
@@ -270,8 +277,8 @@ impl Lowering<'_> {
         }
         // At the end: what is stored may take the place of a state that other members read.
         for (member, value) in &stored {
-            let (shape, dtype) = described(self.graph, &self.extras, *member);
-            code.store(*member, &View::whole(shape), dtype, "i", value);
+            let (_, dtype) = described(self.graph, &self.extras, *member);
+            code.store(*member, dtype, "i", value);
         }
         stored.into_iter().map(|(member, _)| member).collect()
     }

@@ -28,6 +28,11 @@ pub fn write(heavy: &Heavy<'_>, code: &mut Code, transposed: [bool; 2]) -> usize
     }
 }
 
+/// How many workgroups of [`Target::Hardware`] make a row of a product of that shape.
+pub fn tiles_across(dims: &[usize]) -> usize {
+    workgroups::Tile::of(dims).tiles_across(dims)
+}
+
 /// Products of `matrices` pairs.
 struct Product<'a> {
     heavy: &'a Heavy<'a>,
@@ -40,11 +45,6 @@ struct Product<'a> {
 }
 
 impl Product<'_> {
-    /// Workgroups for tiles of 8 × 8 threads, each of which has so many rows and columns.
-    fn groups(&self, [down, across]: [usize; 2]) -> usize {
-        self.matrices * self.rows.div_ceil(8 * down) * self.columns.div_ceil(8 * across)
-    }
-
     /// Names the extents and the place of a workgroup's tile, of whose rows and columns each thread has so many.
     fn begin(&self, code: &mut Code, [down, across]: [usize; 2]) {
         for (name, extent) in [("m", self.rows), ("n", self.columns), ("inner", self.inner)] {

@@ -56,5 +56,6 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
             code.line("finish(b, (z * m + row + y) * n + column + x, sum);\n}\n}");
         });
     });
-    product.groups(SIZES)
+    let [down, across] = [product.rows, product.columns].map(|extent| extent.div_ceil(8 * EACH));
+    product.matrices * down * across
 }

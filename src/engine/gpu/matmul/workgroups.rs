@@ -5,9 +5,10 @@ use super::super::code::Code;
 use super::super::kernels::{THREADS, main_of};
 use super::super::norm::ROWS;
 use super::{Product, add_products, begin_sums};
+use crate::graph::{DType, NodeId};
 
 /// How a tile is made.
-struct Tile {
+pub struct Tile {
     /// Rows of a thread; the tile has eight times as many.
     down: usize,
     /// Columns of a thread, likewise.
@@ -31,27 +32,46 @@ struct Fetch {
 }
 
 impl Tile {
-    /// For a product.
-    fn of(product: &Product<'_>) -> Self {
+    /// For a product of that shape.
+    pub fn of(dims: &[usize]) -> Self {
         /// With so many workgroups a GPU has some for all its parts.
         const SOME: usize = 96;
         /// With so many it need not wait for any.
         const ENOUGH: usize = 512;
-        let tile = |down, across, slices, depth| Tile {
-            down,
-            across,
+        let tile = |each, slices, depth| Tile {
+            down: each,
+            across: each,
             slices,
             depth,
         };
-        if product.heavy.rows.is_some() {
-            let across = product.columns / 8;
-            return tile(ROWS / 8, across, 4, if across > 8 { 4 } else { 8 });
+        match tile(8, 1, 16).groups(dims) {
+            ENOUGH.. => tile(8, 1, 16),
+            SOME.. => tile(8, 2, 8),
+            _ => tile(4, 4, 8),
         }
-        match product.groups([8, 8]) {
-            ENOUGH.. => tile(8, 8, 1, 16),
-            SOME.. => tile(8, 8, 2, 8),
-            _ => tile(4, 4, 4, 8),
+    }
+
+    /// Whole rows of so many columns.
+    fn of_rows(columns: usize) -> Self {
+        let across = columns / 8;
+        Tile {
+            down: ROWS / 8,
+            across,
+            slices: 4,
+            depth: if across > 8 { 4 } else { 8 },
         }
+    }
+
+    /// How many tiles a product of that shape has.
+    fn groups(&self, dims: &[usize]) -> usize {
+        let (rows, matrices) = dims[..dims.len() - 1].split_last().unwrap_or((&1, &[]));
+        let down = rows.div_ceil(8 * self.down);
+        matrices.iter().product::<usize>() * down * self.tiles_across(dims)
+    }
+
+    /// How many there are of its columns.
+    pub fn tiles_across(&self, dims: &[usize]) -> usize {
+        dims.last().map_or(0, |columns| columns.div_ceil(8 * self.across))
     }
 
     /// Of each factor the name, the extent that its rows or columns end at, and how many of these a thread has.
@@ -195,6 +215,19 @@ fn pitch(each: usize) -> usize {
     fours(each) + 1
 }
 
+/// Adds up the squares of each row of the tile, into memory that has a number for each row of each tile.
+fn add_squares(code: &mut Code, memory: NodeId) {
+    code.line("if local < TILE_ROWS && l_first + local < m {\nvar squares = 0.0;");
+    code.line("for (var c = 0u; c < TILE_COLUMNS; c++) {");
+    // Threads side by side begin at different columns, which stand in different banks.
+    code.line("let column = (c + local) % TILE_COLUMNS;");
+    code.line("let number = part[local * r_fours + column / 4u][column % 4u];");
+    code.line("if r_first + column < n { squares += number * number; }\n}");
+    let index = "(z * m + l_first + local) * across + tile % across";
+    code.store(memory, DType::F32, index, "squares");
+    code.line("}");
+}
+
 /// Hands on the tile, row by row.
 fn finish(code: &mut Code) {
     code.line("for (var at = local; at < TILE_ROWS * TILE_COLUMNS; at += SLICES * THREADS) {");
@@ -218,7 +251,11 @@ fn finish_rows(code: &mut Code) {
 
 /// Writes the kernel; gives the number of workgroups.
 pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
-    let tile = Tile::of(product);
+    let dims = product.heavy.node.shape.dims();
+    let tile = match product.heavy.rows {
+        None => Tile::of(dims),
+        Some(_) => Tile::of_rows(product.columns),
+    };
     let shared = tile.shared();
     code.line(format_args!(
         "var<workgroup> part: array<vec4<f32>, {shared}>;"
@@ -252,6 +289,9 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         tile.name_rows(code);
         tile.sum(product, code);
         tile.gather(code);
+        if let Some(memory) = product.heavy.squares {
+            add_squares(code, memory);
+        }
         match rows {
             None => finish(code),
             Some(rows) => {
@@ -262,5 +302,5 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
             }
         }
     });
-    product.groups([tile.down, tile.across])
+    tile.groups(dims)
 }
