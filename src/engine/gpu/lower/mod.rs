@@ -285,9 +285,11 @@ impl Lowering<'_> {
         self.places[id.0] = Some((id, View::whole(&node.shape)));
         // What is tallied is added up as soon as the tally is there.
         let tallied = |tally: &Tally| tally.sums.iter().any(|(sum, _)| *sum == id);
+        let skipped = |squares: &Squares| squares.rows == Some(id);
         if is_leaf(&node.op)
             || self.prologues.contains(&id)
             || self.tallies.iter().any(tallied)
+            || self.squares.iter().any(skipped)
         {
             return;
         }
@@ -337,8 +339,8 @@ impl Lowering<'_> {
     fn place_tallies(&mut self) {
         for squares in self.squares.clone() {
             let shape = squares.shape(self.graph);
-            let memory = self.extra(shape.clone(), DType::F32, None);
-            self.tallied[squares.sum.0] = Some((memory, View::whole(&shape)));
+            let memory = self.extra(shape, DType::F32, None);
+            self.tallied[squares.sum.0] = Some((memory, squares.part(self.graph)));
         }
         for tally in self.tallies.clone() {
             let shape = tally.shape(self.graph);

@@ -28,9 +28,9 @@ pub fn write(heavy: &Heavy<'_>, code: &mut Code, transposed: [bool; 2]) -> usize
     }
 }
 
-/// How many workgroups of [`Target::Hardware`] make a row of a product of that shape.
-pub fn tiles_across(dims: &[usize]) -> usize {
-    workgroups::Tile::of(dims).tiles_across(dims)
+/// How many workgroups of [`Target::Hardware`] make a product of that shape, a tile each.
+pub fn tiles(dims: &[usize]) -> usize {
+    workgroups::Tile::of(dims).count(dims)
 }
 
 /// Products of `matrices` pairs.

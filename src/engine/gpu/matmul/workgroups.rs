@@ -44,7 +44,7 @@ impl Tile {
             slices,
             depth,
         };
-        match tile(8, 1, 16).groups(dims) {
+        match tile(8, 1, 16).count(dims) {
             ENOUGH.. => tile(8, 1, 16),
             SOME.. => tile(8, 2, 8),
             _ => tile(4, 4, 8),
@@ -62,16 +62,14 @@ impl Tile {
         }
     }
 
-    /// How many tiles a product of that shape has.
-    fn groups(&self, dims: &[usize]) -> usize {
-        let (rows, matrices) = dims[..dims.len() - 1].split_last().unwrap_or((&1, &[]));
-        let down = rows.div_ceil(8 * self.down);
-        matrices.iter().product::<usize>() * down * self.tiles_across(dims)
-    }
-
-    /// How many there are of its columns.
-    pub fn tiles_across(&self, dims: &[usize]) -> usize {
-        dims.last().map_or(0, |columns| columns.div_ceil(8 * self.across))
+    /// How many of them a product of that shape has.
+    pub fn count(&self, dims: &[usize]) -> usize {
+        let [matrices @ .., rows, columns] = dims else {
+            unreachable!("matrices have two axes")
+        };
+        let tiles = [(rows, self.down), (columns, self.across)];
+        let tiles = tiles.map(|(extent, each)| extent.div_ceil(8 * each));
+        matrices.iter().chain(&tiles).product()
     }
 
     /// Of each factor the name, the extent that its rows or columns end at, and how many of these a thread has.
@@ -215,16 +213,18 @@ fn pitch(each: usize) -> usize {
     fours(each) + 1
 }
 
-/// Adds up the squares of each row of the tile, into memory that has a number for each row of each tile.
+/// Adds up the squares of a tile that has been handed on, into memory that has a number for each.
 fn add_squares(code: &mut Code, memory: NodeId) {
-    code.line("if local < TILE_ROWS && l_first + local < m {\nvar squares = 0.0;");
+    code.line("var squares = 0.0;\nif local < TILE_ROWS && l_first + local < m {");
     code.line("for (var c = 0u; c < TILE_COLUMNS; c++) {");
     // Threads side by side begin at different columns, which stand in different banks.
     code.line("let column = (c + local) % TILE_COLUMNS;");
     code.line("let number = part[local * r_fours + column / 4u][column % 4u];");
-    code.line("if r_first + column < n { squares += number * number; }\n}");
-    let index = "(z * m + l_first + local) * across + tile % across";
-    code.store(memory, DType::F32, index, "squares");
+    code.line("if r_first + column < n { squares += number * number; }\n}\n}");
+    code.line("workgroupBarrier();\npart[local].x = squares;\nworkgroupBarrier();");
+    code.line("if local == 0u {");
+    code.line("for (var row = 1u; row < TILE_ROWS; row++) { squares += part[row].x; }");
+    code.store(memory, DType::F32, "here.group", "squares");
     code.line("}");
 }
 
@@ -289,11 +289,13 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
         tile.name_rows(code);
         tile.sum(product, code);
         tile.gather(code);
-        if let Some(memory) = product.heavy.squares {
-            add_squares(code, memory);
-        }
         match rows {
-            None => finish(code),
+            None => {
+                finish(code);
+                if let Some(memory) = product.heavy.squares {
+                    add_squares(code, memory);
+                }
+            }
             Some(rows) => {
                 code.line("{");
                 finish_rows(code);
@@ -302,5 +304,5 @@ pub fn write(product: &Product<'_>, code: &mut Code) -> usize {
             }
         }
     });
-    tile.groups(dims)
+    tile.count(dims)
 }
