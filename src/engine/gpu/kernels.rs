@@ -272,10 +272,10 @@ pub struct Heavy<'a> {
     pub tally: Option<Tallied<'a>>,
     /// Where a product writes the sums of its squares.
     pub squares: Option<NodeId>,
-    /// What the kernel of a product does with its rows.
+    /// What a product's kernel does with its rows.
     pub rows: Option<&'a Heavy<'a>>,
-    /// Whether it is that, in a product's kernel.
-    pub in_product: bool,
+    /// Whether it is what a kernel does with its rows.
+    pub in_rows: bool,
 }
 
 /// What is added up, and the memory for it.
@@ -299,7 +299,7 @@ impl Heavy<'_> {
 
     /// The function that is done with each element of the result.
     pub fn finish(&self) -> &'static str {
-        match self.in_product {
+        match self.in_rows {
             true => "finish_row",
             false => "finish",
         }
@@ -363,7 +363,7 @@ impl Heavy<'_> {
     /// Who makes a row.
     fn lanes(&self) -> Lanes {
         match self.node.op {
-            _ if self.in_product => Lanes::Eight,
+            _ if self.in_rows => Lanes::Eight,
             // Its lanes share the list of what is kept.
             Op::Sample => Lanes::Workgroup,
             Op::LayerNormGradient { .. } | Op::RmsNormGradient { .. } => norm::lanes(self.target),

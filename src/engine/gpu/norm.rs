@@ -13,6 +13,9 @@ use crate::graph::{DType, Op};
 /// The rows whose derivatives are made, and tallied, together.
 pub const ROWS: usize = 16;
 
+/// The threads that look at them.
+const LOOKERS: usize = 8 * ROWS;
+
 /// What is known of a row, in the names that [`Heavy::moments`] gives.
 const MOMENTS: &str = "vec4<f32>(mean, scale, dy_mean, projection)";
 
@@ -94,15 +97,45 @@ impl Heavy<'_> {
     }
 
     fn gradient_by_workgroups(&self, code: &mut Code, rows: usize) -> usize {
-        const LOOKERS: usize = 8 * ROWS;
         self.declare_rows(code);
         main_of(code, LOOKERS, |code| {
-            code.line("let first = here.group * ROWS;");
-            let rows = code.number(rows);
-            code.line(format_args!("let end = min(first + ROWS, {rows});"));
+            self.begin_rows(code, rows);
             self.rows_together(code, LOOKERS);
         });
         rows.div_ceil(ROWS)
+    }
+
+    /// Writes the kernel of a run, element `i` of which is `finish(b, i)`, that makes a norm of its rows; gives the
+    /// number of workgroups.
+    pub fn after_run(&self, code: &mut Code) -> usize {
+        let columns = self.columns();
+        let rows = self.node.shape.elements() / columns;
+        code.line(format_args!(
+            "var<workgroup> part: array<vec4<f32>, {}>;",
+            ROWS * columns / 4
+        ));
+        self.declare_rows(code);
+        main_of(code, LOOKERS, |code| {
+            self.begin_rows(code, rows);
+            code.line(format_args!("const FOURS = {}u;", columns / 4));
+            code.line(format_args!(
+                "for (var at = local; at < (end - first) * FOURS; at += {LOOKERS}u) {{"
+            ));
+            code.line("let i = (first * FOURS + at) * 4u;");
+            let four = (0..4).map(|k| format!("finish(b, i + {k}u)"));
+            let four: Vec<String> = four.collect();
+            code.line(format_args!("part[at] = vec4<f32>({});", four.join(", ")));
+            code.line("}\nworkgroupBarrier();");
+            self.rows_together(code, LOOKERS);
+        });
+        rows.div_ceil(ROWS)
+    }
+
+    /// Names the `first` of the rows that a workgroup looks at together, and their `end`.
+    fn begin_rows(&self, code: &mut Code, rows: usize) {
+        let rows = code.number(rows);
+        code.line("let first = here.group * ROWS;");
+        code.line(format_args!("let end = min(first + ROWS, {rows});"));
     }
 
     /// The memory that [`Heavy::rows_together`] shares.

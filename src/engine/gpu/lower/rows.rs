@@ -1,7 +1,7 @@
-//! Norms, and their derivatives, in the kernels of the products whose rows they take.
+//! Norms, and their derivatives, in the kernels of the products or runs whose rows they take.
 //!
-//! A workgroup that makes whole rows of a product has at hand what a norm has to read otherwise. To do both saves a
-//! dispatch, and the derivative by a norm's result is never written.
+//! A workgroup that makes whole rows has at hand what a norm has to read otherwise. To do both saves a dispatch, and the
+//! derivative by a norm's result is never written.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,10 +10,11 @@ use super::super::target::Target;
 use super::{Lowering, Unit};
 use crate::graph::{NodeId, Op};
 
-/// The widest rows: those of wider products are made by several workgroups, of many rows each, which read less.
+/// The widest rows: wider ones take too much of a workgroup's memory, and products of them are made of less reading by
+/// several workgroups of many rows each.
 const WIDEST: usize = 128;
 
-/// What a product's kernel does with its rows.
+/// What a kernel does with its rows.
 pub(super) struct RowWork {
     /// The norm, or its derivative.
     pub(super) id: NodeId,
@@ -24,8 +25,8 @@ pub(super) struct RowWork {
 }
 
 impl Lowering<'_> {
-    /// Moves norms and their derivatives into the products whose rows they take: for such a product's place what it
-    /// does with them. `hosts` are the runs that units do.
+    /// Moves norms and their derivatives into the units whose rows they take: for such a unit's place what it does
+    /// with them. `hosts` are the runs that units do.
     pub(super) fn host_rows(
         &mut self,
         hosts: &mut HashMap<usize, Vec<NodeId>>,
@@ -67,7 +68,7 @@ impl Lowering<'_> {
         written
     }
 
-    /// The product that can do a unit, the unit's node, and which of the product's values that takes.
+    /// Where the unit stands that can do another, the other's node, and which of the one's values that takes.
     fn row_host(
         &self,
         place: usize,
@@ -95,14 +96,19 @@ impl Lowering<'_> {
         // Everything that it reads must be there when its host runs.
         let read = own.iter().chain(of_run());
         let host = *read.filter_map(|(base, _)| written.get(base)).max()?;
-        let Unit::Heavy(product) = self.units[host] else {
-            return None;
+        let (given_first, makes_rows) = match &self.units[host] {
+            Unit::Heavy(product) => (*product, self.makes_rows(*product)),
+            Unit::Run(members) => (members[0], true),
+            Unit::Hosted => return None,
         };
         let given = |base: &NodeId| written.get(base) == Some(&host);
         let taken: HashSet<(NodeId, bool)> =
             own.iter().filter(|(base, _)| given(base)).copied().collect();
-        let fit = self.makes_rows(product, node.shape.last())
-            && self.element_count(product) == self.element_count(id)
+        let columns = node.shape.last();
+        let fit = makes_rows
+            && columns.is_multiple_of(4)
+            && columns <= WIDEST
+            && self.element_count(given_first) == self.element_count(id)
             && !of_run().any(|(base, _)| given(base));
         match taken.into_iter().collect::<Vec<_>>()[..] {
             [(taken, true)] if fit => Some((host, id, taken)),
@@ -110,16 +116,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether an operation is a product of which workgroups can make whole rows, of so many columns.
-    fn makes_rows(&self, id: NodeId, columns: usize) -> bool {
+    /// Whether an operation is a product of which workgroups can make whole rows.
+    fn makes_rows(&self, id: NodeId) -> bool {
         let node = self.graph.node(id);
-        let [.., rows, own] = *node.shape.dims() else {
+        let [.., rows, columns] = *node.shape.dims() else {
             return false;
         };
         matches!(node.op, Op::MatMul { .. })
-            && own == columns
             && columns.is_multiple_of(32)
-            && columns <= WIDEST
             // Rows that are looked at together are those of one matrix.
             && (rows.is_multiple_of(ROWS) || node.shape.elements() == rows * columns)
             && self.place(id).1.is_whole()

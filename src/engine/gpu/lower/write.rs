@@ -27,7 +27,7 @@ impl Lowering<'_> {
             let run = hosts.remove(&place).unwrap_or_default();
             let kernel = match unit {
                 Unit::Heavy(id) => self.heavy(*id, &run, rows.get(&place), &wanted),
-                Unit::Run(members) => self.map(members, &wanted),
+                Unit::Run(members) => self.map(members, rows.get(&place), &wanted),
                 Unit::Hosted => continue,
             };
             wanted.extend(kernel.reads.iter().map(|read| read.node));
@@ -40,24 +40,30 @@ impl Lowering<'_> {
         kernels
     }
 
-    fn map(&self, members: &[NodeId], wanted: &HashSet<NodeId>) -> Kernel {
+    fn map(
+        &self,
+        members: &[NodeId],
+        rows: Option<&RowWork>,
+        wanted: &HashSet<NodeId>,
+    ) -> Kernel {
         let mut code = Code::default();
-        let count = self.element_count(members[0]);
         let mut writes = Vec::new();
-        let groups = kernels::map(&mut code, count, |code| {
-            writes = self.run(code, members, &mut HashMap::new(), wanted);
-        });
-        let (text, parameters, reads, finish) = code.written();
-        Kernel {
-            name: self.name(members),
-            text,
-            finish,
-            parameters,
-            work: self.work(members, &reads, &writes),
-            reads,
-            writes,
-            groups,
-        }
+        let groups = match rows {
+            None => kernels::map(&mut code, self.element_count(members[0]), |code| {
+                writes = self.run(code, members, &mut HashMap::new(), wanted);
+            }),
+            Some(rows) => self.with_rows(rows, |row_work| {
+                let groups = row_work.after_run(&mut code);
+                code.function("fn finish(b: u32, i: u32) -> f32 {", |code| {
+                    let mut values = HashMap::new();
+                    writes = self.run(code, members, &mut values, wanted);
+                    code.line(format_args!("return {};", values[&rows.taken]));
+                });
+                writes.extend(self.finish_rows(&mut code, rows, row_work, wanted));
+                groups
+            }),
+        };
+        self.kernel(code, members.to_vec(), rows, writes, groups)
     }
 
     fn heavy(
@@ -70,56 +76,90 @@ impl Lowering<'_> {
         let read = |code: &mut Code, place: &Place, dtype: DType, index: &str| {
             self.read(code, None, place, dtype, index)
         };
-        let row_read = |code: &mut Code, place: &Place, dtype: DType, index: &str| {
-            self.read(code, rows.map(|rows| rows.taken), place, dtype, index)
-        };
         let operands = self.operands(id);
-        let row_operands = rows.map_or(Vec::new(), |rows| self.operands(rows.id));
-        let of_rows = rows.map(|rows| Heavy {
-            in_product: true,
-            ..self.operation(rows.id, &row_operands, &row_read)
-        });
-        let heavy = Heavy {
-            rows: of_rows.as_ref(),
-            ..self.operation(id, &operands, &read)
-        };
-
+        let heavy = self.operation(id, &operands, &read);
         let mut code = Code::default();
-        let groups = heavy.main(&mut code);
-        let mut writes = Vec::new();
-        match rows {
-            None => code.finish_by(heavy.node.dtype, |code| {
-                self.hand_on(code, id, run, wanted, &mut writes);
-            }),
-            Some(rows) => {
+        let tally = heavy.tally.as_ref().map(|tally| tally.memory);
+        let mut writes: Vec<NodeId> = tally.into_iter().chain(heavy.squares).collect();
+        let groups = match rows {
+            None => {
+                let groups = heavy.main(&mut code);
+                code.finish_by(heavy.node.dtype, |code| {
+                    self.hand_on(code, id, run, wanted, &mut writes);
+                });
+                groups
+            }
+            Some(rows) => self.with_rows(rows, |row_work| {
+                let heavy = Heavy {
+                    rows: Some(row_work),
+                    ..heavy
+                };
+                let groups = heavy.main(&mut code);
                 code.function("fn finish(b: u32, i: u32, value: f32) -> f32 {", |code| {
                     let values = self.hand_on(code, id, run, wanted, &mut writes);
                     code.line(format_args!("return {};", values[&rows.taken]));
                 });
-                code.function("fn finish_row(b: u32, i: u32, value: f32) {", |code| {
-                    self.hand_on(code, rows.id, &rows.run, wanted, &mut writes);
-                });
-            }
-        }
-        let tallies = [Some(&heavy), of_rows.as_ref()].into_iter().flatten();
-        let tallies = tallies.filter_map(|heavy| heavy.tally.as_ref());
-        writes.extend(tallies.map(|tally| tally.memory));
-        writes.extend(heavy.squares);
-        let (text, parameters, mut reads, finish) = code.written();
-        // What the unit itself gives is at hand, not read.
-        reads.retain(|read| read.node != id);
-        let prologues = |operands: &[Place]| -> Vec<NodeId> {
-            let bases = operands.iter().map(|(base, _)| *base);
-            bases.filter(|base| self.prologues.contains(base)).collect()
+                writes.extend(self.finish_rows(&mut code, rows, row_work, wanted));
+                groups
+            }),
         };
-        let mut members = prologues(&operands);
+        let mut members = self.prologues_of(&operands);
         members.push(id);
         members.extend(run);
+        self.kernel(code, members, rows, writes, groups)
+    }
+
+    /// Something with what a kernel does with its rows.
+    fn with_rows<T>(&self, rows: &RowWork, write: impl FnOnce(&Heavy<'_>) -> T) -> T {
+        let operands = self.operands(rows.id);
+        let read = |code: &mut Code, place: &Place, dtype: DType, index: &str| {
+            self.read(code, Some(rows.taken), place, dtype, index)
+        };
+        write(&Heavy {
+            in_rows: true,
+            ..self.operation(rows.id, &operands, &read)
+        })
+    }
+
+    /// Writes what is done with what comes of rows; gives what is written.
+    fn finish_rows(
+        &self,
+        code: &mut Code,
+        rows: &RowWork,
+        row_work: &Heavy<'_>,
+        wanted: &HashSet<NodeId>,
+    ) -> Vec<NodeId> {
+        let mut writes = Vec::new();
+        code.function("fn finish_row(b: u32, i: u32, value: f32) {", |code| {
+            self.hand_on(code, rows.id, &rows.run, wanted, &mut writes);
+        });
+        writes.extend(row_work.tally.as_ref().map(|tally| tally.memory));
+        writes
+    }
+
+    /// What an operation makes of its operands first.
+    fn prologues_of(&self, operands: &[Place]) -> Vec<NodeId> {
+        let bases = operands.iter().map(|(base, _)| *base);
+        bases.filter(|base| self.prologues.contains(base)).collect()
+    }
+
+    /// A kernel that does what some nodes say, and something with its rows.
+    fn kernel(
+        &self,
+        code: Code,
+        mut members: Vec<NodeId>,
+        rows: Option<&RowWork>,
+        writes: Vec<NodeId>,
+        groups: usize,
+    ) -> Kernel {
         if let Some(rows) = rows {
-            members.extend(prologues(&row_operands));
+            members.extend(self.prologues_of(&self.operands(rows.id)));
             members.push(rows.id);
             members.extend(&rows.run);
         }
+        let (text, parameters, mut reads, finish) = code.written();
+        // What the unit itself gives is at hand, not read.
+        reads.retain(|read| !members.contains(&read.node));
         Kernel {
             name: self.name(&members),
             text,
@@ -160,7 +200,7 @@ impl Lowering<'_> {
             tally: tally.and_then(|tally| self.tallied(tally)),
             squares: self.squares_of(id),
             rows: None,
-            in_product: false,
+            in_rows: false,
         }
     }
 
