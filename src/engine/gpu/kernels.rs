@@ -272,7 +272,7 @@ pub struct Heavy<'a> {
     pub tally: Option<Tallied<'a>>,
     /// Where a product writes the sums of its squares.
     pub squares: Option<NodeId>,
-    /// What a product's kernel does with its rows.
+    /// What is done with its rows at once.
     pub rows: Option<&'a Heavy<'a>>,
     /// Whether it is what a kernel does with its rows.
     pub in_rows: bool,
@@ -340,8 +340,7 @@ impl Heavy<'_> {
                 Op::LogSoftmax => {
                     self.log_sum_exp(code);
                     self.ending(code, |heavy, code| {
-                        let x = heavy.load(code, 0, "e");
-                        code.line(format_args!("finish(b, e, {x} - normaliser);"));
+                        format!("{} - normaliser", heavy.load(code, 0, "e"))
                     });
                 }
                 Op::LayerNorm { .. } | Op::RmsNorm { .. } => self.norm(code),
@@ -396,9 +395,25 @@ impl Heavy<'_> {
         code.line("}");
     }
 
-    /// The main function's ending: something for each of the row's elements `e`, column `c`.
-    pub fn ending(&self, code: &mut Code, body: impl FnOnce(&Self, &mut Code)) {
-        code.ending(|code| self.each(code, "columns", body));
+    /// The main function's ending: hands on what `value` writes for each of the row's elements `e`, column `c`; and
+    /// where they are to be added up, their sum.
+    pub fn ending(&self, code: &mut Code, value: impl FnOnce(&Self, &mut Code) -> String) {
+        let summed = self.rows.is_some();
+        code.ending(|code| {
+            if summed {
+                code.line("var row_part = 0.0;");
+            }
+            self.each(code, "columns", |heavy, code| {
+                let value = value(heavy, code);
+                let added = if summed { "row_part += " } else { "" };
+                code.line(format_args!("{added}finish(b, e, {value});"));
+            });
+            if summed {
+                let sum = self.lanes().together("sum", "row_part");
+                code.line(format_args!("let row_sum = {sum};"));
+                code.line("if lane == 0u { finish_row(b, row, row_sum); }");
+            }
+        });
     }
 
     /// The sum over the row's first `count` columns of an expression of element `e`, called `name`.
@@ -472,9 +487,7 @@ impl Heavy<'_> {
         code.line("let scale = 1.0 / exponentials;");
         self.ending(code, |heavy, code| {
             let x = heavy.load(code, 0, "e");
-            code.line(format_args!(
-                "finish(b, e, select(0.0, exp({x} - largest) * scale, c < visible));"
-            ));
+            format!("select(0.0, exp({x} - largest) * scale, c < visible)")
         });
     }
 
@@ -488,7 +501,7 @@ impl Heavy<'_> {
         });
         self.ending(code, |heavy, code| {
             let (y, dy) = (heavy.load(code, 0, "e"), heavy.load(code, 1, "e"));
-            code.line(format_args!("finish(b, e, {y} * ({dy} - inner));"));
+            format!("{y} * ({dy} - inner)")
         });
     }
 
@@ -498,9 +511,7 @@ impl Heavy<'_> {
         code.line(format_args!("let target_class = {target};\nlet dy = {dy};"));
         self.ending(code, |heavy, code| {
             let x = heavy.load(code, 0, "e");
-            code.line(format_args!(
-                "finish(b, e, dy * (select(0.0, 1.0, c == target_class) - exp({x} - normaliser)));"
-            ));
+            format!("dy * (select(0.0, 1.0, c == target_class) - exp({x} - normaliser))")
         });
     }
 

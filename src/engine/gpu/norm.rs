@@ -84,7 +84,7 @@ impl Heavy<'_> {
         self.moments(code);
         self.ending(code, |heavy, code| {
             let x = heavy.load(code, 0, "e");
-            code.line(format_args!("finish(b, e, ({x} - mean) * scale);"));
+            format!("({x} - mean) * scale")
         });
     }
 
