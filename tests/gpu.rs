@@ -105,6 +105,58 @@ fn products_of_every_size_of_tile_are_the_cpus() {
 }
 
 #[test]
+fn what_is_done_with_the_rows_of_products_is_the_cpus() {
+    // Rows that kernels can take whole, of one matrix and of several; and those that are too few, too odd, too wide.
+    for [matrices, rows, width] in [
+        [1, 512, 128],
+        [3, 16, 96],
+        [1, 37, 64],
+        [1, 1, 32],
+        [2, 33, 128],
+        [1, 20, 160],
+        [2, 9, 36],
+    ] {
+        let shapes = [
+            ("x", [matrices, rows, width]),
+            ("before", [matrices, width, width]),
+            ("gain", [1, 1, width]),
+            ("bias", [1, 1, width]),
+            ("hidden", [matrices, width, 4 * width]),
+            ("after", [matrices, 4 * width, width]),
+        ];
+        let fed = shapes.map(|(name, shape)| {
+            // Sums of any number of terms are of one size.
+            let scale = if shape[1] == 1 {
+                1.0
+            } else {
+                1.0 / (shape[1] as f32).sqrt()
+            };
+            let values = numbers(shape.iter().product()).into_iter();
+            let values = values.map(|number| scale * number).collect();
+            (name.to_owned(), HostTensor::f32(shape, values))
+        });
+        let build = |builder: &Builder| {
+            let weights = shapes.map(|(name, shape)| builder.input(name, DType::F32, shape));
+            let [x, before, gain, bias, hidden, after] = weights;
+            let x = x + x.matmul(before);
+            let x = x
+                + (x.layer_norm(1e-3) * gain + bias)
+                    .matmul(hidden)
+                    .gelu()
+                    .matmul(after);
+            let x = x.rms_norm(1e-3) * gain;
+            builder.output("rows", x);
+            let gradients = builder.gradients((x * bias).tanh().sum_all(), &weights);
+            for ((name, _), gradient) in shapes.iter().zip(gradients) {
+                builder.output(&format!("d{name}"), gradient);
+                builder.output(&format!("d{name}²"), gradient.square().sum_all());
+            }
+        };
+        assert_same_outputs(build, &Feeds::from(fed), 1e-3);
+    }
+}
+
+#[test]
 fn attention_to_texts_longer_than_a_workgroup_is_the_cpus() {
     let lengths = [70, 1, 130, 5];
     let tokens = lengths.iter().sum();
@@ -210,21 +262,22 @@ fn the_standard_task_is_the_cpus_and_the_same_every_time() {
 
 #[test]
 fn an_update_is_one_submit_of_few_dispatches_and_makes_nothing() {
-    for target in [Target::Hardware, Target::Software] {
+    for (target, most, a_layer) in [(Target::Hardware, 47, 10), (Target::Software, 54, 14)] {
         let [two, three] = [2, 3].map(|layers| dispatches(target, layers));
-        assert!(two <= 57 && three - two <= 14, "{target:?}: {two}, {three}");
+        let few = two <= most && three - two <= a_layer;
+        assert!(few, "{target:?}: {two}, {three}");
     }
 }
 
 #[test]
 fn little_is_written_that_another_kernel_could_make_for_itself() {
-    for target in [Target::Hardware, Target::Software] {
+    for (target, most) in [(Target::Hardware, 2.0), (Target::Software, 2.25)] {
         let engine = gpu().with_kernels_for(target);
         let size = Size::by_name("M").unwrap();
         let mut task = block_on(StandardTask::new(&engine, size, Task::Dpo)).unwrap();
         let moved = block_on(task.profile()).unwrap().bytes() as f64;
         let times = moved / task.least_bytes() as f64;
-        assert!(times < 2.3, "{target:?}: {times:.2} times the least");
+        assert!(times <= most, "{target:?}: {times:.3} times the least");
     }
 }
 

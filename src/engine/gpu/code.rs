@@ -50,6 +50,8 @@ pub struct Read {
     pub node: NodeId,
     /// Whether the thread that writes element `i` of the result reads element `i` alone.
     pub own_element: bool,
+    /// How many of its words at most, all threads together.
+    pub words: usize,
 }
 
 impl Code {
@@ -101,7 +103,7 @@ impl Code {
 
     /// Where the first element of `view` over the memory of `node` stands in the heap.
     pub fn place(&mut self, node: NodeId, view: &View) -> String {
-        self.note(node, false);
+        self.note(node, false, view.words());
         self.parameter(Parameter::Place(node, view.offset))
     }
 
@@ -140,14 +142,31 @@ impl Code {
     /// of the same number says so by calling it `i`.
     #[inline(never)]
     pub fn load(&mut self, node: NodeId, view: &View, dtype: DType, index: &str) -> String {
-        self.note(node, index == "i" && view.is_whole());
+        self.load_some(node, view, dtype, index, view.words())
+    }
+
+    /// The same where the kernel reads so many elements at most.
+    #[inline(never)]
+    pub fn load_some(
+        &mut self,
+        node: NodeId,
+        view: &View,
+        dtype: DType,
+        index: &str,
+        most: usize,
+    ) -> String {
+        self.note(
+            node,
+            index == "i" && view.is_whole(),
+            most.min(view.words()),
+        );
         let word = self.word(node, view, index);
         typed(dtype, &format!("heap[{word}]"))
     }
 
     /// Where element `index` of a view over the memory of `node` stands in the heap, to be read.
     pub fn address(&mut self, node: NodeId, view: &View, index: &str) -> String {
-        self.note(node, false);
+        self.note(node, false, view.words());
         self.word(node, view, index)
     }
 
@@ -242,11 +261,11 @@ impl Code {
         format!("{first}u")
     }
 
-    /// Where the memory of each of some nodes begins, side by side; gives the first one's number among the parameters.
-    pub fn places(&mut self, nodes: impl IntoIterator<Item = NodeId>) -> String {
+    /// Where the memory of each of some nodes begins, of so many words, side by side; gives the first one's number among the parameters.
+    pub fn places(&mut self, nodes: impl IntoIterator<Item = NodeId>, words: usize) -> String {
         let first = self.parameters.len();
         for node in nodes {
-            self.note(node, false);
+            self.note(node, false, words);
             self.parameters.push(Parameter::Place(node, 0));
         }
         format!("{first}u")
@@ -257,10 +276,17 @@ impl Code {
         (self.text, self.parameters, self.reads, self.finish)
     }
 
-    fn note(&mut self, node: NodeId, own_element: bool) {
+    fn note(&mut self, node: NodeId, own_element: bool, words: usize) {
         match self.reads.iter_mut().find(|read| read.node == node) {
-            Some(read) => read.own_element &= own_element,
-            None => self.reads.push(Read { node, own_element }),
+            Some(read) => {
+                read.own_element &= own_element;
+                read.words = read.words.max(words);
+            }
+            None => self.reads.push(Read {
+                node,
+                own_element,
+                words,
+            }),
         }
     }
 }

@@ -61,7 +61,9 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
         Op::Rows => {
             let width = code.number(node.shape.last());
             let id = load(code, 1, &format!("i / {width}"));
-            load(code, 0, &format!("({id}) * {width} + i % {width}"))
+            let index = format!("({id}) * {width} + i % {width}");
+            let (base, view) = &operands[0];
+            code.load_some(*base, view, dtype(0), &index, node.shape.elements())
         }
         Op::Pad { axis, before } => {
             let (inner, extent) = (code.number(inner_of(*axis)), code.number(dims[*axis]));
@@ -82,7 +84,8 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
             if operands.iter().all(alike) {
                 // However many there are, the text is this.
                 let own = code.number(extent_of(0, *axis));
-                let places = code.places(operands.iter().map(|(base, _)| *base));
+                let bases = operands.iter().map(|(base, _)| *base);
+                let places = code.places(bases, view.words());
                 let place = format!("parameter(b, {places} + {within} / {own})");
                 let element = format!(
                     "(i / ({inner} * {extent}) * {own} + {within} % {own}) * {inner} + i % {inner}"

@@ -149,7 +149,9 @@ impl Heavy<'_> {
     pub fn rows_together(&self, code: &mut Code, threads: usize) {
         let columns = code.number(self.columns());
         code.line(format_args!("let columns = {columns};"));
-        code.line("const LANES = 8u;\nlet lane = local % LANES;\nlet looked_at = local / LANES % ROWS;");
+        code.line(
+            "const LANES = 8u;\nlet lane = local % LANES;\nlet looked_at = local / LANES % ROWS;",
+        );
         // Beyond the end the last one stands in.
         code.line("let start = min(first + looked_at, end - 1u) * columns;");
         self.moments(code);

@@ -46,7 +46,10 @@ fn of_products(graph: &Graph) -> impl Iterator<Item = NodeId> {
         };
         let of_product = || {
             let products = readers(*id);
-            !products.is_empty() && products.iter().all(|user| is_product(user) && reads_whole(user))
+            !products.is_empty()
+                && products
+                    .iter()
+                    .all(|user| is_product(user) && reads_whole(user))
         };
         let kept = || {
             let (operand, whole) = behind(graph, node.inputs[0]);

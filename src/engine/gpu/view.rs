@@ -36,6 +36,17 @@ impl View {
         self.dims.iter().product()
     }
 
+    /// The number of words that it shows: a stretched axis shows the same again.
+    pub fn words(&self) -> usize {
+        if let Some(of) = &self.of {
+            return of.words();
+        }
+        let axes = self.dims.iter().zip(&self.strides);
+        axes.filter(|(_, stride)| **stride > 0)
+            .map(|(extent, _)| extent)
+            .product()
+    }
+
     /// Whether element `i` stands at place `i`.
     pub fn is_whole(&self) -> bool {
         let (extents, strides) = self.merged();
@@ -198,6 +209,10 @@ mod tests {
         let stretched = View::whole(&[3, 1].into()).broadcast(&[2, 3, 2].into());
         assert_eq!(places(&stretched), [0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2]);
         assert_eq!(stretched.merged().0, [2, 3, 2]);
+        assert_eq!(
+            (stretched.words(), slice.words(), joined.words()),
+            (3, 16, 24)
+        );
         assert!(view.reshape(&[24].into()).is_whole());
         assert!(View::whole(&[1, 1].into()).is_whole());
     }

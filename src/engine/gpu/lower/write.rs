@@ -40,12 +40,7 @@ impl Lowering<'_> {
         kernels
     }
 
-    fn map(
-        &self,
-        members: &[NodeId],
-        rows: Option<&RowWork>,
-        wanted: &HashSet<NodeId>,
-    ) -> Kernel {
+    fn map(&self, members: &[NodeId], rows: Option<&RowWork>, wanted: &HashSet<NodeId>) -> Kernel {
         let mut code = Code::default();
         let mut writes = Vec::new();
         let groups = match rows {
@@ -279,7 +274,9 @@ impl Lowering<'_> {
     }
 
     fn work(&self, members: &[NodeId], reads: &[Read], writes: &[NodeId]) -> Work {
-        let moved = reads.iter().map(|read| &read.node).chain(writes);
+        let count = |id: &NodeId| self.element_count(*id);
+        let read = reads.iter().map(|read| read.words.min(count(&read.node)));
+        let moved = read.chain(writes.iter().map(count)).sum::<usize>();
         let operations = members
             .iter()
             .map(|id| match id.0 < self.graph.nodes().len() {
@@ -287,7 +284,7 @@ impl Lowering<'_> {
                 false => Some(0),
             });
         Work {
-            bytes: moved.map(|id| 4 * self.element_count(*id) as u64).sum(),
+            bytes: 4 * moved as u64,
             operations: operations.sum(),
         }
     }

@@ -180,7 +180,10 @@ impl Tile {
             }
             _ => {
                 for row in 0..self.down {
-                    code.line(format_args!("let left{row} = {}[row{row} % 4u];", left(row)));
+                    code.line(format_args!(
+                        "let left{row} = {}[row{row} % 4u];",
+                        left(row)
+                    ));
                 }
                 add_products(code, sizes, |y| format!("left{y}"));
             }
