@@ -1,8 +1,8 @@
 //! Norms of rows, and their derivatives.
 //!
 //! A derivative is made of several rows together: first what their elements have in common, row by row; then, column by
-//! column, each element, and the sums that are tallied ([`super::tally`]). So are derivatives and norms in the kernel
-//! of a product that gives such rows ([`super::rows`]).
+//! column, each element, and the sums that are tallied ([`super::tally`]). So are derivatives and norms in the kernels
+//! that make their rows (`lower/rows.rs`).
 
 use super::code::Code;
 use super::kernels::{Heavy, Lanes, main_of};
@@ -99,7 +99,7 @@ impl Heavy<'_> {
     fn gradient_by_workgroups(&self, code: &mut Code, rows: usize) -> usize {
         self.declare_rows(code);
         main_of(code, LOOKERS, |code| {
-            self.begin_rows(code, rows);
+            self.begin_rows(code, "here.group", rows);
             self.rows_together(code, LOOKERS);
         });
         rows.div_ceil(ROWS)
@@ -116,7 +116,7 @@ impl Heavy<'_> {
         ));
         self.declare_rows(code);
         main_of(code, LOOKERS, |code| {
-            self.begin_rows(code, rows);
+            self.begin_rows(code, "here.group", rows);
             code.line(format_args!("const FOURS = {}u;", columns / 4));
             code.line(format_args!(
                 "for (var at = local; at < (end - first) * FOURS; at += {LOOKERS}u) {{"
@@ -131,10 +131,11 @@ impl Heavy<'_> {
         rows.div_ceil(ROWS)
     }
 
-    /// Names the `first` of the rows that a workgroup looks at together, and their `end`.
-    fn begin_rows(&self, code: &mut Code, rows: usize) {
+    /// Names the `first` of the rows that are looked at together, their `end`, and the number of their `tally`.
+    fn begin_rows(&self, code: &mut Code, tally: &str, rows: usize) {
         let rows = code.number(rows);
-        code.line("let first = here.group * ROWS;");
+        code.line(format_args!("let tally = {tally};"));
+        code.line("let first = tally * ROWS;");
         code.line(format_args!("let end = min(first + ROWS, {rows});"));
     }
 
@@ -145,7 +146,7 @@ impl Heavy<'_> {
     }
 
     /// What a workgroup of so many threads does with the rows from `first` on, up to `end`: eight threads look at
-    /// each, those beyond again, then each takes some columns of all.
+    /// each, those beyond again, then each takes some columns of all, and of their `tally`.
     pub fn rows_together(&self, code: &mut Code, threads: usize) {
         let columns = code.number(self.columns());
         code.line(format_args!("let columns = {columns};"));
@@ -158,7 +159,7 @@ impl Heavy<'_> {
         code.line(format_args!(
             "if local < LANES * ROWS && lane == 0u {{ rows[looked_at] = {MOMENTS}; }}"
         ));
-        code.line("workgroupBarrier();\nlet tally = here.group;");
+        code.line("workgroupBarrier();");
         code.ending(|code| self.hand_on(code, "local", &format!("{threads}u")));
     }
 
@@ -168,12 +169,10 @@ impl Heavy<'_> {
         const FEW: usize = 8;
         code.line(format_args!("const ROWS = {ROWS}u;"));
         main_of(code, FEW, |code| {
-            let (rows, columns) = (code.number(rows), code.number(self.columns()));
+            let columns = code.number(self.columns());
             code.line(format_args!("let columns = {columns};"));
             code.line("const LANES = 1u;\nconst lane = 0u;");
-            code.line(format_args!("let tally = here.group * {FEW}u + local;"));
-            code.line("let first = tally * ROWS;");
-            code.line(format_args!("let end = min(first + ROWS, {rows});"));
+            self.begin_rows(code, &format!("here.group * {FEW}u + local"), rows);
             code.line("if first >= end { return; }");
             code.line("var rows: array<vec4<f32>, ROWS>;");
             code.line("for (var r = first; r < end; r++) {\nlet start = r * columns;");

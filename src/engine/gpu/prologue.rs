@@ -12,60 +12,57 @@ use crate::graph::{Binary, Graph, NodeId, Op, Unary};
 
 /// The prologues of a graph.
 pub fn prologues(graph: &Graph, target: Target) -> HashSet<NodeId> {
-    let mut prologues = of_reductions(graph);
+    let readers = readers(graph);
+    let handed_on = graph.outputs().iter().chain(graph.updates());
+    let handed_on: HashSet<NodeId> = handed_on.map(|(_, id)| behind(graph, *id).0).collect();
+    let mut prologues = of_reductions(graph, &readers, &handed_on);
     if target == Target::Hardware {
-        prologues.extend(of_products(graph));
+        prologues.extend(of_products(graph, &readers, &handed_on));
     }
     prologues
 }
 
+/// For each node those that read it, or a view of it, and whether all of it in order.
+fn readers(graph: &Graph) -> Vec<Vec<(NodeId, bool)>> {
+    let mut readers = vec![Vec::new(); graph.nodes().len()];
+    for (id, users) in graph.users().into_iter().enumerate() {
+        let (base, whole) = behind(graph, NodeId(id));
+        let users = users.into_iter();
+        let users = users.filter(|user| behind(graph, *user).0 == *user);
+        readers[base.0].extend(users.map(|user| (user, whole)));
+    }
+    readers
+}
+
 /// Unary functions that only products read, whole, of what others read as well and is in memory for these. A processor
 /// would take longer over them than to load them.
-fn of_products(graph: &Graph) -> impl Iterator<Item = NodeId> {
-    let users = graph.users();
-    let readers = move |id: NodeId| -> Vec<NodeId> {
-        let mut open = users[id.0].clone();
-        let mut readers = Vec::new();
-        while let Some(user) = open.pop() {
-            match behind(graph, user).0 == user {
-                true => readers.push(user),
-                false => open.extend(&users[user.0]),
-            }
-        }
-        readers
-    };
+fn of_products<'a>(
+    graph: &'a Graph,
+    readers: &'a [Vec<(NodeId, bool)>],
+    handed_on: &'a HashSet<NodeId>,
+) -> impl Iterator<Item = NodeId> + 'a {
     let is_product = |id: &NodeId| matches!(graph.node(*id).op, Op::MatMul { .. });
-    (0..graph.nodes().len()).map(NodeId).filter(move |id| {
-        let node = graph.node(*id);
-        let reads_whole = |user: &NodeId| {
-            let mut inputs = graph.node(*user).inputs.iter();
-            inputs.all(|input| {
-                let (base, whole) = behind(graph, *input);
-                base != *id || whole
-            })
-        };
-        let of_product = || {
-            let products = readers(*id);
-            !products.is_empty()
-                && products
-                    .iter()
-                    .all(|user| is_product(user) && reads_whole(user))
-        };
-        let kept = || {
-            let (operand, whole) = behind(graph, node.inputs[0]);
-            whole && is_product(&operand) && readers(operand).iter().any(|user| user != id)
-        };
-        let handed_on = || {
-            let mut kept = graph.outputs().iter().chain(graph.updates());
-            kept.any(|(_, kept)| behind(graph, *kept).0 == *id)
-        };
-        matches!(node.op, Op::Unary(_)) && of_product() && kept() && !handed_on()
+    (0..readers.len()).map(NodeId).filter(move |id| {
+        let (node, own) = (graph.node(*id), &readers[id.0]);
+        if !matches!(node.op, Op::Unary(_)) || is_number(node) || handed_on.contains(id) {
+            return false;
+        }
+        let (operand, whole) = behind(graph, node.inputs[0]);
+        let kept = readers[operand.0].iter().any(|(reader, _)| reader != id);
+        let mut products = own
+            .iter()
+            .map(|(reader, whole)| is_product(reader) && *whole);
+        whole && kept && !own.is_empty() && products.all(|fit| fit)
     })
 }
 
 /// Functions of one element that only sums and norms' derivatives read, whole, and whose operands are in memory anyway,
 /// or all but one of them, which takes the place of the result.
-fn of_reductions(graph: &Graph) -> HashSet<NodeId> {
+fn of_reductions(
+    graph: &Graph,
+    readers: &[Vec<(NodeId, bool)>],
+    handed_on: &HashSet<NodeId>,
+) -> HashSet<NodeId> {
     use Op::{LayerNormGradient, RmsNormGradient, Sum};
     let reduces = |op: &Op| {
         matches!(
@@ -81,33 +78,21 @@ fn of_reductions(graph: &Graph) -> HashSet<NodeId> {
     let in_run = |op: &Op| is_pointwise(op) || is_indexed(op);
 
     let nodes = || graph.nodes().iter().zip((0..).map(NodeId));
-    let mut fit: HashSet<NodeId> = nodes()
-        .filter(|(node, _)| is_arithmetic(&node.op) && !is_number(node))
-        .map(|(_, id)| id)
-        .collect();
-    let mut in_memory: HashSet<NodeId> = nodes()
-        .filter(|(node, _)| is_leaf(&node.op))
-        .map(|(_, id)| id)
-        .collect();
-    for (id, users) in graph.users().into_iter().enumerate() {
-        let (base, whole) = behind(graph, NodeId(id));
-        for user in users
-            .into_iter()
-            .filter(|user| behind(graph, *user).0 == *user)
-        {
-            let reader = &graph.node(user).op;
-            if !(whole && reduces(reader)) {
-                fit.remove(&base);
-            }
-            if !in_run(reader) {
-                in_memory.insert(base);
-            }
+    let mut fit: HashSet<NodeId> = HashSet::new();
+    let mut in_memory = handed_on.clone();
+    for (node, id) in nodes() {
+        let readers = || {
+            readers[id.0]
+                .iter()
+                .map(|(reader, whole)| (&graph.node(*reader).op, *whole))
+        };
+        if is_leaf(&node.op) || readers().any(|(reader, _)| !in_run(reader)) {
+            in_memory.insert(id);
         }
-    }
-    for (_, id) in graph.outputs().iter().chain(graph.updates()) {
-        let (base, _) = behind(graph, *id);
-        fit.remove(&base);
-        in_memory.insert(base);
+        let reduced = readers().all(|(reader, whole)| whole && reduces(reader));
+        if reduced && is_arithmetic(&node.op) && !is_number(node) && !handed_on.contains(&id) {
+            fit.insert(id);
+        }
     }
 
     let mut prologues = HashSet::new();

@@ -75,3 +75,50 @@ fn summed(graph: &Graph, sum: NodeId, axes: std::ops::RangeFrom<usize>) -> Optio
     let last = own.last().map_or(0, |last| last + 1) == graph.node(summed).shape.rank();
     (all && last).then_some(summed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::prologue::prologues;
+    use super::*;
+    use crate::graph::{Builder, DType, Expr};
+
+    /// Of a sum of what `function` makes of a product of so many rows and columns: whether the product adds up its
+    /// squares, and whether they would have been added up row by row first.
+    fn found(
+        rows: usize,
+        columns: usize,
+        function: for<'g> fn(Expr<'g>) -> Expr<'g>,
+    ) -> Option<bool> {
+        let builder = Builder::new();
+        let x = builder.input("x", DType::F32, [rows, 7]);
+        let y = builder.input("y", DType::F32, [7, columns]);
+        let product = x.matmul(y);
+        builder.output("product", product);
+        builder.output("sum", function(product));
+        let graph = builder.finish().unwrap();
+        let found = |target| squares(&graph, target, &prologues(&graph, target));
+        assert!(found(Target::Software).is_empty());
+        let found = found(Target::Hardware);
+        assert!(found.iter().all(|one| one.shape(&graph).elements() == {
+            rows.div_ceil(32) * columns.div_ceil(32)
+        }));
+        found.first().map(|one| one.rows.is_some())
+    }
+
+    #[test]
+    fn products_add_up_their_squares_where_these_are_all_summed() {
+        assert_eq!(found(3, 5, |x| x.square().sum_all()), Some(false));
+        assert_eq!(found(70, 90, |x| x.square().sum_all()), Some(true));
+    }
+
+    #[test]
+    fn other_sums_are_not_theirs() {
+        assert_eq!(found(70, 90, |x| x.sum_all()), None);
+        assert_eq!(found(70, 90, |x| x.square().sum(&[0])), None);
+        assert_eq!(found(70, 90, |x| (x * 2.0).square().sum_all()), None);
+        assert_eq!(
+            found(70, 90, |x| x.permute(&[1, 0]).square().sum_all()),
+            None
+        );
+    }
+}

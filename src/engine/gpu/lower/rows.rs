@@ -26,7 +26,8 @@ pub(super) struct RowWork {
 }
 
 impl Lowering<'_> {
-    /// Moves what takes rows into the units that make them: for such a unit's place what it does with them. `hosts` are the runs that units do.
+    /// Moves what takes rows into the units that make them: for such a unit's place what it does with them. `hosts` are
+    /// the runs that units do.
     pub(super) fn host_rows(
         &mut self,
         hosts: &mut HashMap<usize, Vec<NodeId>>,

@@ -250,6 +250,7 @@ fn finish_rows(code: &mut Code) {
     code.line(format_args!("part[at] = vec4<f32>({});", four.join(", ")));
     code.line("}\n}\nworkgroupBarrier();");
     code.line("let first = z * m + l_first;\nlet end = min(first + TILE_ROWS, (z + 1u) * m);");
+    code.line("let tally = here.group;");
 }
 
 /// Writes the kernel; gives the number of workgroups.
