@@ -44,14 +44,22 @@ pub struct Finish {
 }
 
 /// A node's memory that a kernel reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// Whose.
     pub node: NodeId,
     /// Whether the thread that writes element `i` of the result reads element `i` alone.
     pub own_element: bool,
-    /// How many of its words at most, all threads together.
-    pub words: usize,
+    /// What of it, all threads together: where each view of it begins, and how many words are read of that at most.
+    views: Vec<(usize, usize)>,
+}
+
+impl Read {
+    /// How many words of a memory of so many are read.
+    pub fn words(&self, all: usize) -> usize {
+        let words = self.views.iter().map(|(_, words)| words);
+        words.sum::<usize>().min(all)
+    }
 }
 
 impl Code {
@@ -103,7 +111,7 @@ impl Code {
 
     /// Where the first element of `view` over the memory of `node` stands in the heap.
     pub fn place(&mut self, node: NodeId, view: &View) -> String {
-        self.note(node, false, view.words());
+        self.note(node, false, view, view.words());
         self.parameter(Parameter::Place(node, view.offset))
     }
 
@@ -155,18 +163,14 @@ impl Code {
         index: &str,
         most: usize,
     ) -> String {
-        self.note(
-            node,
-            index == "i" && view.is_whole(),
-            most.min(view.words()),
-        );
+        self.note(node, index == "i" && view.is_whole(), view, most);
         let word = self.word(node, view, index);
         typed(dtype, &format!("heap[{word}]"))
     }
 
     /// Where element `index` of a view over the memory of `node` stands in the heap, to be read.
     pub fn address(&mut self, node: NodeId, view: &View, index: &str) -> String {
-        self.note(node, false, view.words());
+        self.note(node, false, view, view.words());
         self.word(node, view, index)
     }
 
@@ -261,11 +265,12 @@ impl Code {
         format!("{first}u")
     }
 
-    /// Where the memory of each of some nodes begins, of so many words, side by side; gives the first one's number among the parameters.
-    pub fn places(&mut self, nodes: impl IntoIterator<Item = NodeId>, words: usize) -> String {
+    /// Where the memory of each of some nodes begins, side by side, all of which `view` shows; gives the first one's
+    /// number among the parameters.
+    pub fn places(&mut self, nodes: impl IntoIterator<Item = NodeId>, view: &View) -> String {
         let first = self.parameters.len();
         for node in nodes {
-            self.note(node, false, words);
+            self.note(node, false, view, view.words());
             self.parameters.push(Parameter::Place(node, 0));
         }
         format!("{first}u")
@@ -276,17 +281,21 @@ impl Code {
         (self.text, self.parameters, self.reads, self.finish)
     }
 
-    fn note(&mut self, node: NodeId, own_element: bool, words: usize) {
-        match self.reads.iter_mut().find(|read| read.node == node) {
-            Some(read) => {
-                read.own_element &= own_element;
-                read.words = read.words.max(words);
-            }
-            None => self.reads.push(Read {
+    fn note(&mut self, node: NodeId, own_element: bool, view: &View, most: usize) {
+        let known = self.reads.iter().position(|read| read.node == node);
+        let place = known.unwrap_or_else(|| {
+            self.reads.push(Read {
                 node,
                 own_element,
-                words,
-            }),
+                views: Vec::new(),
+            });
+            self.reads.len() - 1
+        });
+        let read = &mut self.reads[place];
+        read.own_element &= own_element;
+        let part = (view.offset, most.min(view.words()));
+        if !read.views.contains(&part) {
+            read.views.push(part);
         }
     }
 }

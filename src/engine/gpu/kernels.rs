@@ -85,7 +85,7 @@ pub fn indexed(code: &mut Code, graph: &Graph, node: &Node, operands: &[(NodeId,
                 // However many there are, the text is this.
                 let own = code.number(extent_of(0, *axis));
                 let bases = operands.iter().map(|(base, _)| *base);
-                let places = code.places(bases, view.words());
+                let places = code.places(bases, view);
                 let place = format!("parameter(b, {places} + {within} / {own})");
                 let element = format!(
                     "(i / ({inner} * {extent}) * {own} + {within} % {own}) * {inner} + i % {inner}"

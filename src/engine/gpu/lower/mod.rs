@@ -5,8 +5,8 @@
 //! operation whose result it starts from, if there is one, and what is not wanted outside never
 //! reaches memory. A function of single numbers is done again wherever its result is needed, and some
 //! arithmetic by those who read it ([`prologue`]). Sums of what a norm's derivative reads are begun by its
-//! kernel ([`tally`]), and by products those of their squares ([`squares`]); norms are made by the products whose rows they take ([`rows`]). Here nodes become units of work;
-//! [`write`] makes each a kernel.
+//! kernel ([`tally`]), those of a product's squares by the product's ([`squares`]); what is done with rows is
+//! done by what makes them ([`rows`]). Here nodes become units of work; [`write`] makes each a kernel.
 
 mod rows;
 mod write;

@@ -275,7 +275,7 @@ impl Lowering<'_> {
 
     fn work(&self, members: &[NodeId], reads: &[Read], writes: &[NodeId]) -> Work {
         let count = |id: &NodeId| self.element_count(*id);
-        let read = reads.iter().map(|read| read.words.min(count(&read.node)));
+        let read = reads.iter().map(|read| read.words(count(&read.node)));
         let moved = read.chain(writes.iter().map(count)).sum::<usize>();
         let operations = members
             .iter()
