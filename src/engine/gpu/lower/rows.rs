@@ -76,6 +76,10 @@ impl Lowering<'_> {
         let Unit::Heavy(id) = self.units[place] else {
             return None;
         };
+        let op = &self.graph.node(id).op;
+        if !is_norm(op) && !matches!(op, Op::Sum { .. }) {
+            return None;
+        }
         let own = self.bases(&[id]);
         let run = hosts.get(&place).map_or(&[][..], Vec::as_slice);
         let of_run = match run {
@@ -90,9 +94,9 @@ impl Lowering<'_> {
         if of_run().any(|(base, _)| given(*base)) {
             return None;
         }
-        let taken = match &self.graph.node(id).op {
+        let taken = match op {
             Op::Sum { axes } => self.taken_by_sum(id, axes, host),
-            op if is_norm(op) && self.target == Target::Hardware => {
+            _ if self.target == Target::Hardware => {
                 let mut taken = own.iter().filter(|(base, _)| given(*base));
                 let first = taken.next().filter(|_| self.makes_rows(host, id));
                 // The tile holds but one.
